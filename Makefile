@@ -1,0 +1,42 @@
+# `make demo` and `make test` are the whole set-up: they make .venv when it is missing or older than the lock.
+# Another Python than the first suitable one found: make test PYTHON=/path/to/python3.12
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock clean
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+
+demo: $(READY) ## a made-up company, all its reports, an index to open
+	$(BIN)/salesgoals demo
+
+test: $(READY) check ## every check and test
+	$(BIN)/pytest -q -n auto --dist worksteal
+
+check: $(READY) ## style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(READY) ## mend the style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: ## renew requirements.lock: names, versions and hashes, no addresses
+	uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev --extra postgres \
+		--no-header --no-emit-index-url --upgrade pyproject.toml -o requirements.lock
+
+clean: ## forget the environment and the demo
+	rm -rf .venv demo
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 2; }
+	$(PYTHON) -m venv --clear .venv || { echo "Python's venv module is missing (Debian: apt install python3-venv)."; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)

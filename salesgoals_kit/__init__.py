@@ -1,0 +1,1 @@
+"""Sales goals with a known chance of being met."""

@@ -1,0 +1,246 @@
+"""params/company.yaml as a validated model: what a human says about the company, and every fault in it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import get_currency_precision, list_currencies
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
+
+from salesgoals_kit.documents import Document, Place, load_document
+from salesgoals_kit.errors import Fault, ParamError
+from salesgoals_kit.periods import parse_period
+from salesgoals_kit.policies import Activity, Chances, Churn, Cycle, Floor, Mail, Objective, Plan, Team, Tree, Unit
+from salesgoals_kit.sources import Source, Strict
+from salesgoals_kit.words import languages
+
+T = TypeVar("T")
+
+
+class Rules(ValueError):
+    """Several broken rules of one field: (path below the field, what is wrong)."""
+
+    def __init__(self, broken: list[tuple[Place, str]]) -> None:
+        self.broken = broken
+        super().__init__("; ".join(text for _, text in broken))
+
+
+def _known_locale(name: str) -> str:
+    try:
+        Locale.parse(name)
+    except (UnknownLocaleError, ValueError):
+        raise ValueError(f"{name!r} is no locale; write it like en_GB or pl_PL") from None
+    return name
+
+
+def _known_currency(code: str) -> str:
+    if code not in list_currencies():
+        raise ValueError(f"{code!r} is no currency; use the three letters of ISO 4217, like EUR")
+    return code
+
+
+def _known_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no time zone; write it like Europe/Warsaw")
+    return name
+
+
+def _known_language(code: str) -> str:
+    if code not in languages():
+        raise ValueError(f"there are no words in {code!r}; there are in {', '.join(languages())}")
+    return code
+
+
+class Company(Strict):
+    """The whole company file. ``folder`` is where it stands; every path in it is relative to that."""
+
+    version: Literal[1]
+    name: str = Field(min_length=1)
+    currency: Annotated[str, AfterValidator(_known_currency)] = "EUR"
+    locale: Annotated[str, AfterValidator(_known_locale)] = "en_GB"
+    language: Annotated[str, AfterValidator(_known_language)] = "en"
+    timezone: Annotated[str, AfterValidator(_known_timezone)] = "UTC"
+    country: str | None = Field(None, pattern="^[A-Z]{2}$", description="For holidays, like PL.")
+    fiscal_year_starts: int = Field(1, ge=1, le=12, description="The month a fiscal year begins with.")
+    store: str = Field("../.salesgoals", description="The folder of snapshots and the ledger.")
+    reports: str = "../reports"
+    sources: dict[str, Source]
+    helpers: dict[str, Source] = Field({}, description="Further tables, for lookups.")
+    revenue: Literal["deals", "invoices", "mrr"] = "deals"
+    churn: Churn = Churn()
+    cycle: Cycle = Cycle()
+    settle_days: int = Field(5, ge=0, le=365, description="Days after a period's end until its figures are final.")
+    chances: Chances = Chances()
+    floor: Floor = Floor()
+    discount_rate: Unit = 0.1
+    tree: Tree = Tree()
+    replan_below: Unit = 0.3
+    plan: list[Plan] = []
+    objectives: list[Objective] = []
+    activity: Activity = Activity()
+    teams: list[Team] = []
+    mail: Mail | None = None
+    schedule: dict[str, Literal["daily", "weekly", "monthly"]] = {}
+    folder: Path = Field(Path(), strict=False, exclude=True, json_schema_extra={"readOnly": True})
+
+    @property
+    def store_folder(self) -> Path:
+        """Where snapshots and the ledger are kept."""
+        return (self.folder / self.store).resolve()
+
+    @property
+    def reports_folder(self) -> Path:
+        """Where the reports go."""
+        return (self.folder / self.reports).resolve()
+
+    @property
+    def minor_units(self) -> int:
+        """Minor units in one unit of the currency: 100 for EUR, 1 for JPY."""
+        return int(10 ** get_currency_precision(self.currency))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @field_validator("sources")
+    @classmethod
+    def _has_revenue(cls, sources: dict[str, Source], info: ValidationInfo) -> dict[str, Source]:
+        tables = (info.context or {}).get("tables")
+        broken: list[tuple[Place, str]] = [
+            ((name,), f"the kit has no table of this name; it has {', '.join(tables)} (further ones go under helpers)")
+            for name in sources
+            if tables is not None and name not in tables
+        ]
+        if not set(sources) & {"deals", "invoices", "subscriptions"}:
+            broken.append(((), "at least one of deals, invoices and subscriptions is needed"))
+        return _unbroken(sources, broken)
+
+    @field_validator("helpers")
+    @classmethod
+    def _looked_up(cls, helpers: dict[str, Source], info: ValidationInfo) -> dict[str, Source]:
+        sources = info.data.get("sources", {})
+        broken: list[tuple[Place, str]] = [
+            ((), f"sources.{name}.lookup.{column} needs a table {look.table!r}, which is neither a source nor a helper")
+            for name, source in sources.items()
+            for column, look in source.lookup.items()
+            if look.table not in {*sources, *helpers}
+        ]
+        broken += [((name,), "a helper needs a name that no source has") for name in helpers if name in sources]
+        return _unbroken(helpers, broken)
+
+    @field_validator("revenue")
+    @classmethod
+    def _revenue_has_table(cls, revenue: str, info: ValidationInfo) -> str:
+        needed = "subscriptions" if revenue == "mrr" else revenue
+        if "sources" in info.data and needed not in info.data["sources"]:
+            raise ValueError(f"revenue is counted from {revenue}, but sources has no {needed}")
+        return revenue
+
+    @field_validator("plan", "objectives")
+    @classmethod
+    def _known_kpis(cls, items: list[Any], info: ValidationInfo) -> list[Any]:
+        kpis = (info.context or {}).get("kpis")
+        broken: list[tuple[Place, str]] = [
+            ((i, "kpi"), f"there is no KPI {item.kpi!r}; there are {', '.join(kpis)}")
+            for i, item in enumerate(items)
+            if kpis is not None and item.kpi not in kpis
+        ]
+        for i, item in enumerate(items):
+            if isinstance(item, Plan):
+                broken += _broken_period((i, "period"), item.period)
+        return _unbroken(items, broken)
+
+    @field_validator("teams")
+    @classmethod
+    def _teams_form_trees(cls, teams: list[Team]) -> list[Team]:
+        names = [team.name for team in teams]
+        parents = {team.name: team.parent for team in teams}
+        broken: list[tuple[Place, str]] = []
+        for i, team in enumerate(teams):
+            if names.index(team.name) < i:
+                broken.append(((i, "name"), f"the team {team.name!r} stands here a second time"))
+            if team.parent is not None and team.parent not in names:
+                broken.append(((i, "parent"), f"there is no team {team.parent!r}"))
+            if team.name in _ancestors(team.name, parents):
+                broken.append(((i, "parent"), f"{team.name!r} would be a part of itself"))
+        return _unbroken(teams, broken)
+
+    @field_validator("mail")
+    @classmethod
+    def _mail_goes_to_teams(cls, mail: Mail | None, info: ValidationInfo) -> Mail | None:
+        names = {team.name for team in info.data.get("teams", [])}
+        broken: list[tuple[Place, str]] = [
+            (("recipients", name), "there is no such team in teams (the company as a whole is _company)")
+            for name in (mail.recipients if mail else {})
+            if names and name not in {*names, "_company"}
+        ]
+        return _unbroken(mail, broken)
+
+
+def load_company(path: Path, tables: Iterable[str], kpis: Iterable[str]) -> Company:
+    """Return the company described in a file, or raise ParamError with every fault in it.
+
+    ``tables`` and ``kpis`` are the names the caller knows; a source or a plan that names another is a fault.
+    """
+    document = load_document(path)
+    if not isinstance(document.content, dict):
+        raise ParamError("The company file is empty.", [Fault(str(path), "no keys", "version, name, sources")])
+    context = {"tables": tuple(tables), "kpis": tuple(kpis)}
+    try:
+        company = Company.model_validate(document.content, context=context)
+    except ValidationError as error:
+        raise ParamError("The company file has faults.", faults_of(error, document)) from None
+    return company.model_copy(update={"folder": path.resolve().parent})
+
+
+def faults_of(error: ValidationError, document: Document) -> list[Fault]:
+    """Return every fault of a validation with its place in the file, in the file's order."""
+    found = [fault for detail in error.errors() for fault in _faults(detail, document)]
+    return [fault for _, fault in sorted(found, key=lambda item: item[0])]
+
+
+def _faults(detail: ErrorDetails, document: Document) -> list[tuple[int, Fault]]:
+    place: Place = tuple(step for step in detail["loc"] if step not in ("pairs", "function-before[_value_map(), ValueMap]"))
+    cause = detail.get("ctx", {}).get("error")
+    broken = cause.broken if isinstance(cause, Rules) else [((), str(cause) if cause else _wording(detail))]
+    return [
+        (document.line((*place, *below)), Fault(document.where((*place, *below)), text)) for below, text in broken
+    ]
+
+
+def _wording(detail: ErrorDetails) -> str:
+    if detail["type"] == "extra_forbidden":
+        return "there is no such key; look for a slip of the pen"
+    if detail["type"] == "missing":
+        return "this key is missing"
+    return f"{detail['msg'][0].lower()}{detail['msg'][1:]}, not {detail['input']!r}"
+
+
+def _unbroken(value: T, broken: list[tuple[Place, str]]) -> T:
+    if broken:
+        raise Rules(broken)
+    return value
+
+
+def _broken_period(place: Place, period: str | int) -> list[tuple[Place, str]]:
+    try:
+        parse_period(period)
+    except ParamError:
+        return [(place, f"{period!r} is no period; write 2026, 2026Q1 or 2026-03")]
+    return []
+
+
+def _ancestors(name: str, parents: dict[str, str | None]) -> set[str]:
+    """Return all that a team is part of; its own name is among them where the parents form a circle."""
+    found: set[str] = set()
+    above = parents.get(name)
+    while above is not None and above not in found:
+        found.add(above)
+        above = parents.get(above)
+    return found

@@ -1,0 +1,116 @@
+"""The canonical tables: which columns each has, of what kind, and what makes a row whole.
+
+Inside the kit a column has one name and an id is a string. ``kind`` is one of
+
+- ``id``, ``text``: a string
+- ``money``: whole minor units (int64), rejected when finer than the currency
+- ``date``: a day; the snapshot adds ``<name>_day`` (int32 days from 1970-01-01) and ``<name>_month`` (int32 months)
+- ``month``: the first day of a month, with the same two companions
+- ``number``: a float; ``flag``: true or false; ``choice``: one of ``choices``
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["id", "text", "money", "date", "month", "number", "flag", "choice"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a canonical table."""
+
+    name: str
+    kind: Kind
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    nullable: bool = False  # a required column whose cells may be empty
+
+
+@dataclass(frozen=True)
+class Table:
+    """One canonical table; ``key`` is unique, and empty where rows need no name."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+def _table(name: str, columns: str, key: str = "", **choices: tuple[str, ...]) -> Table:
+    """Read ``name:kind`` words; ``!`` after the kind marks a required column."""
+    found = []
+    for word in columns.split():
+        title, _, kind = word.partition(":")
+        plain: Kind = kind.rstrip("!")  # type: ignore[assignment]
+        found.append(Column(title, plain, kind.endswith("!"), choices.get(title, ())))
+    return Table(name, (*found, Column("currency", "text")), tuple(key.split()))
+
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        _table(
+            "deals",
+            "deal_id:id! status:choice! rep:id created_at:date closed_at:date amount:money team:id account_id:id "
+            "stage:text channel:text deal_type:text product:text family:text region:text cost:money list_price:money "
+            "term_months:number expected_close_at:date",
+            "deal_id",
+            status=("open", "won", "lost"),
+        ),
+        _table(
+            "deal_changes",
+            "deal_id:id! field:choice! value:text changed_at:date!",
+            field=("stage", "amount", "expected_close_at", "closed_at", "rep"),
+        ),
+        _table("stage_events", "deal_id:id! stage:text! entered_at:date!"),
+        _table(
+            "leads",
+            "lead_id:id! created_at:date! channel:text team:id rep:id qualified_at:date deal_id:id "
+            "budget:flag authority:flag need:flag timing:flag",
+            "lead_id",
+        ),
+        _table(
+            "activities",
+            "activity_id:id! rep:id! kind:text! happened_at:date! deal_id:id lead_id:id",
+            "activity_id",
+        ),
+        _table(
+            "accounts",
+            "account_id:id! name:text industry:text size:text region:text segment:text churn_flag:flag",
+            "account_id",
+        ),
+        _table("churn_events", "event_id:id! account_id:id! churned_at:date! reason:text", "event_id"),
+        _table(
+            "invoices",
+            "invoice_id:id! account_id:id! invoiced_at:date! amount:money! cost:money quantity:number list_price:money "
+            "team:id rep:id product:text family:text region:text",
+            "invoice_id",
+        ),
+        _table(
+            "subscriptions",
+            "subscription_id:id! account_id:id! started_at:date! ended_at:date mrr:money! team:id plan:text",
+            "subscription_id",
+        ),
+        _table("spend", "month:month! channel:text! amount:money! team:id"),
+        _table(
+            "costs",
+            "month:month! category:text! amount:money! team:id kind:choice! counted_in:choice!",
+            kind=("fixed", "variable"),
+            counted_in=("margin", "spend", "none"),
+        ),
+        _table(
+            "reps",
+            "rep:id! team:id hired_on:date left_on:date capacity:number manager:text name:text email:text",
+            "rep",
+        ),
+        _table("assignments", "rep:id! team:id! from:date! to:date share:number"),
+        _table("teams", "team:id! manager:text email:text parent:id", "team"),
+    )
+}
+
+SOURCES_OF_REVENUE = ("deals", "invoices", "subscriptions")

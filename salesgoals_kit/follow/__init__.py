@@ -1,0 +1,1 @@
+"""Following a goal: what came of it at the end of its period."""

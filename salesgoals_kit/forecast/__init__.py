@@ -1,0 +1,1 @@
+"""A monthly series in, an Outlook out."""

@@ -1,0 +1,1 @@
+"""Goals: what to propose, and what humans agreed."""

@@ -1,0 +1,1 @@
+"""Where deals and customers are lost, and what pays."""

@@ -1,0 +1,96 @@
+"""The parts of the company file that say how the company wants to be judged, planned for and written to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from salesgoals_kit.sources import Strict
+
+KpiName = str
+Unit = Annotated[float, Field(ge=0, le=1, strict=False)]
+Positive = Annotated[float, Field(gt=0, strict=False)]
+
+
+class Churn(Strict):
+    """When an account counts as lost."""
+
+    pause_days: int = Field(30, ge=0, description="An account without recurring revenue for longer is lost.")
+
+
+class Cycle(Strict):
+    """The horizon of the sales cycle."""
+
+    horizon_days: int = Field(120, ge=7, le=1095, description="Wins within so many days after creation count.")
+
+
+class Chances(Strict):
+    """The chances at which goals are proposed."""
+
+    commit: Unit = 0.8
+    target: Unit = 0.5
+    stretch: Unit = 0.2
+    rep: Unit = 0.65
+
+    @field_validator("stretch")
+    @classmethod
+    def _ordered(cls, stretch: float, info: ValidationInfo) -> float:
+        if not 0 < stretch < info.data.get("target", 0.5) < info.data.get("commit", 0.8) < 1:
+            raise ValueError("the chances must be 0 < stretch < target < commit < 1")
+        return stretch
+
+
+class Floor(Strict):
+    """What revenue has to pay for."""
+
+    profit: float = Field(0, strict=False)
+    chance: Unit = 0.8
+    allocate: Literal["headcount", "revenue"] = "headcount"
+
+
+class Tree(Strict):
+    """How a goal is shared out."""
+
+    max_change: Unit = 0.2
+
+
+class Plan(Strict):
+    """A number from above."""
+
+    kpi: KpiName
+    period: str | int
+    value: float = Field(strict=False)
+    team: str | None = None
+
+
+class Objective(Strict):
+    """What the company is after."""
+
+    id: str
+    kpi: KpiName
+
+
+class Activity(Strict):
+    """The hours there are, and what an activity takes."""
+
+    hours_per_week: Positive = 30
+    minutes: dict[str, Positive] = {}
+
+
+class Team(Strict):
+    """A sales team; ``parent`` is the team it is part of."""
+
+    name: str = Field(min_length=1)
+    parent: str | None = None
+    manager: str | None = None
+    email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
+
+
+class Mail(Strict):
+    """Who gets which report."""
+
+    sender: str = Field(alias="from", pattern=r"^[^@\s]+@[^@\s]+$")
+    url: str | None = None
+    allow_domains: list[str] = []
+    recipients: dict[str, dict[str, list[str]]] = {}

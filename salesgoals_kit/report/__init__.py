@@ -1,0 +1,1 @@
+"""Content, charts, tables and the page a manager reads."""

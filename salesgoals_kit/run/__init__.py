@@ -1,0 +1,1 @@
+"""Running the templates: parameters, jobs, the folder of reports."""

@@ -1,0 +1,1 @@
+"""The database that remembers: goals, outlooks and drivers as they were frozen."""
