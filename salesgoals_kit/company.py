@@ -5,19 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.numbers import get_currency_precision, list_currencies
+from babel.numbers import get_currency_precision
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import ErrorDetails
 
 from salesgoals_kit.documents import Document, Place, load_document
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.periods import parse_period
-from salesgoals_kit.policies import Activity, Chances, Churn, Cycle, Floor, Mail, Objective, Plan, Team, Tree, Unit
+from salesgoals_kit.policies import (
+    Activity,
+    Chances,
+    Churn,
+    Cycle,
+    Floor,
+    Mail,
+    Objective,
+    Plan,
+    Team,
+    Tree,
+    Unit,
+    known_currency,
+    known_language,
+    known_locale,
+    known_timezone,
+)
 from salesgoals_kit.sources import Source, Strict
-from salesgoals_kit.words import languages
 
 T = TypeVar("T")
 
@@ -30,41 +45,15 @@ class Rules(ValueError):
         super().__init__("; ".join(text for _, text in broken))
 
 
-def _known_locale(name: str) -> str:
-    try:
-        Locale.parse(name)
-    except (UnknownLocaleError, ValueError):
-        raise ValueError(f"{name!r} is no locale; write it like en_GB or pl_PL") from None
-    return name
-
-
-def _known_currency(code: str) -> str:
-    if code not in list_currencies():
-        raise ValueError(f"{code!r} is no currency; use the three letters of ISO 4217, like EUR")
-    return code
-
-
-def _known_timezone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is no time zone; write it like Europe/Warsaw")
-    return name
-
-
-def _known_language(code: str) -> str:
-    if code not in languages():
-        raise ValueError(f"there are no words in {code!r}; there are in {', '.join(languages())}")
-    return code
-
-
 class Company(Strict):
     """The whole company file. ``folder`` is where it stands; every path in it is relative to that."""
 
     version: Literal[1]
     name: str = Field(min_length=1)
-    currency: Annotated[str, AfterValidator(_known_currency)] = "EUR"
-    locale: Annotated[str, AfterValidator(_known_locale)] = "en_GB"
-    language: Annotated[str, AfterValidator(_known_language)] = "en"
-    timezone: Annotated[str, AfterValidator(_known_timezone)] = "UTC"
+    currency: Annotated[str, AfterValidator(known_currency)] = "EUR"
+    locale: Annotated[str, AfterValidator(known_locale)] = "en_GB"
+    language: Annotated[str, AfterValidator(known_language)] = "en"
+    timezone: Annotated[str, AfterValidator(known_timezone)] = "UTC"
     country: str | None = Field(None, pattern="^[A-Z]{2}$", description="For holidays, like PL.")
     fiscal_year_starts: int = Field(1, ge=1, le=12, description="The month a fiscal year begins with.")
     store: str = Field("../.salesgoals", description="The folder of snapshots and the ledger.")
@@ -86,7 +75,7 @@ class Company(Strict):
     teams: list[Team] = []
     mail: Mail | None = None
     schedule: dict[str, Literal["daily", "weekly", "monthly"]] = {}
-    folder: Path = Field(Path(), strict=False, exclude=True, json_schema_extra={"readOnly": True})
+    folder: SkipJsonSchema[Path] = Field(Path(), strict=False, exclude=True)
 
     @property
     def store_folder(self) -> Path:
@@ -107,6 +96,13 @@ class Company(Strict):
     def zone(self) -> ZoneInfo:
         """The company's time zone."""
         return ZoneInfo(self.timezone)
+
+    @field_validator("folder")
+    @classmethod
+    def _not_in_the_file(cls, folder: Path, info: ValidationInfo) -> Path:
+        if info.context and folder != Path():
+            raise ValueError("there is no such key; paths are relative to the company file")
+        return folder
 
     @field_validator("sources")
     @classmethod
@@ -206,12 +202,10 @@ def faults_of(error: ValidationError, document: Document) -> list[Fault]:
 
 
 def _faults(detail: ErrorDetails, document: Document) -> list[tuple[int, Fault]]:
-    place: Place = tuple(step for step in detail["loc"] if step not in ("pairs", "function-before[_value_map(), ValueMap]"))
+    place: Place = tuple(step for step in detail["loc"] if step != "pairs")
     cause = detail.get("ctx", {}).get("error")
     broken = cause.broken if isinstance(cause, Rules) else [((), str(cause) if cause else _wording(detail))]
-    return [
-        (document.line((*place, *below)), Fault(document.where((*place, *below)), text)) for below, text in broken
-    ]
+    return [(document.line((*place, *below)), Fault(document.where((*place, *below)), text)) for below, text in broken]
 
 
 def _wording(detail: ErrorDetails) -> str:

@@ -64,7 +64,7 @@ _Core.add_constructor("tag:yaml.org,2002:int", _integer)
 def load_document(path: Path) -> Document:
     """Return the content of one YAML file with its lines.
 
-    Raises ParamError with the line where the text is not YAML, a key stands twice, or an alias is used on a mapping key.
+    Raises ParamError with the line where the text is not YAML or a key stands twice.
     """
     try:
         loader = _Core(path.read_text("utf-8-sig"))
@@ -91,7 +91,7 @@ def _value(
     if isinstance(node, yaml.SequenceNode):
         return [_value(loader, item, (*place, i), path, lines, faults) for i, item in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
-        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node)
     found: dict[Hashable, Any] = {}
     for key_node, value_node in node.value:
         key = _key(loader, key_node)
@@ -105,5 +105,5 @@ def _value(
 def _key(loader: _Core, node: yaml.Node) -> Hashable:
     if isinstance(node, yaml.SequenceNode):
         return tuple(_key(loader, item) for item in node.value)
-    key: Hashable = loader.construct_object(node)  # type: ignore[no-untyped-call]
+    key: Hashable = loader.construct_object(node)
     return key

@@ -56,7 +56,7 @@ class Period:
         return range(self.first, self.last + 1)
 
     def shifted(self, steps: int) -> Period:
-        """The period so many of its own lengths later (negative: earlier).
+        """Return the period so many of its own lengths later (negative: earlier).
 
         >>> parse_period("2026Q1").shifted(-1).name
         '2025Q4'
@@ -65,7 +65,7 @@ class Period:
         return Period(self.grain, self.first + by, self.last + by, self.fiscal_year_starts)
 
     def year_before(self) -> Period:
-        """The same period one year earlier.
+        """Return the same period one year earlier.
 
         >>> parse_period("2026Q1").year_before().name
         '2025Q1'

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
+from babel import Locale, UnknownLocaleError
+from babel.numbers import list_currencies
 from pydantic import Field, ValidationInfo, field_validator
 
 from salesgoals_kit.sources import Strict
+from salesgoals_kit.words import languages
 
 KpiName = str
 Unit = Annotated[float, Field(ge=0, le=1, strict=False)]
@@ -94,3 +98,33 @@ class Mail(Strict):
     url: str | None = None
     allow_domains: list[str] = []
     recipients: dict[str, dict[str, list[str]]] = {}
+
+
+def known_locale(name: str) -> str:
+    """Return a locale's name, or say how one is written."""
+    try:
+        Locale.parse(name)
+    except (UnknownLocaleError, ValueError):
+        raise ValueError(f"{name!r} is no locale; write it like en_GB or pl_PL") from None
+    return name
+
+
+def known_currency(code: str) -> str:
+    """Return a currency's code, or say how one is written."""
+    if code not in list_currencies():
+        raise ValueError(f"{code!r} is no currency; use the three letters of ISO 4217, like EUR")
+    return code
+
+
+def known_timezone(name: str) -> str:
+    """Return a time zone's name, or say how one is written."""
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no time zone; write it like Europe/Warsaw")
+    return name
+
+
+def known_language(code: str) -> str:
+    """Return a language's code, or say which there are."""
+    if code not in languages():
+        raise ValueError(f"there are no words in {code!r}; there are in {', '.join(languages())}")
+    return code

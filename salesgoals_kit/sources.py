@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
 
 class Strict(BaseModel):
@@ -73,13 +73,20 @@ class ValueMap(Strict):
     pairs: dict[tuple[str, ...], str]
 
 
+_VALUES_SCHEMA = {
+    "type": "object",
+    "properties": {"from": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}},
+    "additionalProperties": {"type": "string"},
+}
+
+
 class Source(Strict):
     """One file and the table it becomes."""
 
     path: Annotated[Path, BeforeValidator(_as_path)] = Field(strict=False, description="Relative to company.yaml.")
     read: Read = Read()
     columns: dict[str, str] = Field({}, description="Our column: theirs. A column not named maps to itself.")
-    values: dict[str, Annotated[ValueMap, BeforeValidator(_value_map)]] = Field(
+    values: dict[str, Annotated[ValueMap, BeforeValidator(_value_map), WithJsonSchema(_VALUES_SCHEMA)]] = Field(
         {}, description="Our column: {their value: ours}; an unlisted value is a fault."
     )
     lookup: dict[str, Lookup] = Field({}, description="Our column, taken from another table.")

@@ -1,0 +1,84 @@
+"""The parameters of the templates, as a typed model: checked before a kernel starts, every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from pydantic import Field, ValidationError, field_validator
+
+from salesgoals_kit.errors import Fault, ParamError
+from salesgoals_kit.periods import parse_period
+from salesgoals_kit.sources import Strict
+
+Template = Literal["baseline", "goal_setting", "review"]
+TEMPLATES: tuple[Template, ...] = get_args(Template)
+
+
+class Params(Strict):
+    """What a template may be told. The cell tagged ``parameters`` of each names the same, with the same defaults."""
+
+    company: str = Field("params/company.yaml", min_length=1, description="The company file.")
+    period: str = Field("2026Q1", description="A year, quarter or month: 2026, 2026Q1, 2026-03.")
+    team: str | None = Field(None, min_length=1, description="A team's name; None: the company as a whole.")
+    as_of: str | None = Field(
+        None, description="The day whose knowledge counts, as 2025-12-31; None: the latest that fits."
+    )
+    snapshot: str | None = Field(
+        None, pattern="^[0-9a-f]{8,64}$", description="A snapshot; None: made from the sources."
+    )
+
+    @field_validator("period", mode="before")
+    @classmethod
+    def _year_may_be_a_number(cls, period: object) -> object:
+        return str(period) if isinstance(period, int) and not isinstance(period, bool) else period
+
+    @field_validator("period")
+    @classmethod
+    def _is_a_period(cls, period: str) -> str:
+        try:
+            parse_period(period)
+        except ParamError:
+            raise ValueError("this is no period; write 2026, 2026Q1 or 2026-03") from None
+        return period
+
+    @field_validator("as_of")
+    @classmethod
+    def _is_a_day(cls, as_of: str | None) -> str | None:
+        try:
+            return as_of and date.fromisoformat(as_of).isoformat()
+        except ValueError:
+            raise ValueError("this is no day; write 2025-12-31") from None
+
+
+def check_params(given: Mapping[str, Any]) -> Params:
+    """Return the parameters, or raise ParamError with every one that is unknown or wrong."""
+    try:
+        return Params.model_validate(dict(given))
+    except ValidationError as error:
+        faults = [_fault(cast(dict[str, Any], detail)) for detail in error.errors()]
+        raise ParamError("The parameters cannot be used.", faults) from None
+
+
+def _fault(detail: dict[str, Any]) -> Fault:
+    where = ".".join(str(step) for step in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return Fault(where, f"there is no such parameter; there are {', '.join(Params.model_fields)}")
+    cause = detail.get("ctx", {}).get("error")
+    return Fault(where, f"{detail['input']!r}: {cause or detail['msg']}")
+
+
+def find_company(path: str, start: Path | None = None) -> Path:
+    """Return the company file: as given, or under the nearest folder above that has it.
+
+    So one default serves the checkout's root, where papermill runs, and ``notebooks/``, where JupyterLab does.
+    """
+    written = Path(path)
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / written).is_file():
+            return folder / written
+    fault = Fault(path, "there is no such file here or in a folder above", todo="name it with --company FILE")
+    raise ParamError("The company file is missing.", [fault])
