@@ -25,7 +25,16 @@ class Column:
     kind: Kind
     required: bool = False
     choices: tuple[str, ...] = ()
-    nullable: bool = False  # a required column whose cells may be empty
+
+    @property
+    def dated(self) -> bool:
+        """Whether it is a day or a month, and so has companions ``<name>_day`` and ``<name>_month``."""
+        return self.kind in ("date", "month")
+
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """The names it has in a frame: its own and its companions'."""
+        return (self.name, f"{self.name}_day", f"{self.name}_month") if self.dated else (self.name,)
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,21 @@ class Table:
     def column(self, name: str) -> Column:
         """Return the column of that name."""
         return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The canonical names of its columns."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """The names of all columns of a frame, companions included."""
+        return tuple(name for column in self.columns for name in column.frame_names)
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """The names of its days and months."""
+        return tuple(column.name for column in self.columns if column.dated)
 
 
 def _table(name: str, columns: str, key: str = "", **choices: tuple[str, ...]) -> Table:
@@ -114,3 +138,24 @@ TABLES: dict[str, Table] = {
 }
 
 SOURCES_OF_REVENUE = ("deals", "invoices", "subscriptions")
+
+# The dates on which something happened, in contrast to those that were planned or agreed ahead (an expected close,
+# the end of a contract, a rep's last day, the month of a budget). The last of them is the last day with data.
+EVENTS: dict[str, tuple[str, ...]] = {
+    "deals": ("created_at", "closed_at"),
+    "deal_changes": ("changed_at",),
+    "stage_events": ("entered_at",),
+    "leads": ("created_at", "qualified_at"),
+    "activities": ("happened_at",),
+    "churn_events": ("churned_at",),
+    "invoices": ("invoiced_at",),
+    "subscriptions": ("started_at",),
+}
+
+# The tables whose rows belong to a team, and the day on which the rep's team is asked for.
+TEAM_DAY = {"deals": "closed_at", "leads": "created_at", "invoices": "invoiced_at", "activities": "happened_at"}
+
+# What a snapshot keeps beside the canonical columns and no frame of `Tables` shows: ``seq`` orders the rows of one
+# table in time (the time of day and the line included), and the typed values of deal_changes.
+ORDERED = ("deal_changes", "stage_events", "assignments")
+TYPED_VALUES = ("value_amount", "value_date", "value_date_day", "value_date_month")

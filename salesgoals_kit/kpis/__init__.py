@@ -1,1 +1,1 @@
-"""Frames in, frames out: the catalogue and the measures behind the eight goals."""
+"""The catalogue of KPIs and their measures: frames in, frames out, of what was known at a day."""

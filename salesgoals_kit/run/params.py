@@ -15,6 +15,8 @@ from salesgoals_kit.sources import Strict
 
 Template = Literal["baseline", "goal_setting", "review"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
+# The sample company ends with 2025; review looks back, the others ahead.
+DEFAULT_PERIODS = {"baseline": "2026Q1", "goal_setting": "2026Q1", "review": "2025Q4"}
 
 
 class Params(Strict):

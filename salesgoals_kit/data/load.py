@@ -1,0 +1,140 @@
+"""Every file of a company as a table of text in DuckDB: `line` and the columns that are needed, cells as they stand.
+
+Delimited, fixed-width and Excel files are copied, in one pass, as plain UTF-8 with each row's line; Parquet is read
+where it lies. Rows with too few or too many cells are set aside on the way.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from salesgoals_kit.company import Company
+from salesgoals_kit.data.binding import Binding, bind, extras_of
+from salesgoals_kit.data.cells import clean
+from salesgoals_kit.data.engine import LINE, count, name, one_file
+from salesgoals_kit.data.excel import read_sheet
+from salesgoals_kit.data.parquet import parquet_cell, parquet_columns
+from salesgoals_kit.data.reading import Row, Sheet, Unreadable, read_lines, row_fault
+from salesgoals_kit.errors import Fault
+from salesgoals_kit.sources import Source
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A file that has become the table ``text <name>``; ``torn`` has (line, text, reason) of rows that are no rows."""
+
+    binding: Binding
+    read: int
+    torn: tuple[tuple[int, str, str], ...] = ()
+
+    @property
+    def table(self) -> str:
+        """The table of text, as SQL names it."""
+        return name(f"text {self.binding.name}")
+
+
+def load_sources(con: duckdb.DuckDBPyConnection, company: Company, folder: Path) -> tuple[list[Loaded], list[Fault]]:
+    """Return every source and helper as a table of text, and every fault of the files and their mapping.
+
+    ``folder`` takes the copies; it has to stay for as long as the connection is used.
+    """
+    extras = extras_of(company)
+    loaded: list[Loaded] = []
+    faults: list[Fault] = []
+    for part, sources in (("sources", company.sources), ("helpers", company.helpers)):
+        for title, source in sources.items():
+            try:
+                faults += _fixed_names(f"{part}.{title}", source)
+                whole, found = _load(con, title, source, company, folder, extras[title])
+                faults += found
+                loaded.append(whole)
+            except Unreadable as stop:
+                faults.append(stop.fault)
+    return loaded, faults
+
+
+def _fixed_names(where: str, source: Source) -> Iterator[Fault]:
+    """Tell of settings that contradict each other."""
+    read = source.read
+    if read.thousands == read.decimal:
+        yield Fault(f"{where}.read", f"decimal and thousands are both {read.decimal!r}", "two different signs")
+    if not read.header and not read.names and source.path.suffix.lower() != ".parquet":
+        yield Fault(f"{where}.read", "header is false and there are no names", todo="name the columns in read.names")
+    if read.names and read.header:
+        yield Fault(f"{where}.read", "names are given although the first line names the columns", todo="say header: false")
+    if read.names and read.widths and len(read.names) != len(read.widths):
+        yield Fault(f"{where}.read", f"{len(read.names)} names and {len(read.widths)} widths", "as many of each")
+
+
+def _load(
+    con: duckdb.DuckDBPyConnection, title: str, source: Source, company: Company, folder: Path, extras: frozenset[str]
+) -> tuple[Loaded, list[Fault]]:
+    path = (company.folder / source.path).resolve()
+    where = f"{'sources' if title in company.sources else 'helpers'}.{title}"
+    if path.suffix.lower() == ".parquet":
+        types = parquet_columns(con, path, where)
+        binding, faults = bind(title, source, list(types), extras)
+        if faults:
+            return Loaded(binding, 0), faults
+        return _from_parquet(con, binding, path, types, company), []
+    reader = read_sheet if path.suffix.lower() == ".xlsx" else read_lines
+    sheet = reader(path, source.read, where)
+    binding, faults = bind(title, source, sheet.header, extras)
+    if faults:
+        return Loaded(binding, 0), faults
+    return _from_sheet(con, binding, sheet, folder, path)
+
+
+def _from_parquet(
+    con: duckdb.DuckDBPyConnection, binding: Binding, path: Path, types: dict[str, str], company: Company
+) -> Loaded:
+    cells = [parquet_cell(name(column), types[column], company.timezone) for column in binding.needed]
+    rows = f"read_parquet({one_file(path)}, hive_partitioning = false, file_row_number = true)"
+    return Loaded(binding, _create(con, binding, "file_row_number + 1", cells, rows))
+
+
+def _from_sheet(
+    con: duckdb.DuckDBPyConnection, binding: Binding, sheet: Sheet, folder: Path, path: Path
+) -> tuple[Loaded, list[Fault]]:
+    places = [sheet.header.index(column) for column in binding.needed]
+    torn: list[tuple[int, str, str]] = []
+    copy = folder / f"{len(list(folder.iterdir()))}.csv"
+    with copy.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerows(_whole_rows(sheet, places, torn))
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(places)))
+    rows = (
+        f"read_csv({one_file(copy)}, auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', "
+        f"new_line = '\\n', max_line_size = 16777216, columns = {{'line': 'BIGINT', {columns}}})"
+    )
+    read = _create(con, binding, "line", [f"c{i}" for i in range(len(places))], rows) + len(torn)
+    copy.unlink()
+    if torn and read == len(torn):
+        line, _, reason = torn[0]
+        found = f"{path.name} is not a table: no line has as many cells as the header (line {line}: {reason})"
+        return Loaded(binding, read), [Fault(binding.where, found, todo="is read.delimiter right?")]
+    return Loaded(binding, read, tuple(torn)), []
+
+
+def _whole_rows(sheet: Sheet, places: list[int], torn: list[tuple[int, str, str]]) -> Iterator[tuple[object, ...]]:
+    columns = len(sheet.header)
+    for line, cells in sheet.rows:
+        reason = row_fault(cells, columns)
+        if reason is None:
+            yield (line, *(cells[place] for place in places))
+        else:
+            torn.append((line, " | ".join(cells), reason))
+
+
+def _create(con: duckdb.DuckDBPyConnection, binding: Binding, line: str, cells: list[str], rows: str) -> int:
+    """Make the table of text, its cells cleaned, and return how many rows it has."""
+    missing = binding.source.read.missing
+    cleaned = [f"{clean(cell, missing)} AS {name(column)}" for cell, column in zip(cells, binding.needed, strict=True)]
+    table = name(f"text {binding.name}")
+    con.execute(f"CREATE TABLE {table} AS SELECT {', '.join([f'{line} AS {LINE}', *cleaned])} FROM {rows}")
+    return count(con, f"SELECT count(*) FROM {table}")

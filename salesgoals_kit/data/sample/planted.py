@@ -1,0 +1,153 @@
+"""What is planted in the sample company, as a typed record, for whoever wants to find it again.
+
+A room that looks for effects may read this record in its tests; it shares no code with what planted them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from salesgoals_kit.data.sample.days import PRICES, RUSH, SEASON, TREND
+
+STAGES = ("Qualification", "Discovery", "Proposal", "Negotiation", "Contract")
+TEAMS = ("North", "Central", "South", "Key Accounts")
+CHANNELS = ("Website", "Paid search", "Partners", "Events", "Referral", "Outbound")
+PLAIN_RAMP = 5.0  # months, where nothing is planted: the number that the kit assumes for a company it knows nothing of
+
+_LEAK = 0.84
+_LEAVING_CHANNEL = 2.1
+_LEAVING_MONTH = 3.2
+_COACHING = 0.74
+_RAMP = 8.0
+_GROWING_CHANNELS = ("Paid search", "Partners")
+
+
+@dataclass(frozen=True)
+class StageLeak:
+    """In ``team`` a deal leaves ``stage`` forwards with ``factor`` times the chance that it has in any other team."""
+
+    team: str
+    stage: str
+    factor: float
+
+
+@dataclass(frozen=True)
+class LeavingChannel:
+    """Customers whose first deal came through ``channel`` leave with ``hazard_ratio`` times the hazard of the others.
+
+    The channel grows, so that its customers are younger than the others: their share lost so far hides it.
+    """
+
+    channel: str
+    hazard_ratio: float
+
+
+@dataclass(frozen=True)
+class LeavingMonth:
+    """Customers leave after exactly ``month`` months with ``hazard_ratio`` times the hazard of any other month."""
+
+    month: int
+    hazard_ratio: float
+
+
+@dataclass(frozen=True)
+class Coaching:
+    """Deals of ``rep`` (of ``team`` all the time) leave ``stage`` forwards with ``factor`` times the peers' chance."""
+
+    rep: str
+    team: str
+    stage: str
+    factor: float
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """What a rep wins a month rises in a straight line from nothing on ``hired_on`` to the full after ``months``.
+
+    Half of it (as a square root) comes from fewer deals, the other half from a lower chance to win each.
+    """
+
+    months: float
+
+
+@dataclass(frozen=True)
+class CostFloor:
+    """The smallest revenue that pays for what there is to pay, from the tables of ``first`` to ``last``; minor units.
+
+    ``fixed_costs``: costs of kind fixed that are not counted in the margin: wages, overhead, and marketing, which the
+    table of spend repeats. ``variable_costs``: costs of kind variable: production, which deals.cost repeats, and
+    commissions, which nothing repeats. ``revenue``: deals won. The contribution margin is
+    (revenue − variable_costs) / revenue. ``monthly``, ``quarterly``: the average month's and quarter's fixed costs
+    divided by it, rounded up to a whole minor unit.
+    """
+
+    first: date
+    last: date
+    fixed_costs: int
+    variable_costs: int
+    revenue: int
+    monthly: int
+    quarterly: int
+
+
+@dataclass(frozen=True)
+class Background:
+    """What is in the sample whether anything is planted or not; a finding that says so is not false.
+
+    ``season``: how busy the months of closing are, January first, before the rush. ``trend``: yearly growth of
+    revenue, of which ``prices`` is the growth of amounts. ``rush``: the share of wins put off to the last ten days of
+    their quarter. ``channel_wins``: how a channel multiplies the chance to win a deal with a new customer.
+    ``type_wins``: the full-grown rep's chance to win, by deal type.
+    """
+
+    season: tuple[float, ...]
+    trend: float
+    prices: float
+    rush: float
+    channel_wins: Mapping[str, float]
+    type_wins: Mapping[str, float]
+
+
+CHANNEL_WINS = dict(zip(CHANNELS, (1.0, 0.9, 1.05, 0.95, 1.25, 0.88), strict=True))
+CONVERSION = {
+    "new": (0.66, 0.74, 0.76, 0.80, 0.88),
+    "expansion": (0.85, 0.88, 0.88, 0.90, 0.93),
+    "renewal": (0.96, 0.95, 0.94, 0.95, 0.96),
+}
+BACKGROUND = Background(
+    SEASON, TREND, PRICES, RUSH, CHANNEL_WINS, {kind: float(np.prod(steps)) for kind, steps in CONVERSION.items()}
+)
+
+
+@dataclass(frozen=True)
+class Planted:
+    """The effects that the sample holds; None where nothing is planted."""
+
+    leak: StageLeak | None = None
+    channel: LeavingChannel | None = None
+    moment: LeavingMonth | None = None
+    coaching: Coaching | None = None
+    ramp: Ramp | None = None
+    floor: CostFloor | None = None
+    background: Background = BACKGROUND
+
+
+def draw_effects(rng: np.random.Generator, steady: Mapping[str, str]) -> Planted:
+    """Return where the effects are planted; the floor comes last, when there are costs.
+
+    ``steady``: the reps who can be coached (experienced, never moved), and their teams.
+    """
+    team = str(rng.choice(TEAMS[:3]))
+    leak, coached = rng.choice(STAGES[:4], size=2, replace=False)
+    rep = str(rng.choice([rep for rep, own in steady.items() if own != team]))
+    return Planted(
+        leak=StageLeak(team, str(leak), _LEAK),
+        channel=LeavingChannel(str(rng.choice(_GROWING_CHANNELS)), _LEAVING_CHANNEL),
+        moment=LeavingMonth(int(rng.integers(5, 15)), _LEAVING_MONTH),
+        coaching=Coaching(rep, steady[rep], str(coached), _COACHING),
+        ramp=Ramp(_RAMP),
+    )

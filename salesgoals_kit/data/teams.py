@@ -1,0 +1,21 @@
+"""Which teams there are: those the company file or a teams table names, else those that rows belong to."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from salesgoals_kit.data.asof import Tables
+
+_BELONG = ("assignments", "reps", "deals", "subscriptions", "invoices", "leads")
+
+
+def team_names(tables: Tables) -> list[str]:
+    """Return the names of the teams: in the company file's order, else sorted as the rows have them; may be empty."""
+    if tables.company.teams:
+        return [team.name for team in tables.company.teams]
+    found: set[str] = set()
+    for name in _BELONG:
+        if tables.has(name) and "team" in tables.frame(name).collect_schema().names():
+            rows = tables.frame(name).select("team").filter(~nw.col("team").is_null()).unique()
+            found.update(rows.collect("pandas")["team"].to_list())
+    return sorted(found)

@@ -1,0 +1,123 @@
+"""From a series to the outlook of a period: two methods, the better of them by its past, joint paths, one period."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from salesgoals_kit.errors import Fault, ForecastError
+from salesgoals_kit.forecast.backtest import METHODS, Backtest, backtest, gap
+from salesgoals_kit.forecast.calibration import calibrate
+from salesgoals_kit.forecast.combine import PeriodDraws, over_period
+from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
+from salesgoals_kit.forecast.paths import Drawing, Paths, draw_paths, kind_of
+from salesgoals_kit.forecast.series import Array, Series, check_series
+from salesgoals_kit.forecast.signals import SEASON_FROM, YEAR
+from salesgoals_kit.forecast.usual_year import season_factors
+from salesgoals_kit.periods import Period, month_name, month_start
+from salesgoals_kit.words import Chance, Count, Message, say
+
+DRAWS = 1000
+FARTHEST = 36  # months from the history's end to the period's end
+SMALL_DENOMINATOR = 200  # up to here a rate is said to move in steps
+FEW_MONTHS = 3  # under so many the range is mostly assumed
+OFTEN_UNDEFINED = 0.05
+
+
+def fit_outlook(series: Series, period: Period, country: str | None = None, seed: int = 0) -> Outlook:
+    """Return the outlook of one whole period that begins after the series ends.
+
+    Months between the two are forecast as well. The same arguments give the same draws, byte for byte. ``country`` is
+    for holidays, which are not used yet. Raises ForecastError with every fault of the series; where no month is known;
+    where the period has begun before the history's end, or ends more than three years after it.
+    """
+    check_series(series)
+    known = series.trimmed()
+    _check_horizon(known, period)
+    trial = backtest(known, period, seed)
+    method, paths, notes = _paths(known, period, trial, seed)
+    drawn = over_period(paths.tail(len(period.months)), known.over_period, known.better)
+    if drawn.undefined == 1.0:
+        fault = Fault(known.kpi, f"no case is expected in {period.name}", "one at least")
+        raise ForecastError("The outlook of a ratio of nothing is not defined.", [fault])
+    season = season_factors(known, seed)
+    outlook = Outlook(
+        kpi=known.kpi,
+        owner=known.owner,
+        period=period,
+        better=known.better,
+        draws=drawn.values,
+        counts=drawn.counts,
+        method=method,
+        step=_step(known, drawn),
+        calibrated=False,
+        history_months=len(known.months),
+        yearly_season=len(known.months) >= SEASON_FROM,
+        notes=(*notes, *_notes(known, period, drawn)),
+        unit=known.unit,
+        minor_units=known.minor_units,
+        season=season,
+        fan=_fan(paths),
+    )
+    return calibrate(outlook)
+
+
+def _check_horizon(series: Series, period: Period) -> None:
+    where, history = f"{series.kpi}, {period.name}", f"the history ends with {month_name(series.last)}"
+    if period.first <= series.last:
+        todo = "choose a later period, or cut the history before it"
+        raise ForecastError("The period has begun.", [Fault(where, history, "an end before the period", todo)])
+    if period.last - series.last > FARTHEST:
+        expected = f"an end at most {FARTHEST} months before the period's"
+        raise ForecastError("The history ends too early.", [Fault(where, history, expected, "load newer data")])
+
+
+def _paths(series: Series, period: Period, trial: Backtest, seed: int) -> tuple[str, Paths, tuple[Message, ...]]:
+    """Return the method used, its paths, and what is to be said about the choice."""
+    horizon = period.last - series.last
+    try:
+        return trial.chosen, draw_paths(series, Drawing(METHODS[trial.chosen], horizon, DRAWS, seed)), trial.notes
+    except ForecastError:
+        if trial.chosen == "seasonal_naive":
+            raise
+    paths = draw_paths(series, Drawing(METHODS["seasonal_naive"], horizon, DRAWS, seed))
+    return "seasonal_naive", paths, (say("forecast.prophet_failed"),)
+
+
+def _step(series: Series, drawn: PeriodDraws) -> float | None:
+    if series.counts_cases and drawn.counts is not None:
+        usual = float(np.median(drawn.counts[1]))
+        return 1 / max(1, round(usual)) if usual <= SMALL_DENOMINATOR else None
+    return 1.0 if series.unit == "count" and not series.is_ratio else None
+
+
+def _notes(series: Series, period: Period, drawn: PeriodDraws) -> list[Message]:
+    months = len(series.months)
+    holes = int((~series.known).sum())
+    value = series.value[np.isfinite(series.value)]
+    said = [
+        (months < SEASON_FROM, say("forecast.no_season", months=Count(months))),
+        (months < FEW_MONTHS, say("forecast.few_months", months=Count(months))),
+        (FEW_MONTHS <= months < YEAR, say("forecast.last_values", months=Count(months))),
+        (holes > 0, say("forecast.holes", months=Count(holes))),
+        (gap(series, period) > 0, _until_period(series, period)),
+        (not value.any(), say("forecast.all_zero", months=Count(months))),
+        (months >= FEW_MONTHS and value.any() and np.ptp(value) == 0, say("forecast.constant", months=Count(months))),
+        (kind_of(series) != series.scale, say("forecast.below_zero")),
+        (drawn.undefined > OFTEN_UNDEFINED, say("forecast.may_be_undefined", share=Chance(drawn.undefined))),
+    ]
+    return [message for holds, message in said if holds]
+
+
+def _until_period(series: Series, period: Period) -> Message:
+    return say("forecast.gap", last=month_start(series.last), months=Count(gap(series, period)))
+
+
+def _fan(paths: Paths) -> Array:
+    """Return the months' quantiles; a month in which most paths have no value borrows none and is left NaN."""
+    value = paths.value
+    fan = np.full((len(FAN_LEVELS), value.shape[1]), np.nan)
+    for month in range(value.shape[1]):
+        defined = value[:, month][np.isfinite(value[:, month])]
+        if defined.size:
+            fan[:, month] = np.quantile(defined, FAN_LEVELS)
+    return fan

@@ -1,0 +1,134 @@
+"""Joint paths of the coming months in KPI units: what the methods draw on the even scale, put together.
+
+A ratio is drawn as its two parts: the denominator as a forecast of its own, the numerator as denominator times rate,
+or, for rates of cases, as so many of them drawn at that rate (so that small denominators move in steps). A ratio of
+positive amounts (cost for each customer) is drawn as two amounts. The two parts are drawn independently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from salesgoals_kit.errors import Fault, ForecastError
+from salesgoals_kit.forecast.scale import Scale, pooled_rate, scale_of, steadied_rates
+from salesgoals_kit.forecast.series import Array, ScaleKind, Series, ratio
+from salesgoals_kit.forecast.signals import YEAR, Signal, seed_of
+
+Method = Callable[[Signal, int, int, int], Array]  # (signal, horizon, draws, seed) -> draws by months, even scale
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """Drawn months (draws by months): ``numerator``, and ``denominator`` where a period's value needs both."""
+
+    numerator: Array
+    denominator: Array | None
+
+    @property
+    def value(self) -> Array:
+        """The KPI month by month; NaN where a path's denominator is 0."""
+        if self.denominator is None:
+            return self.numerator
+        return ratio(self.numerator, self.denominator)
+
+    def tail(self, months: int) -> Paths:
+        """Return the last ``months`` of each path."""
+        below = self.denominator
+        return Paths(self.numerator[:, -months:], None if below is None else below[:, -months:])
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How many paths are drawn, how far, by which method and from which seed."""
+
+    method: Method
+    horizon: int
+    draws: int
+    seed: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Draws by months."""
+        return self.draws, self.horizon
+
+    def sown(self, *words: object) -> Drawing:
+        """Return the same with a seed of its own."""
+        return replace(self, seed=seed_of(self.seed, *words))
+
+    def rng(self, word: str) -> np.random.Generator:
+        """Return a generator for one purpose."""
+        return np.random.default_rng(seed_of(self.seed, word))
+
+    def ahead(self, signal: Signal) -> Array:
+        """Return the paths on the even scale; what has been still for long stays as it is."""
+        if signal.still:
+            return np.full(self.shape, signal.z[signal.known][-1])
+        return self.method(signal, self.horizon, self.draws, self.seed)
+
+
+def draw_paths(series: Series, drawing: Drawing) -> Paths:
+    """Return joint paths of the months after the series' last, the same for the same arguments."""
+    sown = drawing.sown(series.kpi, series.owner, series.last)
+    if series.denominator is None or not series.is_ratio:
+        return Paths(_amounts(series, series.value, kind_of(series), sown, counted=series.unit == "count"), None)
+    if not np.nansum(series.denominator) > 0:
+        fault = Fault(series.kpi, "every denominator is 0", "one above 0", "a ratio of nothing cannot be forecast")
+        raise ForecastError("There is nothing to forecast from.", [fault])
+    counted = series.counts_cases
+    below = _amounts(series, series.denominator, "positive", sown.sown("denominator"), counted=counted)
+    if series.scale == "positive":
+        return Paths(_amounts(series, series.numerator, kind_of(series), sown, counted=False), below)
+    rates = _rates(series, sown)
+    if not counted:
+        return Paths(rates * below, below)
+    return Paths(sown.rng("cases").binomial(below.astype("int64"), rates).astype("float64"), below)
+
+
+def kind_of(series: Series) -> ScaleKind:
+    """Return the scale in fact: a positive figure that has been below zero is forecast as a signed one."""
+    return "signed" if series.scale == "positive" and bool(np.any(series.numerator < 0)) else series.scale
+
+
+def value_signal(series: Series) -> tuple[Signal, Scale]:
+    """Return the series of the KPI's values on its even scale, and that scale."""
+    scale = scale_of(series.value, kind_of(series))
+    if series.counts_cases and series.denominator is not None:
+        steady = steadied_rates(series.numerator, series.denominator)
+        return Signal(series.first, np.log(steady / (1 - steady)), series.is_stock), scale
+    return Signal(series.first, scale.forward(series.value), series.is_stock), scale
+
+
+def _rates(series: Series, drawing: Drawing) -> Array:
+    signal, scale = value_signal(series)
+    z = drawing.ahead(signal)
+    return scale.back(z + _doubt_of_level(series, drawing) if series.counts_cases else z)
+
+
+def _doubt_of_level(series: Series, drawing: Drawing) -> Array:
+    """Return one shift a path: a rate is known only as well as the last year's cases tell (Jeffreys' beta)."""
+    assert series.denominator is not None
+    cases, of = series.numerator[-YEAR:], series.denominator[-YEAR:]
+    level, many = pooled_rate(cases, of), float(np.nansum(of)) + 1
+    drawn = drawing.rng("level").beta(level * many, (1 - level) * many, (drawing.draws, 1))
+    inside = np.clip(drawn, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(inside / (1 - inside)) - np.log(level / (1 - level)))
+
+
+def _amounts(series: Series, values: Array, kind: ScaleKind, drawing: Drawing, *, counted: bool) -> Array:
+    """Return paths of one part; counted ones are whole numbers. An amount that has always been 0 stays 0.
+
+    A count that has been 0 for n months is drawn as Poisson with the mean that this leaves open, Gamma(1/2, n).
+    """
+    if np.any(np.nan_to_num(values)):
+        scale = scale_of(values, kind)
+        stock = series.is_stock or series.over_period == "every_month"
+        drawn = scale.back(drawing.ahead(Signal(series.first, scale.forward(values), stock)))
+        return np.asarray(np.rint(drawn)) if counted else drawn
+    if not counted:
+        return np.zeros(drawing.shape)
+    rng = drawing.rng("nothing yet")
+    left_open = rng.gamma(0.5, 1 / int(np.isfinite(values).sum()), (drawing.draws, 1))
+    return np.asarray(rng.poisson(left_open, drawing.shape).astype("float64"))

@@ -1,0 +1,92 @@
+"""Values on the scale on which a month's noise is even, and back to where values can be.
+
+Positive figures are forecast as logarithms, rates as log odds, signed ones as they are. Everything is divided by the
+size of the series first, so that a series of millions and the same one in thousandths have the same outlook.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from salesgoals_kit.forecast.series import Array, ScaleKind
+
+NEARLY_NOTHING = 0.05  # of the mean month: a month below it is treated like one with nothing
+SMALLEST_OFFSET = 0.2  # of the mean month that has something
+ROOF = 10.0  # no month of a positive figure is drawn above so many times the best month there ever was
+EDGE = 0.002  # a rate that is not counted in cases stays so far from 0 and 1, where log odds have no end
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A change of scale. ``unit`` is the size of the series; ``offset`` and ``roof`` are counted in it."""
+
+    kind: ScaleKind
+    unit: float = 1.0
+    offset: float = 0.0
+    roof: float = np.inf
+
+    def forward(self, values: Array) -> Array:
+        """Return values on the even scale."""
+        if self.kind == "rate":
+            inside = np.clip(values, EDGE, 1 - EDGE)
+            return np.asarray(np.log(inside / (1 - inside)))
+        sized = values / self.unit
+        return np.asarray(np.log(sized + self.offset)) if self.kind == "positive" else sized
+
+    def back(self, z: Array) -> Array:
+        """Return values on their own scale: positive ones never negative, rates between 0 and 1."""
+        if self.kind == "rate":
+            return np.asarray(1 / (1 + np.exp(-np.clip(z, -50, 50))))
+        if self.kind == "positive":
+            grown = np.exp(np.minimum(z, np.log(self.roof + self.offset))) - self.offset
+            return np.asarray(np.maximum(grown, 0.0) * self.unit)
+        return z * self.unit
+
+
+def scale_of(values: Array, kind: ScaleKind) -> Scale:
+    """Return the scale for a series (NaN: unknown).
+
+    Where months with nothing, or nearly nothing, occur among positive figures, an offset stands under the logarithm:
+    the share of such months, at least 0.2, of the mean month that has something. The log of such a month is then low,
+    but not so low that it alone makes the spread.
+    """
+    known = values[np.isfinite(values)]
+    unit = float(np.mean(np.abs(known))) if known.size else 0.0
+    if kind == "rate" or unit == 0.0:
+        return Scale(kind, offset=1.0 if kind == "positive" else 0.0)
+    if kind == "signed":
+        return Scale(kind, unit)
+    low = known < NEARLY_NOTHING * unit
+    offset = max(SMALLEST_OFFSET, float(np.mean(low))) * float(np.mean(known[~low])) / unit if low.any() else 0.0
+    return Scale(kind, unit, offset, ROOF * float(np.max(known)) / unit)
+
+
+def steadied_rates(cases: Array, of: Array) -> Array:
+    """Return each month's rate, drawn towards the rate of all months by as much as chance alone can explain.
+
+    ``(cases + a p) / (of + a)`` where p is the rate of all months, (cases + 1/2) / (of + 1), and 1/a the spread of the
+    true rates beyond what drawing so many cases gives (moments of the beta-binomial: Kleinman 1973); a is at least 1.
+    A team with five accounts does not get a churn of 1/12 in every month in which nobody left. NaN where there was
+    no case or the month is unknown.
+    """
+    seen = np.isfinite(of) & (of > 0)
+    if not seen.any():
+        return np.full(cases.shape, np.nan)
+    k, n = cases[seen], of[seen]
+    mean = pooled_rate(cases, of)
+    beyond = float(np.sum(n * (k / n - mean) ** 2)) / (mean * (1 - mean)) - (len(n) - 1)
+    room = float(np.sum(n) - np.sum(n**2) / np.sum(n)) - (len(n) - 1)
+    steadied = np.full(cases.shape, np.nan)
+    if beyond <= 0 or room <= 0:
+        steadied[seen] = mean
+        return steadied
+    weight = max(1.0, 1 / min(1.0, beyond / room) - 1)
+    steadied[seen] = (k + weight * mean) / (n + weight)
+    return steadied
+
+
+def pooled_rate(cases: Array, of: Array) -> float:
+    """Return the rate of all months together, (cases + 1/2) / (of + 1)."""
+    return float((np.nansum(cases) + 0.5) / (np.nansum(of) + 1))

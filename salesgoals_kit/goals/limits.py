@@ -1,0 +1,43 @@
+"""What a goal's value or change cannot be, by its KPI: negative money, a rate of 25, a fall by more than all."""
+
+from __future__ import annotations
+
+from salesgoals_kit.kpis.catalogue import Kpi
+
+LARGEST_RATE = 10  # a rate that may pass one (nrr), but not like this: 105 is 105 % written as a number
+
+
+def impossible_value(kpi: Kpi, value: float) -> str:
+    """Return what is wrong with the value of a goal, or nothing.
+
+    >>> from salesgoals_kit.kpis.catalogue import CATALOGUE
+    >>> impossible_value(CATALOGUE["win_rate"], 25)
+    'a rate is written as a fraction: 0.25 is 25 %; not 25'
+    >>> impossible_value(CATALOGUE["revenue"], -1.0)
+    'revenue cannot be negative, as -1 is'
+    """
+    if kpi.unit == "rate" and ((value > 1 and kpi.scale != "positive") or abs(value) >= LARGEST_RATE):
+        return f"a rate is written as a fraction: 0.25 is 25 %; not {value:g}"
+    if kpi.scale != "signed" and value < 0:
+        return f"{kpi.name} cannot be negative, as {value:g} is"
+    if kpi.unit == "count" and value != int(value):
+        return f"{kpi.name} is counted in whole numbers, not {value:g}"
+    return ""
+
+
+def impossible_change(kpi: Kpi, change: float, unit: str) -> str:
+    """Return what is wrong with a change and its unit, or nothing.
+
+    >>> from salesgoals_kit.kpis.catalogue import CATALOGUE
+    >>> impossible_change(CATALOGUE["revenue"], 5, "points")
+    'points are for rates, and revenue is none; use percent or absolute'
+    """
+    if unit == "points" and kpi.unit != "rate":
+        return f"points are for rates, and {kpi.name} is none; use percent or absolute"
+    if unit == "points" and abs(change) > 100:
+        return f"a rate cannot change by {change:g} points"
+    if unit == "percent" and kpi.scale != "signed" and change < -100:
+        return f"{kpi.name} cannot fall by more than all there is, as by {change:g} % it would"
+    if unit == "absolute" and kpi.unit == "rate":
+        return "the change of a rate is given in points or in percent of it, so that it cannot be misread"
+    return ""

@@ -1,0 +1,125 @@
+"""What moves the goals, as numbers over one span: frozen with a goal, compared when it is reviewed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import narwhals as nw
+
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.kpis.acquisition import spend_parts
+from salesgoals_kit.kpis.bridge import moves
+from salesgoals_kit.kpis.measure import measure
+from salesgoals_kit.kpis.needs import missing
+from salesgoals_kit.kpis.recurring import standing
+from salesgoals_kit.kpis.revenue import MONTH, costed_rows, sales
+from salesgoals_kit.kpis.scope import Frame, Scope, count, flag, total, totals
+from salesgoals_kit.kpis.spans import month_spans
+from salesgoals_kit.owners import Owner
+
+Span = tuple[int, int]
+
+
+def drivers(tables: Tables, owner: Owner, span: Span) -> dict[str, float | None]:
+    """Return the drivers of one owner over the months of a span; None where the data cannot tell. Money in currency.
+
+    leads: created. qualification: qualified / created, both in the span. win_rate: closed-period. deal_size: revenue a
+    deal won. cycle_days: None for a cohort not yet followed to the horizon. recurring_revenue: mrr at the end. churn:
+    accounts lost / customers, over the span's months. price: what a unit sold for (invoices with a quantity), else
+    what part of the list price was got (deals with one). unit_cost: cost of a unit (invoices), of a deal won (deals).
+    spend: sales and marketing, and costs counted in it.
+    """
+    scope = Scope(tables, owner)
+    found: dict[str, Callable[[Scope, Span], float | None]] = {
+        "leads": _leads,
+        "qualification": _qualification,
+        "win_rate": lambda _, s: _measured("win_rate", tables, s, owner),
+        "deal_size": _deal_size,
+        "cycle_days": lambda _, s: _measured("cycle_days", tables, s, owner),
+        "recurring_revenue": lambda _, s: _measured("mrr", tables, s, owner),
+        "churn": _churn,
+        "price": _price,
+        "unit_cost": _unit_cost,
+        "spend": _spend,
+    }
+    return {name: _known(driver(scope, span)) for name, driver in found.items()}
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else float(value)
+
+
+def _ratio(numerator: float, denominator: float) -> float | None:
+    return numerator / denominator if denominator > 0 else None
+
+
+def _measured(name: str, tables: Tables, span: Span, owner: Owner) -> float | None:
+    return None if missing(name, tables, owner) else float(measure(name, tables, [span], (), owner)["value"].iloc[0])
+
+
+def _inside(month: str, span: Span) -> nw.Expr:
+    return (nw.col(month) >= span[0]) & (nw.col(month) <= span[1])
+
+
+def _leads(scope: Scope, span: Span) -> float | None:
+    if not scope.tables.has("leads") or not scope.owns("leads"):
+        return None
+    return count(scope.rows("leads").filter(_inside("created_at_month", span)))
+
+
+def _qualification(scope: Scope, span: Span) -> float | None:
+    qualified, created = _measured("qualified_leads", scope.tables, span, scope.owner), _leads(scope, span)
+    return None if qualified is None or created is None else _ratio(qualified, created)
+
+
+def _deal_size(scope: Scope, span: Span) -> float | None:
+    if not scope.tables.has("deals") or not scope.owns("deals"):
+        return None
+    won = scope.rows("deals").filter(nw.col("status") == "won", _inside("closed_at_month", span))
+    priced = won.filter(~nw.col("amount").is_null())
+    return _ratio(total(priced, nw.col("amount")) / scope.company.minor_units, count(priced))
+
+
+def _churn(scope: Scope, span: Span) -> float | None:
+    if missing("logo_churn", scope.tables, scope.owner):
+        return None
+    months = moves(standing(scope), month_spans(*span))
+    return _ratio(float(months["lost"].sum()), float(months["at_start"].sum()))
+
+
+def _price(scope: Scope, span: Span) -> float | None:
+    kind = scope.company.revenue
+    if kind == "mrr" or missing("revenue", scope.tables, scope.owner):
+        return None
+    per = nw.col("quantity" if kind == "invoices" else "list_price")
+    rows = sales(scope).filter(_inside(MONTH[kind], span), ~per.is_null() & ~nw.col("amount").is_null())
+    if kind == "invoices":
+        return _per_unit(scope, rows, nw.col("amount"))
+    sums = totals(rows, (), amount=nw.col("amount"), listed=per).iloc[0]
+    return _ratio(float(sums["amount"]), float(sums["listed"]))
+
+
+def _unit_cost(scope: Scope, span: Span) -> float | None:
+    kind = scope.company.revenue
+    if not costed_rows(scope) or missing("revenue", scope.tables, scope.owner):
+        return None
+    rows = sales(scope).filter(_inside(MONTH[kind], span), ~nw.col("cost").is_null())
+    if kind == "invoices":
+        return _per_unit(scope, rows.filter(~nw.col("quantity").is_null()), nw.col("cost"))
+    sums = totals(rows, (), cost=nw.col("cost"), deals=flag(~nw.col("deal_id").is_null())).iloc[0]
+    return _ratio(float(sums["cost"]) / scope.company.minor_units, float(sums["deals"]))
+
+
+def _per_unit(scope: Scope, rows: Frame, money: nw.Expr) -> float | None:
+    sums = rows.select(money.cast(nw.Int64).sum().alias("money"), nw.col("quantity").sum().alias("units"))
+    found = sums.collect(backend="pandas").to_native().fillna(0).iloc[0]
+    return _ratio(float(found["money"]) / scope.company.minor_units, float(found["units"]))
+
+
+def _spend(scope: Scope, span: Span) -> float | None:
+    parts = spend_parts(scope)
+    if parts.empty:
+        return None
+    inside = parts["month"].between(*span)
+    return float(parts.loc[inside, "numerator"].sum()) / scope.company.minor_units

@@ -1,0 +1,92 @@
+"""Measure a KPI over spans of months, and give its history of whole months."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.errors import DataError, Fault
+from salesgoals_kit.kpis.catalogue import Kpi
+from salesgoals_kit.kpis.months import reach
+from salesgoals_kit.kpis.needs import dimensions, kpi_named, missing
+from salesgoals_kit.kpis.scope import By, Scope, Spans
+from salesgoals_kit.kpis.spans import month_spans
+from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.periods import month_start
+from salesgoals_kit.words import Message
+
+COLUMNS = ("first", "last", "numerator", "denominator", "value")
+
+
+@dataclass(frozen=True)
+class History:
+    """A KPI's whole months for one owner.
+
+    ``frame`` has the columns month (datetime64, its first day), numerator, denominator, value; each row is over the
+    ``length`` months that end with its month.
+    """
+
+    kpi: str
+    owner: Owner
+    frame: pd.DataFrame
+    notes: tuple[Message, ...]
+    length: int = 1
+
+
+def measure(name: str, tables: Tables, spans: Spans, by: By = (), owner: Owner = COMPANY) -> pd.DataFrame:
+    """Return a KPI over spans of months: columns by, first, last, numerator, denominator, value.
+
+    Complete over groups * spans and sorted; a group is None where it is unknown. Money is in currency units, rates are
+    fractions. The value is NaN where it is not defined, the denominator NaN where the KPI has none.
+
+    Raises ParamError for a name or a dimension that there is not, DataError naming what the tables lack.
+    """
+    kpi = kpi_named(name)
+    _check(kpi, tables, by, owner)
+    if not spans:
+        return pd.DataFrame(columns=[*by, *COLUMNS])
+    return kpi.measure(Scope(tables, owner), spans, by)[[*by, *COLUMNS]]
+
+
+def _check(kpi: Kpi, tables: Tables, by: By, owner: Owner) -> None:
+    lacking = missing(kpi.name, tables, owner)
+    if lacking:
+        faults = [Fault(f"sources.{lack.partition('.')[0]}", f"{lack} is missing") for lack in lacking]
+        raise DataError(f"{kpi.name} cannot be computed.", faults)
+    known = dimensions(kpi.name, tables)
+    unknown = [Fault("by", repr(name), f"one of {', '.join(known) or 'none'}") for name in by if name not in known]
+    if unknown:
+        raise DataError(f"{kpi.name} cannot be split like this.", unknown)
+
+
+def history(name: str, tables: Tables, owner: Owner = COMPANY, length: int = 1) -> History:
+    """Return the KPI's whole months, from the first on which it can be measured; never a part month.
+
+    With ``length`` above 1 each row is over so many months: for KPIs that are recomputed on a period's rows. Of a KPI
+    that is shown trailing (cac: three months) the monthly value trails; numerator and denominator are the month's own.
+    """
+    kpi = kpi_named(name)
+    _check(kpi, tables, (), owner)
+    scope = Scope(tables, owner)
+    found = reach(scope, kpi.clocks(scope))
+    rows = measure(name, tables, month_spans(found.first, found.last, length), (), owner)
+    measurable = rows["value"].notna().cummax() if kpi.trailing == 1 else rows["numerator"].notna()
+    rows = rows[measurable].reset_index(drop=True)
+    if length == 1 and kpi.trailing > 1:
+        rows["value"] = _trailing(rows, kpi.trailing)
+    notes = (*found.notes, *kpi.remarks(scope, found.first, found.last))
+    return History(name, owner, _dated(rows), tuple(dict.fromkeys(notes)), length)
+
+
+def _trailing(rows: pd.DataFrame, months: int) -> pd.Series:
+    sums = rows[["numerator", "denominator"]].rolling(months).sum()
+    return sums["numerator"] / sums["denominator"].where(sums["denominator"] > 0)
+
+
+def _dated(rows: pd.DataFrame) -> pd.DataFrame:
+    months = pd.to_datetime(pd.Series([month_start(month) for month in rows["last"]], dtype="object"))
+    frame = rows[["numerator", "denominator", "value"]].astype("float64")
+    frame.insert(0, "month", months.astype("datetime64[us]"))
+    return frame

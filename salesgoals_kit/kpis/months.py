@@ -1,0 +1,113 @@
+"""Which months of a KPI are whole: neither the part month a table begins with, nor those after it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import narwhals as nw
+import numpy as np
+
+from salesgoals_kit.kpis.scope import By, Frame, Scope, collected, extent
+from salesgoals_kit.periods import day_number, day_of, last_whole_month, month_end, month_name, month_number
+from salesgoals_kit.words import Message, Name, say
+
+FIRST_DAYS = 7  # a table whose first event falls in a month's first so many days has that month whole
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Events by which to tell how far a table reaches: the rows that ``of`` chooses, dated by any of ``columns``.
+
+    Their months serve the KPI ``later`` months after, and none after ``until``.
+    """
+
+    table: str
+    columns: By
+    of: Callable[[Frame], Frame] = lambda rows: rows
+    later: int = 0
+    until: int = 1 << 30
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The first and the last whole month (first > last: there is none), and why they are no others."""
+
+    first: int
+    last: int
+    notes: tuple[Message, ...]
+
+
+def first_whole(day: date) -> int:
+    """Return the first month that a table beginning on this day has whole.
+
+    >>> month_name(first_whole(date(2024, 3, 7))), month_name(first_whole(date(2024, 3, 8)))
+    ('2024-03', '2024-04')
+    """
+    return month_number(day) + (day.day > FIRST_DAYS)
+
+
+def reach(scope: Scope, clocks: Sequence[Clock]) -> Reach:
+    """Return the whole months that all clocks share.
+
+    A month is whole when it has ended by as_of, the company's table had begun by its first days, and an event follows
+    in it or later. A team's or a rep's months begin with its own first event or, if known, the day a rep was hired.
+    """
+    ended = last_whole_month(scope.tables.as_of)
+    first, last, notes = 0, ended, []
+    for clock in clocks:
+        found = _days(scope.everyone(), clock)
+        if found is None:
+            return Reach(0, -1, (say("kpis.no_events", table=clock.table),))
+        begins = first_whole(found[0]) + clock.later
+        stops = min(_last_month(scope.everyone(), clock, found[1], ended) + clock.later, ended)
+        if stops < ended:
+            notes.append(say("kpis.stops_early", table=clock.table, last=month_name(stops)))
+        first, last = max(first, begins), min(last, stops, clock.until)
+    if scope.owner.kind != "company":
+        first, last = _own(scope, clocks, first, last)
+        notes += [say("kpis.no_own_events", name=Name(scope.owner.name or ""))] if first > last else []
+    return Reach(first, last, tuple(dict.fromkeys(notes)))
+
+
+def _days(scope: Scope, clock: Clock) -> tuple[date, date] | None:
+    found = extent(clock.of(scope.rows(clock.table)), clock.columns)
+    return (day_of(found[0]), day_of(found[1])) if found else None
+
+
+def _last_month(scope: Scope, clock: Clock, day: date, ended: int) -> int:
+    """Return the month of a table's last event; the one before if the table fell silent in it.
+
+    Silent is longer than a week and than ever before. That a table just has no event yet this month is not silence.
+    """
+    month = month_number(day)
+    if month >= ended or "month" in clock.columns:
+        return month
+    rows = clock.of(scope.rows(clock.table))
+    known = [rows.select(nw.col(f"{name}_day").cast(nw.Int64).alias("day")).unique() for name in clock.columns]
+    days = np.unique(collected(nw.concat(known).filter(~nw.col("day").is_null()))["day"].to_numpy())
+    longest = int(np.diff(days).max(initial=FIRST_DAYS))
+    return month - 1 if day_number(month_end(month)) - day_number(day) > longest else month
+
+
+def _own(scope: Scope, clocks: Sequence[Clock], first: int, last: int) -> tuple[int, int]:
+    hired, left = _employed(scope)
+    if left is not None:
+        last = min(last, month_number(left) - 1)
+    if hired is not None:
+        return max(first, first_whole(hired)), last
+    for clock in clocks:
+        found = _days(scope, clock)
+        if found is None:
+            return 0, -1
+        first = max(first, first_whole(found[0]) + clock.later)
+    return first, last
+
+
+def _employed(scope: Scope) -> tuple[date | None, date | None]:
+    if scope.owner.kind != "rep" or not scope.tables.has("reps"):
+        return None, None
+    row = scope.rows("reps")
+    hired, left = extent(row, ("hired_on",)), extent(row, ("left_on",))
+    return (day_of(hired[0]) if hired else None), (day_of(left[1]) if left else None)

@@ -1,0 +1,44 @@
+"""Parameters are checked before a kernel starts: every fault at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from salesgoals_kit.errors import ParamError
+from salesgoals_kit.run.params import check_params, find_company
+
+
+def test_every_wrong_parameter_is_told_at_once() -> None:
+    with pytest.raises(ParamError) as caught:
+        check_params({"perod": "2026Q1", "period": "2026Q9", "as_of": "31.12.2025", "team": "", "snapshot": "../x"})
+    told = str(caught.value)
+    for words in (
+        "perod: there is no such parameter; there are company, period, team, as_of, snapshot",
+        "period: '2026Q9': this is no period; write 2026, 2026Q1 or 2026-03",
+        "as_of: '31.12.2025': this is no day; write 2025-12-31",
+        "team: ''",
+        "snapshot: '../x'",
+    ):
+        assert words in told
+
+
+def test_a_year_may_come_as_a_number_as_yaml_makes_one() -> None:
+    assert check_params({"period": 2026}).period == "2026"
+
+
+@pytest.mark.parametrize("wrong", [True, 2026.0, None, ["2026"]])
+def test_nothing_but_a_number_or_a_text_is_a_period(wrong: object) -> None:
+    with pytest.raises(ParamError, match="period"):
+        check_params({"period": wrong})
+
+
+def test_the_company_file_is_found_from_a_folder_below(tmp_path: Path) -> None:
+    (tmp_path / "params").mkdir()
+    (tmp_path / "params" / "company.yaml").touch()
+    (tmp_path / "notebooks").mkdir()
+    found = find_company("params/company.yaml", tmp_path / "notebooks")
+    assert found == tmp_path / "params" / "company.yaml"
+    with pytest.raises(ParamError, match="no such file here or in a folder above"):
+        find_company("params/other.yaml", tmp_path)
