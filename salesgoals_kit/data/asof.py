@@ -15,7 +15,7 @@ from salesgoals_kit.data.contract import TABLES, TEAM_DAY
 from salesgoals_kit.data.coverage import coverage, unknown_deals, unknown_elsewhere
 from salesgoals_kit.data.dated import at_moment
 from salesgoals_kit.data.frames import raw_from_frames
-from salesgoals_kit.data.hindsight import deals_at
+from salesgoals_kit.data.hindsight import FLAGS, deals_at
 from salesgoals_kit.data.membership import with_team
 from salesgoals_kit.data.moment import Earlier, Frame, Moment, Raw
 from salesgoals_kit.errors import DataError, Fault
@@ -89,8 +89,8 @@ def tables_at(raw: Raw, company: Company, moment: Moment, keep: Keep = lambda _,
     told: list[Message] = []
     if "deals" in raw.frames:
         found = keep("deals_found", deals_at(raw.frames, moment))
-        told += unknown_deals(found, moment)
-        known["deals"] = found.filter(nw.col("_born")).drop("_born", "_closed", "_moved")
+        told += unknown_deals(found, moment, _tellable(raw))
+        known["deals"] = found.filter(nw.col("_born")).drop(*FLAGS)
     for name in TEAM_DAY:
         if name in known:
             known[name] = with_team(name, known[name], known, moment)
@@ -118,6 +118,12 @@ def default_as_of(template: str, *, today: date, last_day: date, period: Period,
     if template == "review":
         return min(yesterday, period.end + timedelta(days=settle_days))
     return min(yesterday, last_day)
+
+
+def _tellable(raw: Raw) -> set[str]:
+    """Return the fields of deals that the data has, or has had."""
+    logged = {"amount", "stage", "rep", "expected_close_at"} if "deal_changes" in raw.frames else set()
+    return {*raw.present["deals"], *logged, *({"stage"} if "stage_events" in raw.frames else ())}
 
 
 def _names(name: str) -> list[str]:

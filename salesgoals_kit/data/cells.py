@@ -1,4 +1,4 @@
-"""A cell's text as a typed value, in SQL, by our own rules: what does not fit the declared form is null and has a reason.
+"""A cell's text as a typed value, in SQL, by our own rules; what does not fit the declared form is null, with a reason.
 
 An expression takes the cell as it stands (a number or a date that was typed in the file is marked, see excel.TYPED)
 and gives the value, null where the cell is empty or wrong. Amounts never pass through floating point.
@@ -23,7 +23,7 @@ _TRUTHS = {"true": ("true", "yes", "1"), "false": ("false", "no", "0")}
 
 @dataclass(frozen=True)
 class Typed:
-    """A cell in SQL: its value, the moment it tells (for dates), and why it is wrong (read only where value is null)."""
+    """A cell in SQL: its value, why it is wrong (read only where the value is null), and the moment a date tells."""
 
     value: str
     reason: str
@@ -51,7 +51,8 @@ def typed(column: Column, cell: str, read: Read, company: Company) -> Typed:
     if column.kind == "number":
         return Typed(f"try_cast({_plain(cell, read)} AS DOUBLE)", text(f"not a number as declared ({_signs(read)})"))
     if column.kind == "flag":
-        cases = " ".join(f"WHEN lower({shown(cell)}) IN {listed(words)} THEN {truth}" for truth, words in _TRUTHS.items())
+        word = f"lower({shown(cell)})"
+        cases = " ".join(f"WHEN {word} IN {listed(words)} THEN {truth}" for truth, words in _TRUTHS.items())
         return Typed(f"CASE {cases} END", text("neither true nor false"))
     if column.kind == "choice":
         value = f"CASE WHEN {shown(cell)} IN {listed(column.choices)} THEN {shown(cell)} END"
@@ -69,9 +70,7 @@ def _plain(cell: str, read: Read) -> str:
     bare = cell if read.thousands is None else f"regexp_replace({cell}, {text(_GROUPS[read.thousands])}, '', 'g')"
     written = f"replace({bare}, {text(read.decimal)}, '.')"
     native = rf"regexp_full_match({cell}, '\x1F[-+]?\d+(\.\d+)?')"
-    return (
-        f"CASE WHEN {native} THEN {shown(cell)} WHEN regexp_full_match({cell}, {text(form)}) THEN {written} END"
-    )
+    return f"CASE WHEN {native} THEN {shown(cell)} WHEN regexp_full_match({cell}, {text(form)}) THEN {written} END"
 
 
 def _signs(read: Read) -> str:

@@ -9,22 +9,15 @@ from __future__ import annotations
 import duckdb
 
 from salesgoals_kit.company import Company
-from salesgoals_kit.data.assignments import overlapping
+from salesgoals_kit.data.assignments import set_aside_overlaps
 from salesgoals_kit.data.cells import shown, typed
-from salesgoals_kit.data.contract import ORDERED, Column, Kind, Table
+from salesgoals_kit.data.contract import ORDERED, Column, Table
 from salesgoals_kit.data.engine import LINE, count, name, text
+from salesgoals_kit.data.keeping import kept_query, null_of
 from salesgoals_kit.data.load import Loaded
 from salesgoals_kit.data.mapping import Mapped
 from salesgoals_kit.data.rules import Rule, row_rules, v
 
-_TYPES: dict[Kind, str] = {
-    **dict.fromkeys(("id", "text", "choice"), "VARCHAR"),
-    "money": "BIGINT",
-    "date": "DATE",
-    "month": "DATE",
-    "number": "DOUBLE",
-    "flag": "BOOLEAN",
-}
 _AMOUNT, _DATE = Column("value", "money"), Column("value", "date")
 _DATED_FIELDS = "('expected_close_at', 'closed_at')"
 
@@ -41,22 +34,21 @@ def check_rows(con: duckdb.DuckDBPyConnection, loaded: Loaded, mapped: Mapped, c
     judged = name(f"judged {table.name}")
     con.execute(f"CREATE TABLE {judged} AS {_judged(table, mapped, company)}")
     if table.name == "assignments":
-        _set_aside_overlaps(con, judged)
-    con.execute(f"CREATE TABLE {name(f'kept {table.name}')} AS {_kept(table, judged)}")
+        set_aside_overlaps(con, judged)
+    con.execute(f"CREATE TABLE {name(f'kept {table.name}')} AS {kept_query(table, judged)}")
     con.execute(
         f"INSERT INTO rejected SELECT {text(table.name)}, {LINE}, {_joined('column')}, {_joined('value')}, "
         f"{_joined('reason')} FROM {judged} WHERE len(faults) > 0"
     )
-    con.executemany(
-        "INSERT INTO rejected VALUES (?, ?, '', ?, ?)",
-        [(table.name, line, row, reason) for line, row, reason in loaded.torn],
-    ) if loaded.torn else None
+    if loaded.torn:
+        torn = [(table.name, line, row, reason) for line, row, reason in loaded.torn]
+        con.executemany("INSERT INTO rejected VALUES (?, ?, '', ?, ?)", torn)
 
 
 def kept_rows(table: Table, mapped: Mapped) -> str:
     """Return, as SQL, the mapped rows that were kept: those that other tables may look up."""
-    judged = name(f"judged {table.name}")
-    return f"(SELECT m.* FROM {mapped.table} m SEMI JOIN (FROM {judged} WHERE len(faults) = 0) k ON m.{LINE} = k.{LINE})"
+    whole = f"(FROM {name(f'judged {table.name}')} WHERE len(faults) = 0)"
+    return f"(SELECT m.* FROM {mapped.table} m SEMI JOIN {whole} k ON m.{LINE} = k.{LINE})"
 
 
 def moved_dates(con: duckdb.DuckDBPyConnection) -> int:
@@ -89,17 +81,18 @@ class _Cell:
     def __init__(self, column: Column, mapped: Mapped, company: Company) -> None:
         raw = name(column.name)
         self.moment = "CAST(NULL AS TIMESTAMP)"
-        self.value, self.fault = f"CAST(NULL AS {_TYPES[column.kind]})", "NULL"
+        self.value, self.fault = null_of(column), "NULL"
         if column.name not in mapped.binding.ours:
             return
         found = typed(column, raw, mapped.reads[column.name], company)
         self.value, self.moment = found.value, found.moment
-        cases = [f"WHEN {raw} IS NOT NULL AND {v(column.name)} IS NULL THEN {_fault(column.name, shown(raw), found.reason)}"]
+        wrong = _fault(column.name, shown(raw), found.reason)
+        cases = [f"WHEN {raw} IS NOT NULL AND {v(column.name)} IS NULL THEN {wrong}"]
         if column.name in mapped.binding.source.values:
             unlisted = name(f"{column.name} unlisted")
             reason = text("not in the list of values of the company file")
             cases.insert(0, f"WHEN {unlisted} IS NOT NULL THEN {_fault(column.name, unlisted, reason)}")
-        if column.required:
+        if not column.nullable:
             cases.append(f"WHEN {raw} IS NULL THEN {_fault(column.name, text(''), text('empty, but needed'))}")
         self.fault = f"CASE {' '.join(cases)} END"
 
@@ -131,8 +124,8 @@ def _change_values(table: Table, mapped: Mapped, company: Company) -> list[str]:
     if table.name != "deal_changes":
         return []
     read = mapped.reads["value"]
-    amount = f"CASE WHEN field = 'amount' THEN {typed(_AMOUNT, 'value', read, company).value} END"
-    day = f"CASE WHEN field IN {_DATED_FIELDS} THEN {typed(_DATE, 'value', read, company).value} END"
+    amount = f"CASE WHEN {v('field')} = 'amount' THEN {typed(_AMOUNT, 'value', read, company).value} END"
+    day = f"CASE WHEN {v('field')} IN {_DATED_FIELDS} THEN {typed(_DATE, 'value', read, company).value} END"
     return [f"{amount} AS {v('value_amount')}", f"{day} AS {v('value_date')}"]
 
 
@@ -143,6 +136,6 @@ def _change_faults(table: Table, mapped: Mapped, company: Company) -> list[str]:
     told = []
     for fields, kind, column in (("('amount')", _AMOUNT, "value_amount"), (_DATED_FIELDS, _DATE, "value_date")):
         reason = typed(kind, "value", read, company).reason
-        broken = f"field IN {fields} AND value IS NOT NULL AND {v(column)} IS NULL"
+        broken = f"{v('field')} IN {fields} AND value IS NOT NULL AND {v(column)} IS NULL"
         told.append(f"CASE WHEN {broken} THEN {_fault('value', shown('value'), reason)} END")
     return told

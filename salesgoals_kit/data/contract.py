@@ -25,6 +25,7 @@ class Column:
     kind: Kind
     required: bool = False
     choices: tuple[str, ...] = ()
+    nullable: bool = True  # a required column need not be: the column has to be there, its cells may still be empty
 
     @property
     def dated(self) -> bool:
@@ -66,12 +67,12 @@ class Table:
 
 
 def _table(name: str, columns: str, key: str = "", **choices: tuple[str, ...]) -> Table:
-    """Read ``name:kind`` words; ``!`` after the kind marks a required column."""
+    """Read ``name:kind`` words; ``!`` after the kind marks a required column, ``!?`` one whose cells may be empty."""
     found = []
     for word in columns.split():
         title, _, kind = word.partition(":")
-        plain: Kind = kind.rstrip("!")  # type: ignore[assignment]
-        found.append(Column(title, plain, kind.endswith("!"), choices.get(title, ())))
+        plain: Kind = kind.rstrip("!?")  # type: ignore[assignment]
+        found.append(Column(title, plain, "!" in kind, choices.get(title, ()), not kind.endswith("!")))
     return Table(name, (*found, Column("currency", "text")), tuple(key.split()))
 
 
@@ -88,7 +89,7 @@ TABLES: dict[str, Table] = {
         ),
         _table(
             "deal_changes",
-            "deal_id:id! field:choice! value:text changed_at:date!",
+            "deal_id:id! field:choice! value:text!? changed_at:date!",
             field=("stage", "amount", "expected_close_at", "closed_at", "rep"),
         ),
         _table("stage_events", "deal_id:id! stage:text! entered_at:date!"),

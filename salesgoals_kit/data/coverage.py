@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date
 
 import narwhals as nw
@@ -12,27 +12,32 @@ from salesgoals_kit.data.moment import Frame, Moment
 from salesgoals_kit.periods import day_of, month_end, month_number
 from salesgoals_kit.words import Count, Message, say
 
+_OF_OPEN_DEALS = ("amount", "stage", "rep", "expected_close_at")
 
-def unknown_deals(found: Frame, moment: Moment) -> list[Message]:
-    """Count what cannot be told of deals: the rows left out, the closings written later, the fields overwritten."""
-    born, is_open = nw.col("_born"), nw.col("_born") & ~nw.col("_closed")
-    fields = ("amount", "stage", "rep", "expected_close_at")
-    blank = [(is_open & nw.col(field).is_null()) for field in fields]
-    closed_blank = nw.col("_closed") & nw.col("amount").is_null()
-    flags = {"unborn": ~born, "moved": nw.col("_moved") & born, "open": is_open, "closed_amount": closed_blank}
-    flags |= {f"open_{field}": flag for field, flag in zip(fields, blank, strict=True)}
-    counts = found.select(*(_ones(flag).sum().alias(name) for name, flag in flags.items())).collect("pandas")
-    number = {name: int(counts[name][0] or 0) for name in flags}
-    told = [say("data.deals_not_known_to_exist", count=Count(number["unborn"]))] if number["unborn"] else []
-    if number["moved"]:
-        told.append(say("data.closings_written_later", count=Count(number["moved"])))
+
+def unknown_deals(found: Frame, moment: Moment, tellable: Container[str]) -> list[Message]:
+    """Return what cannot be told of deals: rows left out, closings entered later, fields that are not known.
+
+    ``found`` is what `hindsight.deals_at` gives; ``tellable`` are the fields that the data has at all.
+    """
+    born = nw.col("_born")
+    flags = {
+        "data.deals_not_known_to_exist": ~born,
+        "data.closings_written_later": born & nw.col("_moved"),
+        **{f"data.closed_{field}_unknown": nw.col("_closed") & nw.col(f"_lost_{field}") for field in ("amount", "rep")},
+    }
+    is_open = born & ~nw.col("_closed")
     if moment.hindsight:
-        told += [
-            say(f"data.open_{field}_unknown", count=Count(number[f"open_{field}"]), of=Count(number["open"]))
-            for field in fields
-            if number[f"open_{field}"]
-        ]
-    return told
+        fields = [field for field in _OF_OPEN_DEALS if field in tellable]
+        flags |= {f"data.open_{field}_unknown": is_open & nw.col(field).is_null() for field in fields}
+    counts = [_ones(flag).sum().alias(title) for title, flag in flags.items()]
+    row = found.select(*counts, _ones(is_open).sum().alias("open")).collect("pandas")
+    number = {title: int(row[title][0] or 0) for title in (*flags, "open")}
+    told = [say(title, count=Count(number[title])) for title in flags if number[title] and "open_" not in title]
+    of = Count(number["open"])
+    return told + [
+        say(title, count=Count(number[title]), of=of) for title in flags if number[title] and "open_" in title
+    ]
 
 
 def _ones(flag: nw.Expr) -> nw.Expr:
@@ -42,6 +47,8 @@ def _ones(flag: nw.Expr) -> nw.Expr:
 def unknown_elsewhere(shown: Mapping[str, Frame], moment: Moment) -> list[Message]:
     """Return what the other tables cannot tell, and how the moment lies to the data's end."""
     told: list[Message] = []
+    if moment.hindsight and moment.earlier is not None:
+        told.append(say("data.earlier_used", day=day_of(moment.earlier.known_on)))
     if moment.hindsight and "accounts" in shown:
         told.append(say("data.accounts_undated", day=day_of(moment.as_of)))
     if moment.as_of > moment.known_on:

@@ -28,13 +28,14 @@ _LOGGED = {  # field of deal_changes: (columns of deals, where deal_changes keep
     "expected_close_at": (_DATES["expected_close_at"], ("value_date", "value_date_day", "value_date_month")),
 }
 _BY_LOG_WHEN_CLOSED = ("amount", "rep")  # of a closed deal these two are read from the log even if nothing came later
+FLAGS = ("_closed", "_born", "_moved", "_lost_amount", "_lost_rep")
 
 
 def deals_at(frames: Mapping[str, Frame], moment: Moment) -> Frame:
-    """Return the deals that may have been known at the moment, with three columns of truth values beside.
+    """Return the deals that may have been known at the moment, with columns of truth values (FLAGS) beside.
 
     ``_closed``: had closed; ``_born``: was known to exist; ``_moved``: has closed by today's row, but the day of its
-    closing was written after the moment.
+    closing was written after the moment; ``_lost_amount``, ``_lost_rep``: was changed after the moment, not before.
     """
     created = nw.col("created_at_day")
     deals = frames["deals"].filter((created <= moment.as_of) | created.is_null())
@@ -46,10 +47,10 @@ def deals_at(frames: Mapping[str, Frame], moment: Moment) -> Frame:
         deals = _with_earlier(deals, moment.earlier.deals)
     closed = nw.col("_closed")
     fields = [_value(column, field, field in logs, moment) for field in UNDATED for column in _columns(field)]
-    deals = deals.with_columns(*fields, _born(moment))
+    deals = deals.with_columns(*fields, _born(moment), *(_lost(field, field in logs) for field in _BY_LOG_WHEN_CLOSED))
     closing = [nw.when(closed).then(nw.col(c)).alias(c) for c in ("closed_at", "closed_at_day", "closed_at_month")]
     status = nw.when(closed).then(nw.col("status")).otherwise(nw.lit("open")).alias("status")
-    names = [*frames["deals"].collect_schema().names(), "_closed", "_born", "_moved"]
+    names = [*frames["deals"].collect_schema().names(), *FLAGS]
     return deals.with_columns(*closing, status).select(names)
 
 
@@ -132,6 +133,13 @@ def _open_value(column: str, field: str, logged: bool, moment: Moment) -> nw.Exp
         return held
     newer = nw.col(f"_on_{field}") > moment.earlier.known_on
     return nw.when(newer | nw.col("_held").is_null()).then(last).otherwise(held)
+
+
+def _lost(field: str, logged: bool) -> nw.Expr:
+    """Return whether a field was written after the moment, and by then never."""
+    if not logged:
+        return nw.lit(False).alias(f"_lost_{field}")
+    return (~nw.col(f"_after_{field}").is_null() & nw.col(f"_on_{field}").is_null()).alias(f"_lost_{field}")
 
 
 def _born(moment: Moment) -> nw.Expr:

@@ -16,10 +16,10 @@ import duckdb
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.binding import Binding, bind, extras_of
 from salesgoals_kit.data.cells import clean
-from salesgoals_kit.data.engine import LINE, count, name, one_file
+from salesgoals_kit.data.engine import LINE, count, name, one_file, text
 from salesgoals_kit.data.excel import read_sheet
 from salesgoals_kit.data.parquet import parquet_cell, parquet_columns
-from salesgoals_kit.data.reading import Row, Sheet, Unreadable, read_lines, row_fault
+from salesgoals_kit.data.reading import Sheet, Unreadable, read_lines, row_fault
 from salesgoals_kit.errors import Fault
 from salesgoals_kit.sources import Source
 
@@ -48,8 +48,11 @@ def load_sources(con: duckdb.DuckDBPyConnection, company: Company, folder: Path)
     faults: list[Fault] = []
     for part, sources in (("sources", company.sources), ("helpers", company.helpers)):
         for title, source in sources.items():
+            contradictions = [*_contradictions(f"{part}.{title}", source), *_bad_form(con, f"{part}.{title}", source)]
+            if contradictions:
+                faults += contradictions
+                continue
             try:
-                faults += _fixed_names(f"{part}.{title}", source)
                 whole, found = _load(con, title, source, company, folder, extras[title])
                 faults += found
                 loaded.append(whole)
@@ -58,7 +61,7 @@ def load_sources(con: duckdb.DuckDBPyConnection, company: Company, folder: Path)
     return loaded, faults
 
 
-def _fixed_names(where: str, source: Source) -> Iterator[Fault]:
+def _contradictions(where: str, source: Source) -> Iterator[Fault]:
     """Tell of settings that contradict each other."""
     read = source.read
     if read.thousands == read.decimal:
@@ -66,9 +69,18 @@ def _fixed_names(where: str, source: Source) -> Iterator[Fault]:
     if not read.header and not read.names and source.path.suffix.lower() != ".parquet":
         yield Fault(f"{where}.read", "header is false and there are no names", todo="name the columns in read.names")
     if read.names and read.header:
-        yield Fault(f"{where}.read", "names are given although the first line names the columns", todo="say header: false")
+        yield Fault(f"{where}.read", "names are given, but the first line names the columns", todo="say header: false")
     if read.names and read.widths and len(read.names) != len(read.widths):
         yield Fault(f"{where}.read", f"{len(read.names)} names and {len(read.widths)} widths", "as many of each")
+
+
+def _bad_form(con: duckdb.DuckDBPyConnection, where: str, source: Source) -> Iterator[Fault]:
+    """Tell of a form of dates that means nothing."""
+    form = source.read.dates
+    try:
+        con.execute(f"SELECT try_strptime('', {text(form)})")
+    except duckdb.Error:
+        yield Fault(f"{where}.read.dates", f"{form!r} is no form of dates", "letters of strptime, like %d.%m.%Y")
 
 
 def _load(

@@ -13,7 +13,7 @@ import duckdb
 
 from salesgoals_kit.data.binding import Binding
 from salesgoals_kit.data.cells import shown
-from salesgoals_kit.data.engine import LINE, count, listed, name, text
+from salesgoals_kit.data.engine import LINE, count, name, text
 from salesgoals_kit.data.load import Loaded
 from salesgoals_kit.errors import Fault
 from salesgoals_kit.sources import Lookup, Read, ValueMap
@@ -30,17 +30,14 @@ class Mapped:
 
 
 def in_order(loaded: list[Loaded]) -> tuple[list[Loaded], list[Fault]]:
-    """Return the tables so that each comes after those it looks up from; tables that wait for each other are a fault."""
+    """Return the tables, each after those it looks up from; tables that wait for each other are a fault."""
     waiting = {item.binding.name: item for item in loaded}
     ordered: list[Loaded] = []
     while waiting:
         free = [item for item in waiting.values() if not _looked_up(item) & set(waiting)]
         if not free:
-            faults = [
-                Fault(f"{item.binding.where}.lookup", "the table waits, in the end, for itself", todo="break the circle")
-                for item in waiting.values()
-            ]
-            return ordered, faults
+            circle = "the table waits, in the end, for itself"
+            return ordered, [Fault(f"{item.binding.where}.lookup", circle) for item in waiting.values()]
         ordered += free
         for item in free:
             del waiting[item.binding.name]
@@ -51,15 +48,18 @@ def _looked_up(item: Loaded) -> set[str]:
     return {look.table for look in item.binding.source.lookup.values()}
 
 
-def map_columns(con: duckdb.DuckDBPyConnection, loaded: Loaded, done: Mapping[str, Mapped]) -> tuple[Mapped, list[Fault]]:
+def map_columns(
+    con: duckdb.DuckDBPyConnection, loaded: Loaded, done: Mapping[str, Mapped]
+) -> tuple[Mapped, list[Fault]]:
     """Make the table with our columns and return it with every lookup that finds several answers."""
     binding = loaded.binding
     source = binding.source
-    faults = [f for column, look in source.lookup.items() for f in _ambiguous(con, binding, column, look, done[look.table])]
+    faults = [fault for ours in source.lookup for fault in _ambiguous(con, binding, ours, done)]
     plain = [part for ours in binding.ours if ours not in source.lookup for part in _column(binding, ours)]
     query = f"SELECT {', '.join([f't.{LINE}', *plain])} FROM {loaded.table} t"
     table = name(f"mapped {binding.name}")
     con.execute(f"CREATE TABLE {table} AS {_with_lookups(query, binding, done)}")
+    con.execute(f"DROP TABLE {loaded.table}")
     return Mapped(binding, _reads(binding, done), table, table), faults
 
 
@@ -116,9 +116,11 @@ def _answers(look: Lookup, ours: str, target: Mapped) -> str:
 
 
 def _ambiguous(
-    con: duckdb.DuckDBPyConnection, binding: Binding, column: str, look: Lookup, target: Mapped
+    con: duckdb.DuckDBPyConnection, binding: Binding, column: str, done: Mapping[str, Mapped]
 ) -> list[Fault]:
     """Tell of keys to which the looked-up table has several answers."""
+    look = binding.source.lookup[column]
+    target = done[look.table]
     on, take = name(look.on), name(look.take or column)
     several = (
         f"SELECT {shown(on)} AS key FROM {target.rows} WHERE {on} IS NOT NULL GROUP BY 1 "

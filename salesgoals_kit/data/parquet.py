@@ -19,7 +19,8 @@ def parquet_columns(con: duckdb.DuckDBPyConnection, path: Path, where: str) -> d
     if not path.is_file():
         raise Unreadable(Fault(where, f"{path} cannot be read: there is no such file"))
     try:
-        rows = con.execute(f"DESCRIBE SELECT * FROM read_parquet({one_file(path)}, hive_partitioning = false)").fetchall()
+        source = f"read_parquet({one_file(path)}, hive_partitioning = false)"
+        rows = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     except duckdb.Error as error:
         raise Unreadable(Fault(where, f"{path.name} is not a Parquet file: {str(error).splitlines()[0]}")) from None
     return {str(row[0]): str(row[1]) for row in rows}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,11 +118,17 @@ def _cells(path: Path, read: Read) -> Iterator[Row]:
 
 
 def _delimited(file: Iterable[str], delimiter: str) -> Iterator[Row]:
-    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    reader = csv.reader(_with_tidy_header(file, delimiter), delimiter=delimiter, strict=True)
     line = 1
     for cells in reader:
         yield line, cells
         line = reader.line_num + 1
+
+
+def _with_tidy_header(file: Iterable[str], delimiter: str) -> Iterator[str]:
+    """Pass lines on, the first without the spaces that stand between a quoted name and the next delimiter."""
+    for number, line in enumerate(file):
+        yield re.sub(rf'"[ \t]+(?={re.escape(delimiter)}|[\r\n]|$)', '"', line) if number == 0 else line
 
 
 def _fixed(file: Iterable[str], widths: tuple[int, ...]) -> Iterator[Row]:

@@ -5,7 +5,7 @@ In a condition ``v(column)`` is the typed value; a condition that is null (a cel
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 
 from salesgoals_kit.company import Company
@@ -35,11 +35,6 @@ def _after(column: str, earlier: str, wording: str, *, strictly: bool = False) -
 _OF_TABLES: dict[str, tuple[Rule, ...]] = {
     "deals": (
         _after("closed_at", "created_at", "closed before it was created on "),
-        Rule(
-            "closed_at",
-            f"{v('status')} IN ('won', 'lost') AND {v('closed_at')} IS NULL",
-            f"'a deal that is ' || {v('status')} || ' needs the day on which it closed'",
-        ),
         Rule("amount", f"{v('amount')} < 0", "'negative; a deal has no credit notes, an invoice has'"),
     ),
     "subscriptions": (_after("ended_at", "started_at", "ended before it started on "),),
@@ -52,7 +47,7 @@ _OF_TABLES: dict[str, tuple[Rule, ...]] = {
 }
 
 
-def row_rules(table: Table, company: Company, ours: Iterable[str]) -> list[Rule]:
+def row_rules(table: Table, company: Company, ours: Collection[str]) -> list[Rule]:
     """Return the rules of a table's rows; ``ours`` are the columns that the data has."""
     code = text(company.currency)
     currency = Rule(
@@ -60,7 +55,16 @@ def row_rules(table: Table, company: Company, ours: Iterable[str]) -> list[Rule]
         f"{v('currency')} <> {code}",
         f"'not the company''s currency, ' || {code} || '; amounts in others wait for a table of rates'",
     )
-    return [*_OF_TABLES.get(table.name, ()), currency, *_unique(table, ours)]
+    return [*_OF_TABLES.get(table.name, ()), *_closing(table, ours), currency, *_unique(table, ours)]
+
+
+def _closing(table: Table, ours: Container[str]) -> list[Rule]:
+    """Return the rule that a deal which is over has a closing day (one that is no date has a fault of its own)."""
+    if table.name != "deals":
+        return []
+    empty = f"{name('closed_at')} IS NULL" if "closed_at" in ours else "true"
+    reason = f"'a deal that is ' || {v('status')} || ' needs the day on which it closed'"
+    return [Rule("closed_at", f"{v('status')} IN ('won', 'lost') AND {empty}", reason)]
 
 
 def _unique(table: Table, ours: Iterable[str]) -> list[Rule]:

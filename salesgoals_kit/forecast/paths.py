@@ -97,8 +97,8 @@ def value_signal(series: Series) -> tuple[Signal, Scale]:
     scale = scale_of(series.value, kind_of(series))
     if series.counts_cases and series.denominator is not None:
         steady = steadied_rates(series.numerator, series.denominator)
-        return Signal(series.first, np.log(steady / (1 - steady)), series.is_stock), scale
-    return Signal(series.first, scale.forward(series.value), series.is_stock), scale
+        return Signal(series.first, np.log(steady / (1 - steady))), scale
+    return Signal(series.first, scale.forward(series.value)), scale
 
 
 def _rates(series: Series, drawing: Drawing) -> Array:
@@ -124,8 +124,7 @@ def _amounts(series: Series, values: Array, kind: ScaleKind, drawing: Drawing, *
     """
     if np.any(np.nan_to_num(values)):
         scale = scale_of(values, kind)
-        stock = series.is_stock or series.over_period == "every_month"
-        drawn = scale.back(drawing.ahead(Signal(series.first, scale.forward(values), stock)))
+        drawn = scale.back(drawing.ahead(Signal(series.first, scale.forward(values))))
         return np.asarray(np.rint(drawn)) if counted else drawn
     if not counted:
         return np.zeros(drawing.shape)

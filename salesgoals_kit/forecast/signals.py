@@ -18,14 +18,10 @@ STILL_FROM = 6  # so many equal months, and a series counts as constant
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """Months ``first``, ``first + 1``, … on the even scale; NaN where unknown.
-
-    A ``stock`` carries on from the month before.
-    """
+    """Months ``first``, ``first + 1``, … on the even scale; NaN where unknown."""
 
     first: int
     z: Array
-    stock: bool = False
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from salesgoals_kit.kpis.catalogue import Kpi
+from salesgoals_kit.periods import Period
 
 LARGEST_RATE = 10  # a rate that may pass one (nrr), but not like this: 105 is 105 % written as a number
 
@@ -41,3 +42,30 @@ def impossible_change(kpi: Kpi, change: float, unit: str) -> str:
     if unit == "absolute" and kpi.unit == "rate":
         return "the change of a rate is given in points or in percent of it, so that it cannot be misread"
     return ""
+
+
+def wrong_pairing(value: float | None, change: float | None, unit: str | None, base: str | None) -> str:
+    """Return what is wrong with a goal's value, change, unit and base together, or nothing.
+
+    >>> wrong_pairing(5.0, None, None, None), wrong_pairing(None, 5.0, None, None)
+    ('', 'a change needs its unit: percent, points or absolute')
+    """
+    if value is None and change is None:
+        return "a value or a change is missing"
+    if value is not None and change is not None:
+        return "value and change both stand here; keep one"
+    if value is not None and (unit is not None or base is not None):
+        return "unit and base go with a change, not with a value"
+    return "" if value is not None or unit is not None else "a change needs its unit: percent, points or absolute"
+
+
+def wrong_base(base: Period, period: Period) -> str:
+    """Return why a period is no base for another, or nothing: a part is not compared with a whole, nor with later.
+
+    >>> from salesgoals_kit.periods import parse_period
+    >>> wrong_base(parse_period("2025"), parse_period("2026Q1"))
+    'a quarter is compared with an earlier quarter, and 2025 is none'
+    """
+    if base.grain == period.grain and base.last < period.first:
+        return ""
+    return f"a {period.grain} is compared with an earlier {period.grain}, and {base.name} is none"

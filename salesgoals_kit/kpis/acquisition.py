@@ -63,19 +63,23 @@ def spend_months(scope: Scope) -> tuple[int, int]:
 
 
 def lag(scope: Scope) -> int:
-    """Return the whole months by which spend comes before the customers it brings.
+    """Return the whole months by which spend comes before the customers it brings: the median cycle, 0 if unknown."""
+    days = median_cycle(scope)
+    return 0 if np.isnan(days) else round(days / DAYS_A_MONTH)
 
-    It is the company's median cycle (half of the wins within the horizon), over all deals created since the data
-    begins and followed to the horizon; 0 where there are none.
+
+def median_cycle(scope: Scope) -> float:
+    """Return the days in which half of the wins within the horizon come, over the whole company.
+
+    All deals count that were created since the data begins and followed to the horizon; NaN where there are none.
     """
     if not scope.tables.has("deals"):
-        return 0
+        return float("nan")
     everyone = scope.everyone()
     begins = month_number(day_of(data_begins(everyone) - 1)) + 1
     counts = cohort_counts(everyone, ())
     counts = counts[counts["month"].between(begins, last_followed(everyone))]
-    days = half_time(aalen_johansen(counts, scope.company.cycle.horizon_days)) if len(counts) else np.nan
-    return 0 if np.isnan(days) else round(days / DAYS_A_MONTH)
+    return half_time(aalen_johansen(counts, scope.company.cycle.horizon_days)) if len(counts) else float("nan")
 
 
 def new_customers(scope: Scope, by: By = ()) -> pd.DataFrame:
@@ -111,7 +115,7 @@ def _first_subscriptions(scope: Scope, by: By) -> pd.DataFrame:
     if scope.owner.kind == "team":
         placed = placed[placed["team"].isin(teams_of(scope.company, str(scope.owner.team)))]
     counted = placed.assign(denominator=1)
-    return counted.groupby([*by, "month"], dropna=False, as_index=False)["denominator"].sum()
+    return counted.groupby([*by, "month"], dropna=False)["denominator"].sum().reset_index()
 
 
 def payback(tables: Tables, spans: Spans, owner: Owner = COMPANY) -> pd.DataFrame:
@@ -138,7 +142,7 @@ def clv_to_cac(tables: Tables, spans: Spans, owner: Owner = COMPANY) -> pd.DataF
 
 def cac_remarks(scope: Scope, first: int, last: int) -> list[Message]:
     """Return by how much spend is shifted, what was spent in months that won nobody, and who is in no account."""
-    said = [say("kpis.cac_shift", shift=Number(lag(scope), 0, "months")), say("kpis.cac_trailing")]
+    said = [_shift(scope), say("kpis.cac_trailing")]
     months = cac(scope, month_spans(first, last), ()) if first <= last else None
     if months is not None:
         idle = months[(months["denominator"] == 0) & (months["numerator"] > 0)]
@@ -154,3 +158,10 @@ def cac_clocks(scope: Scope) -> list[Clock]:
     spend = [Clock("spend", ("month",), later=later)] if scope.tables.has("spend") else []
     wages = Clock("costs", ("month",), lambda rows: rows.filter(nw.col("counted_in") == "spend"), later)
     return sale_clocks(scope) + spend + ([wages] if counted_in(scope, "spend") is not None else [])
+
+
+def _shift(scope: Scope) -> Message:
+    if np.isnan(median_cycle(scope)):
+        return say("kpis.cac_shift_unknown")
+    later = lag(scope)
+    return say("kpis.cac_shift", shift=Number(later, 0, "months")) if later else say("kpis.cac_shift_none")

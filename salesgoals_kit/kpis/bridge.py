@@ -5,57 +5,65 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import narwhals as nw
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.kpis.recurring import NEVER, Standing, standing
 from salesgoals_kit.kpis.scope import By, Scope, Spans, count, extent
-from salesgoals_kit.kpis.spans import grid, measured, month_spans, placed
+from salesgoals_kit.kpis.spans import grid, group_frame, measured, month_spans
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import last_whole_month, month_name, month_number, month_start
+from salesgoals_kit.periods import day_of, last_whole_month, month_name, month_number, month_start
 from salesgoals_kit.words import Count, Message, Number, say
 
 PARTS = ("start", "new", "expansion", "contraction", "churn", "end")
+NUMBERS = ("at_start", "lost", "passing", *PARTS)
+Ints = npt.NDArray[np.int64]
 
 
 def moves(found: Standing, spans: Spans) -> pd.DataFrame:
     """Return what happened to accounts over each span, netted per account, by group.
 
     Columns by, first, last; ``at_start`` and ``lost``: accounts that were customers at the start (a pause that is no
-    loss does not end that) and those of them lost within the span; ``passing``: accounts won and lost within it; and in
-    minor units the PARTS of the bridge: start + new + expansion - contraction - churn = end, always.
+    loss does not end that) and those of them lost within the span; ``passing``: times an account was won and lost
+    within it; and in minor units the PARTS of the bridge: start + new + expansion - contraction - churn = end, always.
     """
-    spans = sorted(set(spans))
-    rows = [_moves(found, first, last).assign(first=first, last=last) for first, last in spans]
-    sums = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
-    return placed(grid(found.keys, spans, found.by), sums, ["at_start", "lost", "passing", *PARTS])
+    answer = grid(found.keys, spans, found.by)
+    groups = group_frame(found.keys, found.by)
+    places = groups.assign(place=range(len(groups)))
+    place = found.keys.merge(places, how="left", on=list(found.by)) if found.by else found.keys.assign(place=0)
+    codes = place["place"].to_numpy(dtype="int64")
+    sums = [_grouped(_moves(found, first, last), codes, len(groups)) for first, last in sorted(set(spans))]
+    rows = np.stack(sums, axis=1).reshape(-1, len(NUMBERS)) if sums else np.zeros((0, len(NUMBERS)), dtype="int64")
+    return pd.concat([answer, pd.DataFrame(rows, columns=list(NUMBERS), index=answer.index)], axis=1)
 
 
-def _moves(found: Standing, first: int, last: int) -> pd.DataFrame:
-    accounts = found.keys.assign(start=_level(found, first - 1), end=_level(found, last))
-    accounts[["start", "end"]] = accounts[["start", "end"]].fillna(0).astype("int64")
-    spells = found.spells
+def _grouped(numbers: Ints, codes: Ints, groups: int) -> Ints:
+    sums = np.zeros((groups, len(NUMBERS)), dtype="int64")
+    np.add.at(sums, codes, numbers)
+    return sums
+
+
+def _moves(found: Standing, first: int, last: int) -> Ints:
+    """Return the NUMBERS of one span, a row for each account."""
+    start, end, spells = found.level(first - 1), found.level(last), found.spells
     there = spells[(spells["start_month"] < first) & (spells["lost_month"] >= first)]
     inside = spells[(spells["start_month"] >= first) & (spells["lost_month"] <= last)]
-    accounts["at_start"] = accounts.index.isin(there["key"])
-    accounts["lost"] = accounts.index.isin(there.loc[there["lost_month"] <= last, "key"])
-    accounts["passing"] = inside.groupby("key").size().reindex(accounts.index, fill_value=0)
-    kept = accounts["at_start"] & ~accounts["lost"]
-    change = accounts["end"] - accounts["start"]
-    accounts["expansion"] = change.where(kept & (change > 0), 0)
-    accounts["contraction"] = (-change).where(kept & (change < 0), 0)
-    accounts["churn"] = accounts["start"].where(accounts["lost"], 0)
-    accounts["new"] = accounts["end"].where(accounts["lost"], change).where(~kept, 0)
-    columns = ["at_start", "lost", "passing", *PARTS]
-    numbers = accounts[columns].astype("int64")
-    if not found.by:
-        return numbers.sum().to_frame().T
-    return numbers.groupby([accounts[name] for name in found.by], dropna=False).sum().reset_index()
-
-
-def _level(found: Standing, month: int) -> pd.Series:
-    there = found.levels[(found.levels["month"] <= month) & (found.levels["until"] > month)]
-    return there.set_index("key")["mrr"]
+    customer, lost, passing = np.zeros((3, len(found.keys)), dtype="int64")
+    customer[there["key"]] = 1
+    lost[there.loc[there["lost_month"] <= last, "key"]] = 1
+    np.add.at(passing, inside["key"].to_numpy(), 1)
+    kept, change = customer - lost, end - start
+    return np.column_stack(
+        [
+            *(customer, lost, passing, start),
+            np.where(lost == 1, end, change * (1 - customer)),  # new: a customer that was lost and came back is new
+            np.maximum(change, 0) * kept,
+            np.maximum(-change, 0) * kept,
+            *(start * lost, end),
+        ]
+    )
 
 
 def logo_churn(scope: Scope, spans: Spans, by: By) -> pd.DataFrame:
@@ -97,7 +105,7 @@ def mrr_bridge(tables: Tables, owner: Owner = COMPANY) -> pd.DataFrame:
     scope = Scope(tables, owner)
     days = extent(scope.rows("subscriptions"), ("started_at",))
     last = last_whole_month(tables.as_of)
-    spans = month_spans(month_number(_day(days[0])), last) if days else []
+    spans = month_spans(month_number(day_of(days[0])), last) if days else []
     sums = moves(standing(scope), spans)
     bridge = pd.DataFrame({"month": pd.to_datetime([month_start(month) for month in sums["first"]])})
     bridge["month"] = bridge["month"].astype("datetime64[us]")

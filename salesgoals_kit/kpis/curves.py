@@ -153,12 +153,12 @@ def mean_cycle(tables: Tables, spans: Spans, by: By = (), owner: Owner = COMPANY
     deals = Scope(tables, owner).rows("deals")
     closed = deals.filter((nw.col("status") != "open") & ~nw.col("created_at_day").is_null())
     took = nw.col("closed_at_day") - nw.col("created_at_day")
-    parts = monthly(closed, "closed_at_month", by, numerator=took, denominator=flag(took >= 0))
+    parts = monthly(closed.filter(took >= 0), "closed_at_month", by, numerator=took, denominator=flag(took >= 0))
     return measured(summed(parts, spans, by), by)
 
 
 def cycle_remarks(scope: Scope, first: int, last: int) -> list[Message]:
-    """Return the horizon, the biased mean beside the measure, which cohorts are immature and which deals are in none."""
+    """Return the horizon, the biased mean beside the measure, and which deals are in no cohort or an immature one."""
     said = [say("kpis.cycle_horizon", horizon=Number(scope.company.cycle.horizon_days, 0, "days"))]
     followed = last_followed(scope)
     if followed < last_whole_month(scope.tables.as_of):

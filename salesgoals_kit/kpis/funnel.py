@@ -21,7 +21,7 @@ YEAR = 12
 
 
 def win_rate(scope: Scope, spans: Spans, by: By) -> pd.DataFrame:
-    """Return won / (won + lost) of deals closed in each span, by group: final at the span's end. Open deals are not lost."""
+    """Return won / (won + lost) of deals closed in each span, by group. Open deals are not lost."""
     closed = scope.rows("deals").filter(nw.col("status") != "open")
     won = flag(nw.col("status") == "won")
     parts = monthly(closed, "closed_at_month", by, numerator=won, denominator=flag(~nw.col("status").is_null()))
@@ -38,8 +38,8 @@ def qualified_leads(scope: Scope, spans: Spans, by: By) -> pd.DataFrame:
 def conversion(tables: Tables, spans: Spans, by: By = (), owner: Owner = COMPANY) -> pd.DataFrame:
     """Return what became of the leads created in each span, up to as_of, by group.
 
-    Columns by, first, last, ``leads``, ``qualified``, ``deals`` and ``won`` (leads with a deal, with one that is won) and
-    ``value``, qualified / leads. Young cohorts have not had their time: their counts still grow.
+    Columns by, first, last, ``leads``, ``qualified``, ``deals`` and ``won`` (those with a deal, with one that is won)
+    and ``value``, qualified / leads. Young cohorts have not had their time: their counts still grow.
     """
     scope = Scope(tables, owner)
     leads = scope.rows("leads")

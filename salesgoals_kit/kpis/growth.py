@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -42,10 +44,10 @@ def _combined(rows: pd.DataFrame, kpi: Kpi) -> float:
         return float(rows["value"].iloc[-1])
     if kpi.over_period == "every_month":
         return float(rows["value"].max() if kpi.better == "lower" else rows["value"].min())
-    numerator = float(rows["numerator"].sum(skipna=False))
+    numerator = math.fsum(rows["numerator"])
     if kpi.over_period == "sum":
         return numerator
-    denominator = float(rows["denominator"].sum(skipna=False))
+    denominator = math.fsum(rows["denominator"])
     return numerator / denominator if denominator > 0 else np.nan
 
 

@@ -54,6 +54,6 @@ def clv_remarks(scope: Scope, first: int, last: int) -> list[Message]:
     said = [say("kpis.clv_steady_churn")]
     said += [] if knows_cost(scope) else [say("kpis.clv_before_costs")]
     if first <= last:
-        lost = int(moves(standing(scope), [(first, last)])["lost"].sum())
+        lost = int(moves(standing(scope), month_spans(first, last))["lost"].sum())
         said += [] if lost else [say("kpis.clv_no_churn")]
     return said

@@ -88,7 +88,7 @@ def _staff(tables: Tables) -> pd.DataFrame:
 
 
 def _sellers(tables: Tables) -> pd.DataFrame:
-    """Return the reps of deals created or closed, or invoices written, in the last 12 months, with their latest team."""
+    """Return the reps of deals created or closed, or of invoices, in the last 12 months, with their latest team."""
     since = day_number(tables.as_of) - 365
     seen = []
     for table, days in (("deals", ("closed_at_day", "created_at_day")), ("invoices", ("invoiced_at_day",))):
@@ -132,8 +132,8 @@ def _shown(here: pd.DataFrame, as_of: date, ramp_months: float) -> pd.DataFrame:
     days = day_number(as_of) + 1 - hired
     people["hired_on"] = pd.to_datetime(hired, unit="D").astype("datetime64[us]")
     people["tenure_months"] = days / DAYS_A_MONTH
-    known = people["tenure_months"].notna()
-    people["ramping"] = (people["tenure_months"] < ramp_months).astype(object).where(known, None)
+    ramping = [bool(months < ramp_months) if months == months else None for months in people["tenure_months"]]
+    people["ramping"] = pd.Series(ramping, index=people.index, dtype="object")
     people["joined"] = days <= 365
     people["capacity"] = people["capacity"].astype("float64") * people["share"]
     return people[["rep", "team", "share", "hired_on", "tenure_months", "ramping", "joined", "capacity"]]
@@ -150,5 +150,5 @@ def _notes(tables: Tables, people: pd.DataFrame, ramp_months: float) -> tuple[Me
 
 
 def _native(frame: Frame) -> pd.DataFrame:
-    found: pd.DataFrame = frame.collect(backend="pandas").to_native()
+    found: pd.DataFrame = frame.collect(backend="pandas").to_native().reset_index(drop=True)
     return found

@@ -15,7 +15,7 @@ from salesgoals_kit.kpis.scope import By, Scope, Spans
 from salesgoals_kit.kpis.spans import month_spans
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import month_start
-from salesgoals_kit.words import Message
+from salesgoals_kit.words import Message, say
 
 COLUMNS = ("first", "last", "numerator", "denominator", "value")
 
@@ -72,12 +72,13 @@ def history(name: str, tables: Tables, owner: Owner = COMPANY, length: int = 1) 
     scope = Scope(tables, owner)
     found = reach(scope, kpi.clocks(scope))
     rows = measure(name, tables, month_spans(found.first, found.last, length), (), owner)
-    measurable = rows["value"].notna().cummax() if kpi.trailing == 1 else rows["numerator"].notna()
+    measurable = rows["value"].notna().cummax().astype(bool) if kpi.trailing == 1 else rows["numerator"].notna()
     rows = rows[measurable].reset_index(drop=True)
     if length == 1 and kpi.trailing > 1:
         rows["value"] = _trailing(rows, kpi.trailing)
-    notes = (*found.notes, *kpi.remarks(scope, found.first, found.last))
-    return History(name, owner, _dated(rows), tuple(dict.fromkeys(notes)), length)
+    remarks = kpi.remarks(scope, found.first, found.last) if len(rows) else [say("kpis.no_whole_month")]
+    notes = (*found.notes, *remarks)
+    return History(name, owner, _dated(rows), notes, length)
 
 
 def _trailing(rows: pd.DataFrame, months: int) -> pd.Series:

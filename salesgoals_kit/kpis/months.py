@@ -63,12 +63,13 @@ def reach(scope: Scope, clocks: Sequence[Clock]) -> Reach:
         begins = first_whole(found[0]) + clock.later
         stops = min(_last_month(scope.everyone(), clock, found[1], ended) + clock.later, ended)
         if stops < ended:
-            notes.append(say("kpis.stops_early", table=clock.table, last=month_name(stops)))
+            stopped = say("kpis.stops_early", table=clock.table, last=month_name(stops))
+            notes += [stopped] if stopped not in notes else []
         first, last = max(first, begins), min(last, stops, clock.until)
     if scope.owner.kind != "company":
         first, last = _own(scope, clocks, first, last)
         notes += [say("kpis.no_own_events", name=Name(scope.owner.name or ""))] if first > last else []
-    return Reach(first, last, tuple(dict.fromkeys(notes)))
+    return Reach(first, last, tuple(notes))
 
 
 def _days(scope: Scope, clock: Clock) -> tuple[date, date] | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import narwhals as nw
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.kpis.months import Clock
@@ -61,25 +63,31 @@ def _changes(scope: Scope, by: By) -> Frame:
         *keys,
         nw.col("ended_at_day").alias("day"),
         nw.col("ended_at_month").alias("month"),
-        (-nw.col("mrr")).alias("delta"),
+        (nw.col("mrr") * -1).alias("delta"),
     )
     return nw.concat([begun, ended])
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How accounts stood, month by month. An account is one within a group: one row of ``keys`` for each ``key``.
+    """How accounts stood, month by month. An account is one within a group: one row of ``keys``, by its place.
 
-    ``levels``: columns key, month, until, mrr (minor units at the end of each month from ``month`` to before
-    ``until``). ``spells``: key, start_day, start_month, lost_day, lost_month (NEVER: not lost), came_back (whether an
-    earlier spell of the account had ended). ``pending``: key, month of lapses too young to be called lost.
+    ``keys``: account_id and the columns of ``by``. ``mrr``: minor units at the end of each month from ``first`` on, one
+    row for each key; nothing changes after its last column. ``spells``: key, start_day, start_month, lost_day,
+    lost_month (NEVER: not lost). ``pending``: key, month of lapses too young to be called lost.
     """
 
     by: By
     keys: pd.DataFrame
-    levels: pd.DataFrame
+    mrr: npt.NDArray[np.int64]
+    first: int
     spells: pd.DataFrame
     pending: pd.DataFrame
+
+    def level(self, month: int) -> npt.NDArray[np.int64]:
+        """Return each key's mrr at the end of a month, in minor units."""
+        place = min(month - self.first, self.mrr.shape[1] - 1)
+        return self.mrr[:, place] if place >= 0 else np.zeros(len(self.keys), dtype="int64")
 
 
 def standing(scope: Scope, by: By = ()) -> Standing:
@@ -94,13 +102,15 @@ def standing(scope: Scope, by: By = ()) -> Standing:
     keys = days.drop_duplicates("key").set_index("key")[names]
     turns = _turns(days, scope.as_of, scope.company.churn.pause_days)
     pending = turns.loc[turns["pending"], ["key", "month"]]
-    return Standing(by, keys, _levels(days), _spells(turns), pending)
+    first = int(days["month"].min()) if len(days) else 0
+    return Standing(by, keys, _levels(days, len(keys), first), first, _spells(turns), pending)
 
 
-def _levels(days: pd.DataFrame) -> pd.DataFrame:
-    ends = days.drop_duplicates(["key", "month"], keep="last")[["key", "month", "mrr"]].copy()
-    ends["until"] = ends.groupby("key")["month"].shift(-1).fillna(NEVER).astype("int64")
-    return ends[ends["mrr"] != 0]
+def _levels(days: pd.DataFrame, keys: int, first: int) -> npt.NDArray[np.int64]:
+    months = int(days["month"].max()) - first + 1 if len(days) else 0
+    deltas = np.zeros((keys, months), dtype="int64")
+    np.add.at(deltas, (days["key"].to_numpy(), days["month"].to_numpy() - first), days["delta"].to_numpy())
+    return np.cumsum(deltas, axis=1)
 
 
 def _turns(days: pd.DataFrame, as_of: int, pause_days: int) -> pd.DataFrame:
@@ -126,7 +136,6 @@ def _spells(turns: pd.DataFrame) -> pd.DataFrame:
         ends[["key", "spell", "lost_day", "lost_month"]], how="left", on=["key", "spell"]
     )
     spells[["lost_day", "lost_month"]] = spells[["lost_day", "lost_month"]].fillna(NEVER).astype("int64")
-    spells["came_back"] = spells["spell"] > 1
     return spells.drop(columns="spell")
 
 

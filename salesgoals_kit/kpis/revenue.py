@@ -74,7 +74,7 @@ def _costs(scope: Scope, by: By) -> pd.DataFrame:
     rows = counted_in(scope, "margin")
     if rows is None or not set(by) <= {"team"}:
         return pd.DataFrame({name: pd.Series(dtype="int64") for name in ("month", "numerator", "denominator")})
-    return monthly(rows, "month_month", by, numerator=-nw.col("amount")).assign(denominator=0)
+    return monthly(rows, "month_month", by, numerator=nw.col("amount") * -1).assign(denominator=0)
 
 
 def revenue_remarks(scope: Scope, first: int, last: int) -> list[Message]:

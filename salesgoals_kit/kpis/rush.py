@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -31,7 +32,7 @@ class Rush:
     @property
     def sentence(self) -> Message:
         """What the numbers say."""
-        if not self.quarters or self.last_month != self.last_month or self.other_months != self.other_months:
+        if any(math.isnan(rate) for rate in (self.last_month, self.other_months, self.share_of_wins)):
             return say("kpis.rush_unknown")
         values = {"last": Rate(self.last_month), "others": Rate(self.other_months), "share": Rate(self.share_of_wins)}
         difference = self.last_month - self.other_months

@@ -76,18 +76,18 @@ def teams_of(company: Company, team: str) -> list[str]:
 
 
 def collected(frame: Frame) -> pd.DataFrame:
-    """Return a lazy frame's rows, sorted by all of its columns in turn: words as objects (None: unknown), numbers whole.
+    """Return a lazy frame's rows, sorted by all its columns in turn; numbers are int64, an unknown word is None.
 
     Sums over no value at all (null in one engine, 0 in another) are 0.
     """
-    found: pd.DataFrame = frame.collect(backend="pandas").to_native()
+    found: pd.DataFrame = frame.collect(backend="pandas").to_native().reset_index(drop=True)
     columns: dict[str, pd.Series] = {}
     for name in found.columns:
         cells = found[name]
         if pd.api.types.is_numeric_dtype(cells):
             columns[name] = cells.fillna(0).astype("int64")
         else:
-            columns[name] = cells.astype(object).where(cells.notna(), None)
+            columns[name] = pd.Series([None if pd.isna(cell) else cell for cell in cells], dtype="object")
     return pd.DataFrame(columns).sort_values(list(columns), na_position="last", ignore_index=True)
 
 

@@ -41,6 +41,7 @@ class KeyFigure:
     title: Said
     shown: Shown
     period: str
+    unit: str = ""
     value: float | None = None
     numerator: float | None = None
     denominator: float | None = None

@@ -1,6 +1,105 @@
-"""`salesgoals goals agree`: what humans agreed is checked and frozen."""
+"""`salesgoals goals agree`: what humans agreed is checked, given the chance it had, and frozen."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
+from salesgoals_kit.company import Company
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.people import rep_names
+from salesgoals_kit.data.snapshot import Snapshot, SnapshotRef, open_snapshot
+from salesgoals_kit.data.teams import team_names
+from salesgoals_kit.errors import Fault, ForecastError, ParamError
+from salesgoals_kit.follow.actuals import actual
+from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.goals.agreed import AgreedGoal, load_goals
+from salesgoals_kit.goals.board import series_of
+from salesgoals_kit.goals.reading import agreed_row, goal_value, reading
+from salesgoals_kit.kpis.needs import kpi_named, missing
+from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.run.work import open_company, snapshot_of
+from salesgoals_kit.store.engine import open_store
+from salesgoals_kit.store.ledger import Ledger
+from salesgoals_kit.store.rows import GoalRow
+
+
+def agree_file(company_file: str, file: Path) -> list[str]:
+    """Freeze every goal of a file, or none, and return what was done in lines.
+
+    Raises ParamError with every fault of the file, StoreError where an agreed goal changes without a reason.
+    """
+    company = open_company(company_file)
+    ref = snapshot_of(company)
+    with open_snapshot(ref, company) as snapshot:
+        goals = load_goals(file, company, owners_of(snapshot.at(ref.last_day)))
+        rows, told = _read(goals, snapshot, company)
+    frozen = Ledger(open_store(company)).agree(rows)
+    return [*told, f"{frozen.new} new, {frozen.changed} changed, {frozen.same} as they were"]
+
+
+def check_goals(file: Path, company: Company, ref: SnapshotRef) -> int:
+    """Return how many goals a file holds, or raise ParamError with every fault in it."""
+    with open_snapshot(ref, company) as snapshot:
+        goals = load_goals(file, company, owners_of(snapshot.at(ref.last_day)))
+        _read(goals, snapshot, company)
+    return len(goals)
+
+
+def owners_of(tables: Tables) -> list[Owner]:
+    """Return everybody who may carry a goal: the company, its teams, its reps."""
+    teams = [Owner(team=name) for name in team_names(tables)]
+    return [COMPANY, *teams, *(Owner(rep=name) for name in rep_names(tables))]
+
+
+def _read(goals: list[AgreedGoal], snapshot: Snapshot, company: Company) -> tuple[list[GoalRow], list[str]]:
+    """Return the rows and how each change was read; every goal that cannot be read is a fault of one error."""
+    texts = Texts(company.locale, company.language, company.currency)
+    rows, told = [], []
+    faults: list[Fault] = []
+    for goal in goals:
+        tables = snapshot.at(_known_on(goal, snapshot.ref))
+        try:
+            base = _base(goal, tables)
+            rows.append(agreed_row(goal, goal_value(goal, base), _chance(goal, base, tables, company), snapshot.ref.hash))
+            said = reading(goal, base)
+            told += [] if said is None else [texts.text(said)]
+        except ParamError as error:
+            faults += error.faults
+    if faults:
+        raise ParamError("The file of goals has faults.", faults)
+    return rows, told
+
+
+def _known_on(goal: AgreedGoal, ref: SnapshotRef) -> date:
+    """Return the day whose knowledge a goal's chance is made from: that of the agreement, before the period."""
+    return max(min(goal.agreed_on, goal.period.start - timedelta(days=1), ref.last_day), ref.first_day)
+
+
+def _base(goal: AgreedGoal, tables: Tables) -> float | None:
+    if goal.value is not None:
+        return None
+    lacking = missing(goal.kpi, tables, goal.owner)
+    if lacking:
+        fault = Fault(goal.where, f"{goal.kpi} cannot be computed: the data lacks {', '.join(lacking)}")
+        raise ParamError("A change has nothing to start from.", [fault])
+    return actual(tables, goal.owner, goal.base, goal.kpi)
+
+
+def _chance(goal: AgreedGoal, base: float | None, tables: Tables, company: Company) -> float | None:
+    """Return the chance the goal had as things were when it was agreed; None where no outlook can be made."""
+    if missing(goal.kpi, tables, goal.owner):
+        return None
+    try:
+        series = series_of(tables, goal.owner, kpi_named(goal.kpi), goal.period)
+        outlook = Book(company.store_folder / "book").get(series, goal.period, company.country)
+    except ForecastError:
+        return None
+    return outlook.chance(goal_value(goal, base))
+
+
+def goal_files(company: Company) -> Iterator[Path]:
+    """Yield the files of agreed goals beside the company file, by name."""
+    yield from sorted((company.folder / "goals").glob("*.yaml"))

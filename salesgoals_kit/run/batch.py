@@ -19,7 +19,7 @@ from salesgoals_kit.run.freeze import freeze
 from salesgoals_kit.run.job import Job, Outcome, execute, publish
 from salesgoals_kit.run.params import TEMPLATES, Params, check_params
 from salesgoals_kit.run.progress import Show
-from salesgoals_kit.run.work import open_company, resolve_as_of, snapshot_of, team_names
+from salesgoals_kit.run.work import check_teams, open_company, resolve_as_of, snapshot_of, teams_in, today
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,12 @@ def check_request(request: Request) -> tuple[Params, Company]:
 def plan_jobs(company: Company, request: Request, params: Params) -> list[Job]:
     """Return the jobs of a request: the snapshot is made once, and every job is told which it is."""
     ref = snapshot_of(company)
-    known = team_names(company, ref)
-    unknown = [Fault("--team", repr(name), f"one of {', '.join(known)}") for name in request.teams if name not in known]
-    if unknown:
-        raise ParamError("There is no such team.", unknown)
+    known = teams_in(company, ref)
+    check_teams(list(request.teams), known)
     owners = [Owner(team=name) for name in dict.fromkeys(request.teams)] or [COMPANY, *(Owner(team=n) for n in known)]
     as_of = resolve_as_of(request.template, params, company, ref, today(company))
     names = slugs(known)
-    common = replace_params(params, company, as_of, ref.hash)
+    common = notebook_params(params, company, as_of, ref.hash)
     return [
         Job(
             template=request.template,
@@ -94,7 +92,7 @@ def plan_jobs(company: Company, request: Request, params: Params) -> list[Job]:
     ]
 
 
-def replace_params(params: Params, company: Company, as_of: date, snapshot: str) -> dict[str, object]:
+def notebook_params(params: Params, company: Company, as_of: date, snapshot: str) -> dict[str, object]:
     """Return the parameters every notebook of the run gets; the company file is named from its own folder."""
     told = params.model_copy(
         update={"company": Path(params.company).name, "as_of": as_of.isoformat(), "snapshot": snapshot}
@@ -140,8 +138,3 @@ def _outcomes(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
 def stamp() -> dict[str, str]:
     """Return when and by which kit a page is made; the only part of it that is not a function of its inputs."""
     return {"made": datetime.now(UTC).isoformat(timespec="seconds"), "kit": version("salesgoals-kit")}
-
-
-def today(company: Company) -> date:
-    """Return today in the company's time zone."""
-    return datetime.now(company.zone).date()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 from salesgoals_kit.data.sample import LAST_DAY
@@ -23,9 +24,9 @@ def make_demo(to: Path, *, jobs: int, show: Show) -> tuple[Path, int]:
     company = prepare_demo(to)
     coming = parse_period(COMING)
     last = coming.shifted(-1)
-    before = (last.start.toordinal() - 1)
+    before = last.start - timedelta(days=1)
     requests = (
-        Request(company, "goal_setting", last.name, as_of=type(LAST_DAY).fromordinal(before).isoformat()),
+        Request(company, "goal_setting", last.name, as_of=before.isoformat()),
         Request(company, "review", last.name, as_of=LAST_DAY.isoformat()),
         Request(company, "baseline", coming.name, as_of=LAST_DAY.isoformat()),
         Request(company, "goal_setting", coming.name, as_of=LAST_DAY.isoformat()),

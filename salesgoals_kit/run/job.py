@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,19 +88,19 @@ def publish(outcome: Outcome) -> None:
     job = outcome.job
     if outcome.error is None:
         for ending in PUBLISHED:
-            os.replace(part(job, ending), job.place.file(ending))
+            part(job, ending).replace(job.place.file(ending))
         job.place.file("failed.json").unlink(missing_ok=True)
         return
     for ending in ("html", "json"):
         part(job, ending).unlink(missing_ok=True)
         job.place.file(ending).unlink(missing_ok=True)
     if part(job, "ipynb").exists():
-        os.replace(part(job, "ipynb"), job.place.file("ipynb"))
+        part(job, "ipynb").replace(job.place.file("ipynb"))
     owner = {"team": job.owner.team, "rep": job.owner.rep}
     record = {"template": job.template, "period": job.period, "owner": owner, "error": outcome.error}
     unfinished = part(job, "failed.json")
     unfinished.write_text(json.dumps(record, indent=2, sort_keys=True), "utf-8")
-    os.replace(unfinished, job.place.file("failed.json"))
+    unfinished.replace(job.place.file("failed.json"))
 
 
 def part(job: Job, ending: str) -> Path:

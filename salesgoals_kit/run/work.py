@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from salesgoals_kit.company import Company, load_company
 from salesgoals_kit.data.asof import Tables, default_as_of
 from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.sample import write_sample
-from salesgoals_kit.data.snapshot import Snapshot, SnapshotRef, find_snapshot, make_snapshot, open_snapshot
+from salesgoals_kit.data.snapshot import SnapshotRef, find_snapshot, make_snapshot, open_snapshot
+from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, parse_period
+from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.params import Params, check_params, find_company
 from salesgoals_kit.store.engine import open_store
-from salesgoals_kit.store.ledger import Ledger
+from salesgoals_kit.store.ledger import Ledger, Visible
+
+SAMPLE_FOLDER = "sample"  # below the store; a source that lies there is made when it is first read
 
 
 @dataclass(frozen=True)
 class Work:
-    """Everything a template is handed. Close it when done: it holds the run's one connection."""
+    """Everything a template is handed. ``at`` gives the tables as known at another day; `close` it when done."""
 
     template: str
     params: Params
@@ -35,7 +39,8 @@ class Work:
     ref: SnapshotRef
     tables: Tables
     book: Book
-    ledger: Ledger
+    visible: Visible
+    texts: Texts
     at: Callable[[date], Tables]
     close: Callable[[], None]
 
@@ -48,24 +53,78 @@ def open_work(template: str, **given: object) -> Work:
     params = check_params(given)
     company = open_company(params.company)
     ref = find_snapshot(company, params.snapshot) if params.snapshot else snapshot_of(company)
-    as_of = resolve_as_of(template, params, company, ref, datetime.now(company.zone).date())
+    as_of = resolve_as_of(template, params, company, ref, today(company))
+    owner = Owner(team=params.team)
+    period = parse_period(params.period, company.fiscal_year_starts)
+    visible = Ledger(open_store(company)).visible(owner, period.name, template, as_of)
     with ExitStack() as stack:
-        snapshot: Snapshot = stack.enter_context(open_snapshot(ref, company))
+        snapshot = stack.enter_context(open_snapshot(ref, company))
+        check_teams([params.team] if params.team else [], team_names(snapshot.at(ref.last_day)))
         tables = snapshot.at(as_of)
-        _check_team(params, tables)
-        ledger = Ledger(stack.enter_context(open_store(company)))
-        return Work(
-            template=template,
-            params=params,
-            company=company,
-            owner=Owner(team=params.team),
-            period=parse_period(params.period, company.fiscal_year_starts),
-            as_of=as_of,
-            ref=ref,
-            tables=tables,
-            book=Book(company.store_folder / "book"),
-            ledger=ledger,
-            at=snapshot.at,
-            close=stack.pop_all().close,
-        )
-    raise AssertionError("unreachable")  # pragma: no cover
+        close = stack.pop_all().close
+    return Work(
+        template=template,
+        params=params,
+        company=tables.company,
+        owner=owner,
+        period=period,
+        as_of=as_of,
+        ref=ref,
+        tables=tables,
+        book=Book(company.store_folder / "book"),
+        visible=visible,
+        texts=Texts(company.locale, company.language, company.currency),
+        at=snapshot.at,
+        close=close,
+    )
+
+
+def open_company(path: str) -> Company:
+    """Return the company of a file, found from here upwards; the sample company's data is made if it is not there."""
+    company = load_company(find_company(path), TABLES, CATALOGUE)
+    sample = company.store_folder / SAMPLE_FOLDER
+    wanted = [
+        source for source in company.sources.values() if sample in (company.folder / source.path).resolve().parents
+    ]
+    if wanted and not sample.exists():
+        write_sample(sample)
+    return company
+
+
+def snapshot_of(company: Company) -> SnapshotRef:
+    """Return the snapshot of the sources as they are; made if their content is new."""
+    return make_snapshot(company)
+
+
+def teams_in(company: Company, ref: SnapshotRef) -> list[str]:
+    """Return the names of all teams in a snapshot."""
+    with open_snapshot(ref, company) as snapshot:
+        return team_names(snapshot.at(ref.last_day))
+
+
+def check_teams(wanted: list[str], known: list[str]) -> None:
+    """Raise ParamError with every team that there is not."""
+    expected = f"one of {', '.join(known)}" if known else "no team: the data knows the company alone"
+    faults = [Fault("team", repr(name), expected) for name in wanted if name not in known]
+    if faults:
+        raise ParamError("There is no such team.", faults)
+
+
+def resolve_as_of(template: str, params: Params, company: Company, ref: SnapshotRef, now: date) -> date:
+    """Return the day whose knowledge counts: as given, or the latest that fits the template.
+
+    Raises ParamError where the day given is before the data begins or after today.
+    """
+    if params.as_of is None:
+        period = parse_period(params.period, company.fiscal_year_starts)
+        return default_as_of(template, today=now, last_day=ref.last_day, period=period, settle_days=company.settle_days)
+    given = date.fromisoformat(params.as_of)
+    if not ref.first_day <= given <= now:
+        expected = f"a day from {ref.first_day}, when the data begins, to today"
+        raise ParamError("The parameters cannot be used.", [Fault("as_of", params.as_of, expected)])
+    return given
+
+
+def today(company: Company) -> date:
+    """Return today in the company's time zone."""
+    return datetime.now(company.zone).date()

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from salesgoals_kit.store.rows import GoalRow
 
 PASSWORD = "s3cret&pass/word"  # with characters that an address has to quote
 BEFORE = datetime(2025, 12, 20, 9, 0, tzinfo=UTC)
+_NUMBERS = count()
 _HOW = "-U boss -E UTF8 --locale=C.UTF-8 --no-sync --auth-local=trust --auth-host=scram-sha-256"
 MakeCompany = Callable[..., Company]
 MakeGoal = Callable[..., GoalRow]
@@ -117,15 +119,15 @@ def postgres_server() -> Iterator[tuple[str, int]]:
 
 
 @pytest.fixture
-def postgres_database(postgres_server: tuple[str, int]) -> Iterator[str]:
-    """Give the address of an empty database."""
+def postgres_database(postgres_server: tuple[str, int]) -> str:
+    """Give the address of an empty schema in a database; a schema is made far sooner than a database."""
     import psycopg
 
     home, port = postgres_server
+    name = f"test_{next(_NUMBERS)}"
     with psycopg.connect(host=home, port=port, user="boss", dbname="postgres", autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS ledger WITH (FORCE)")
-        connection.execute("CREATE DATABASE ledger")
-    yield f"postgresql://boss@/ledger?host={home}&port={port}"
+        connection.execute(f"CREATE SCHEMA {name}".encode())
+    return f"postgresql://boss@/postgres?host={home}&port={port}&options=-csearch_path%3D{name}"
 
 
 def _postgres_programs() -> Path | None:

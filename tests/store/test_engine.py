@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +18,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from salesgoals_kit.company import Company
@@ -220,25 +221,30 @@ def test_the_usual_ways_to_write_the_address_are_understood(
     postgres_database: str,
     scheme: str,
 ) -> None:
-    address = f"{scheme}://boss:{quote(PASSWORD, safe='')}@127.0.0.1:{postgres_server[1]}/ledger"
-    with open_store(make_company(), {VARIABLE: address}) as store:
+    schema = postgres_database.partition("&options=")[2]
+    at = f"127.0.0.1:{postgres_server[1]}/postgres?options={schema}"
+    with open_store(make_company(), {VARIABLE: f"{scheme}://boss:{quote(PASSWORD, safe='')}@{at}"}) as store:
         Ledger(store).freeze([make_goal()])
         assert len(Ledger(store).goals()) == 1
         assert PASSWORD not in repr(store) + store.where + str(store)
 
 
 @pytest.mark.service
-def test_a_server_that_goes_away_is_told(
-    make_company: MakeCompany, make_goal: MakeGoal, postgres_database: str, postgres_server: tuple[str, int]
-) -> None:
-    import psycopg
-
+def test_a_database_that_is_not_there_is_told(make_company: MakeCompany, postgres_server: tuple[str, int]) -> None:
     home, port = postgres_server
+    with pytest.raises(StoreError, match="does not exist; see that the server runs"):
+        open_store(make_company(), {VARIABLE: f"postgresql://boss@/nowhere?host={home}&port={port}"})
+
+
+@pytest.mark.service
+def test_a_server_that_goes_away_is_told(
+    make_company: MakeCompany, make_goal: MakeGoal, postgres_database: str, tmp_path: Path
+) -> None:
     with open_store(make_company(), {VARIABLE: postgres_database}) as store:
-        with psycopg.connect(host=home, port=port, user="boss", dbname="postgres", autocommit=True) as connection:
-            connection.execute("DROP DATABASE ledger")
-        with pytest.raises(StoreError, match="does not exist; see that the server runs"):
-            Ledger(store).freeze([make_goal()])
+        gone = replace(store, engine=create_engine(store.engine.url.update_query_dict({"host": str(tmp_path)})))
+        for use in (lambda: Ledger(gone).freeze([make_goal()]), lambda: Ledger(gone).goals()):
+            with pytest.raises(StoreError, match="see that the server runs"):
+                use()
 
 
 def test_the_environment_is_read_when_none_is_given(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from salesgoals_kit.data.sample.columns import as_days, as_ids, as_words
+from salesgoals_kit.data.sample.columns import as_days, as_ids, as_told, as_words
 from salesgoals_kit.data.sample.crm import deal_ids
 from salesgoals_kit.data.sample.days import FIRST, FIRST_DAY, LAST, LAST_DAY, Ints, month_first, span_of_months, workday
 from salesgoals_kit.data.sample.demand import Leads
@@ -36,8 +36,8 @@ def activity_table(rng: np.random.Generator, roster: Roster, pipeline: Pipeline,
             "rep": roster.reps[rep[chosen]],
             "kind": as_words(_KINDS, kind[chosen]),
             "happened_at": as_days(day[chosen]),
-            "deal_id": np.where(deal[chosen] >= 0, deals[np.maximum(deal[chosen], 0)], None),
-            "lead_id": np.where(lead[chosen] >= 0, names[np.maximum(lead[chosen], 0)], None),
+            "deal_id": as_told(deals, deal[chosen]),
+            "lead_id": as_told(names, lead[chosen]),
         }
     )
 

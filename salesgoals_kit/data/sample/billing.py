@@ -24,7 +24,7 @@ _CREDITED = 0.006  # share of invoices that are credited in part
 
 @dataclass(frozen=True)
 class _Bills:
-    """Invoices by number; ``rep`` and ``team`` are −1 where none is named, ``quantity`` 0 on credit notes."""
+    """Invoices by number; ``rep`` and ``team`` are -1 where none is named, ``quantity`` 0 on credit notes."""
 
     account: Ints
     day: Ints
@@ -103,9 +103,7 @@ def _subscriptions(customers: Customers, contracts: Contracts) -> list[_Bills]:
     return [bills, notes]
 
 
-def _services(
-    rng: np.random.Generator, pipeline: Pipeline, customers: Customers, contracts: Contracts
-) -> _Bills:
+def _services(rng: np.random.Generator, pipeline: Pipeline, customers: Customers, contracts: Contracts) -> _Bills:
     """Return two invoices for each deal of services that is won: half soon after closing, the rest weeks later."""
     deals = np.flatnonzero(pipeline.won & (contracts.product > 3) & (pipeline.closed <= LAST))
     half = contracts.amount[deals] // 2

@@ -24,8 +24,15 @@ def as_money(cents: Ints, known: Flags | None = None) -> pd.Series:
 
 def as_words(words: Sequence[str], numbers: Ints, known: Flags | None = None) -> Texts:
     """Return the word of each number, None where the number is negative or the word not known."""
-    told = numbers >= 0 if known is None else known & (numbers >= 0)
-    return np.where(told, np.array(words, dtype=object)[np.maximum(numbers, 0)], None)
+    told = None if known is None else known & (numbers >= 0)
+    return as_told(np.array(words, dtype=object), numbers, told)
+
+
+def as_told(values: Texts, numbers: Ints, told: Flags | None = None) -> Texts:
+    """Return the text of each number, None where the number is negative or the text not told."""
+    answer = values[np.maximum(numbers, 0)]
+    answer[numbers < 0 if told is None else ~told] = None
+    return answer
 
 
 def as_ids(prefix: str, numbers: Ints, width: int) -> Texts:

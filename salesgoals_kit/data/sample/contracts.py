@@ -17,9 +17,9 @@ from salesgoals_kit.data.sample.planted import TEAMS
 PRODUCTS = ("Core", "Plus", "Analytics", "Connect", "Consulting", "Onboarding")
 FAMILIES = ("Software", "Software", "Add-ons", "Add-ons", "Services", "Services")
 _EXPANSIONS = (0.0, 0.2, 0.45, 0.35, 0.0, 0.0)
-_SERVICES = (420000, 900000, 1900000, 3400000)  # typical amount in 2022, in minor units, by size of the account
-_STRANGER = 1100000  # typical yearly amount where the customer is not in the books
-_FALLING = 0.004  # chance a month that a customer pays less from then on
+_SERVICES = (460000, 1000000, 2100000, 3700000)  # typical amount in 2022, in minor units, by size of the account
+_STRANGER = 1200000  # typical yearly amount where the customer is not in the books
+_FALLING = 0.007  # chance a month that a customer pays less from then on
 _ROUND = 100  # prices are whole currency units
 
 
@@ -70,7 +70,9 @@ def pair_accounts(rng: np.random.Generator, roster: Roster, pipeline: Pipeline, 
 def draw_contracts(rng: np.random.Generator, pipeline: Pipeline, customers: Customers) -> Contracts:
     """Return what every deal is for and worth, and what every customer pays from when to when."""
     spell_of = _latest_spell(pipeline, customers)
-    wish = np.where(pipeline.kind == EXPANSION, rng.uniform(1.12, 1.45, len(pipeline)), rng.uniform(1, 1.06, len(pipeline)))
+    wish = np.where(
+        pipeline.kind == EXPANSION, rng.uniform(1.10, 1.30, len(pipeline)), rng.uniform(1, 1.05, len(pipeline))
+    )
     day = billing_day(pipeline.closed + rng.integers(1, 9, len(pipeline)))
     deals = np.flatnonzero((pipeline.kind != NEW) & (spell_of >= 0))
     spell, end = spell_of[deals], customers.spell_end[spell_of[deals]]
@@ -88,7 +90,9 @@ def draw_contracts(rng: np.random.Generator, pipeline: Pipeline, customers: Cust
     mine = slice(len(spells), len(spells) + len(deals))
     year = np.where(pipeline.kind[deals] == EXPANSION, after[mine] - before[mine], after[mine]) * 12
     amount[deals] = np.maximum(year, 24000)
-    product[deals] = np.where(pipeline.kind[deals] == RENEWAL, customers.plan[customers.spell_account[spell]], product[deals])
+    product[deals] = np.where(
+        pipeline.kind[deals] == RENEWAL, customers.plan[customers.spell_account[spell]], product[deals]
+    )
     return Contracts(product, amount, *_rows(rng, steps, after, customers.spell_end))
 
 
@@ -122,7 +126,7 @@ def _rounded(price: Floats) -> Ints:
 
 
 def _latest_spell(pipeline: Pipeline, customers: Customers) -> Ints:
-    """Return the spell of each deal's account that had begun when the deal was created, −1 if none had."""
+    """Return the spell of each deal's account that had begun when the deal was created, -1 if none had."""
     order = np.lexsort((customers.spell_start, customers.spell_account))
     key = customers.spell_account[order] * 10**6 + customers.spell_start[order]
     place = np.searchsorted(key, customers.of_deal * 10**6 + pipeline.created, side="right") - 1
@@ -158,9 +162,7 @@ def _first_amounts(
     return np.where((pipeline.kind == RENEWAL) & (product > 1), 0, product), _rounded(amount)
 
 
-def _rows(
-    rng: np.random.Generator, steps: _Steps, after: Ints, spell_end: Ints
-) -> tuple[Ints, Ints, Ints, Ints]:
+def _rows(rng: np.random.Generator, steps: _Steps, after: Ints, spell_end: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Return the rows of subscriptions: one from each real change of price to the next, or to the spell's end.
 
     Now and then there is a gap of some days before the new price, shorter than what counts as leaving.

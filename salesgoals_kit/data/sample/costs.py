@@ -8,14 +8,22 @@ import numpy as np
 import pandas as pd
 
 from salesgoals_kit.data.sample.columns import as_days, as_money
-from salesgoals_kit.data.sample.days import FIRST_DAY, LAST_DAY, PRICES, Floats, Ints, month_first, span_of_months
-from salesgoals_kit.data.sample.days import years_since
+from salesgoals_kit.data.sample.days import (
+    FIRST_DAY,
+    LAST_DAY,
+    PRICES,
+    Floats,
+    Ints,
+    month_first,
+    span_of_months,
+    years_since,
+)
 from salesgoals_kit.data.sample.people import Roster
 from salesgoals_kit.data.sample.planted import TEAMS, CostFloor
 
 FLOOR_FROM = date(2025, 1, 1)
 _REP = 680000  # a rep's wage a month in 2022 and all that goes with it, in minor units
-_OTHERS = (34, 12)  # other people, where the floor is planted and where it is not
+_OTHERS = (66, 22)  # other people, where the floor is planted and where it is not
 _OTHER = 560000
 _OVERHEAD = 4800000
 _COMMISSION = 5  # per cent of what is won

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from salesgoals_kit.data.sample.columns import as_days, as_ids, as_money, as_words
+from salesgoals_kit.data.sample.columns import as_days, as_ids, as_money, as_told, as_words
 from salesgoals_kit.data.sample.contracts import FAMILIES, PRODUCTS, Contracts
 from salesgoals_kit.data.sample.customers import Customers
-from salesgoals_kit.data.sample.days import LAST, NEVER, Flags, Ints, Texts
+from salesgoals_kit.data.sample.days import LAST, NEVER, Ints, Texts
 from salesgoals_kit.data.sample.people import REGIONS, Roster
 from salesgoals_kit.data.sample.pipeline import KINDS, NEW, Pipeline
 from salesgoals_kit.data.sample.planted import CHANNELS, STAGES, TEAMS
@@ -87,7 +87,7 @@ def _described(
     term = pd.Series(rng.choice(_TERMS, size=count, p=(0.68, 0.22, 0.10)), dtype="float64")
     return {
         "team": as_words(TEAMS, pipeline.team, pipeline.shared == 1),
-        "account_id": np.where(kept & (account >= 0), customers.ids[known], None),
+        "account_id": as_told(customers.ids, account, kept & (account >= 0)),
         "channel": as_words(CHANNELS, channel, (blank[1] > 0.015) | (pipeline.kind != NEW)),
         "deal_type": as_words(KINDS, pipeline.kind),
         "product": as_words(PRODUCTS, contracts.product, blank[2] > 0.005),
@@ -109,7 +109,7 @@ def _money(rng: np.random.Generator, product: Ints, amount: Ints) -> dict[str, p
 
 
 def _amount_log(rng: np.random.Generator, pipeline: Pipeline, amount: Ints) -> tuple[Log, Ints]:
-    """Return the amounts as they were overwritten, and the last one of each deal (−1: none yet).
+    """Return the amounts as they were overwritten, and the last one of each deal (-1: none yet).
 
     Written at creation, on proposal, before the contract, at closing, and rarely corrected after it.
     """
@@ -175,7 +175,12 @@ def _changes(logs: tuple[Log, ...], count: int) -> pd.DataFrame:
     value = np.concatenate([log.value for log in logs])
     order = np.lexsort((deal, day))
     ids = deal_ids(count)
-    rows = {"deal_id": ids[deal[order]], "field": field[order], "value": value[order], "changed_at": as_days(day[order])}
+    rows = {
+        "deal_id": ids[deal[order]],
+        "field": field[order],
+        "value": value[order],
+        "changed_at": as_days(day[order]),
+    }
     return pd.DataFrame(rows)
 
 

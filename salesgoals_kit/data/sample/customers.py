@@ -13,6 +13,7 @@ from salesgoals_kit.data.sample.days import (
     LAST,
     NEVER,
     PRICES,
+    TREND,
     Floats,
     Ints,
     Texts,
@@ -37,9 +38,9 @@ _PLAN_SHARES = (0.22, 0.48, 0.30)  # services only, and the plans
 _HAZARD = 0.0135  # of leaving after any month
 _OLD_A_MONTH = 15.0  # customers a month from the start of the subscriptions to the first deals in the CRM
 _SIZE_SHARES = ((0.50, 0.37, 0.13, 0.0), (0.0, 0.05, 0.50, 0.45))  # ordinary and key accounts
-_MRR = (46000, 95000, 195000, 390000)  # typical monthly price in 2022, in minor units, by size
-_SYLLABLES = ("Nord", "Alt", "Blau", "Grün", "Söder", "Lux", "Vela", "Mira", "Terra", "Corda", "Balt", "Rhön", "Ister", "Aqua")
-_ENDINGS = ("werk", "form", "gruppen", "tech", "logis", "bau", "pharm", "data", "med", "metal", "stoff", "trans", "énergie")
+_MRR = (50000, 105000, 215000, 430000)  # typical monthly price in 2022, in minor units, by size
+_BEGINNINGS = ("Nord", "Alt", "Blau", "Grün", "Söder", "Lux", "Vela", "Mira", "Terra", "Corda", "Balt", "Rhön", "Aqua")
+_ENDINGS = ("werk", "form", "gruppen", "tech", "logis", "bau", "pharm", "data", "med", "metal", "trans", "énergie")
 _LEGAL = ("GmbH", "AB", "OÜ", "SIA", "B.V.", "S.p.A.", "S.L.", "Lda", "AG", "ApS")
 
 
@@ -47,8 +48,8 @@ _LEGAL = ("GmbH", "AB", "OÜ", "SIA", "B.V.", "S.p.A.", "S.L.", "Lda", "AG", "Ap
 class Customers:
     """Accounts by number, and spells: the times in which an account is a customer of the software.
 
-    ``channel`` is −1 where the account is older than the CRM. ``plan`` is what it buys or would buy, −1 for services
-    only, ``price`` what that costs a month, at first. ``of_deal`` is the account of each deal of the pipeline, −1
+    ``channel`` is -1 where the account is older than the CRM. ``plan`` is what it buys or would buy, -1 for services
+    only, ``price`` what that costs a month, at first. ``of_deal`` is the account of each deal of the pipeline, -1
     while there is none. ``spell_end`` is NEVER or a day not after the last.
     """
 
@@ -76,7 +77,9 @@ def win_customers(rng: np.random.Generator, roster: Roster, pipeline: Pipeline, 
     """Return the accounts: old customers, then one for each deal with a new customer (a lost one may try again)."""
     old_start = _old_starts(rng)
     fresh = np.flatnonzero(pipeline.kind == NEW)
-    old_territory = rng.choice(KEY_TERRITORY + 1, size=len(old_start), p=[*[0.85 / KEY_TERRITORY] * KEY_TERRITORY, 0.15])
+    old_territory = rng.choice(
+        KEY_TERRITORY + 1, size=len(old_start), p=[*[0.85 / KEY_TERRITORY] * KEY_TERRITORY, 0.15]
+    )
     territory = np.concatenate([old_territory, _territory(roster, pipeline, fresh)])
     region = np.where(territory == KEY_TERRITORY, rng.integers(0, len(REGIONS), len(territory)), territory)
     size = _sizes(rng, territory)
@@ -99,7 +102,7 @@ def win_customers(rng: np.random.Generator, roster: Roster, pipeline: Pipeline, 
 
 def _old_starts(rng: np.random.Generator) -> Ints:
     months = span_of_months(date(2019, 1, 1), date(2021, 12, 1))
-    counts = rng.poisson(_OLD_A_MONTH * season(months) * (1 + PRICES) ** years_since(month_first(months)))
+    counts = rng.poisson(_OLD_A_MONTH * season(months) * (1 + TREND - PRICES) ** years_since(month_first(months)))
     month = np.repeat(months, counts)
     return month_first(month) + rng.integers(0, 28, len(month))
 
@@ -114,7 +117,8 @@ def _home_team(territory: Ints) -> Ints:
 
 def _sizes(rng: np.random.Generator, territory: Ints) -> Ints:
     shares = np.asarray(_SIZE_SHARES)[(territory == KEY_TERRITORY).astype(int)]
-    return np.minimum((rng.random(len(territory))[:, None] > shares.cumsum(axis=1)).sum(axis=1), len(SIZES) - 1)
+    size: Ints = (rng.random(len(territory))[:, None] > shares.cumsum(axis=1)).sum(axis=1)
+    return np.minimum(size, len(SIZES) - 1)
 
 
 def _prices(rng: np.random.Generator, start: Ints, size: Ints, plan: Ints) -> Ints:
@@ -169,13 +173,13 @@ def _second_tries(rng: np.random.Generator, pipeline: Pipeline, territory: Ints,
 
 
 def _names(rng: np.random.Generator, count: int) -> Texts:
-    parts = [rng.choice(words, size=count) for words in (_SYLLABLES, _ENDINGS, _LEGAL)]
+    parts = [rng.choice(words, size=count) for words in (_BEGINNINGS, _ENDINGS, _LEGAL)]
     return np.array([f"{first}{last} {legal}" for first, last, legal in zip(*parts, strict=True)], dtype=object)
 
 
 def customer_tables(rng: np.random.Generator, customers: Customers) -> dict[str, pd.DataFrame]:
     """Return the tables accounts and churn_events."""
-    latest = np.full(len(customers.names), -1)  # the day the last spell ends; −1: never a customer
+    latest = np.full(len(customers.names), -1)  # the day the last spell ends; -1: never a customer
     np.maximum.at(latest, customers.spell_account, customers.spell_end)
     lost, chance = (latest >= 0) & (latest != NEVER), rng.random(len(latest))
     flag = np.where(lost, chance < 0.92, chance < 0.01)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from salesgoals_kit.data.sample.columns import as_days, as_ids, as_money, as_words
+from salesgoals_kit.data.sample.columns import as_days, as_ids, as_money, as_told, as_words
 from salesgoals_kit.data.sample.crm import deal_ids
 from salesgoals_kit.data.sample.days import (
     FIRST,
@@ -16,8 +16,8 @@ from salesgoals_kit.data.sample.days import (
     LAST_DAY,
     NEVER,
     PRICES,
-    Flags,
     Ints,
+    Texts,
     month_first,
     month_of,
     span_of_months,
@@ -40,7 +40,7 @@ _EVENTS = CHANNELS.index("Events")
 
 @dataclass(frozen=True)
 class Leads:
-    """Leads in the order of creation; ``deal``, ``rep`` −1 where there is none, ``qualified`` NEVER likewise."""
+    """Leads in the order of creation; ``deal``, ``rep`` -1 where there is none, ``qualified`` NEVER likewise."""
 
     channel: Ints
     team: Ints
@@ -50,7 +50,7 @@ class Leads:
     deal: Ints
 
     @property
-    def ids(self) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    def ids(self) -> Texts:
         """The leads' ids."""
         return as_ids("L", np.arange(len(self.created)) + 1, 5)
 
@@ -95,7 +95,7 @@ def lead_table(rng: np.random.Generator, roster: Roster, leads: Leads, deals: in
             "team": as_words(TEAMS, leads.team),
             "rep": as_words(list(roster.reps), leads.rep),
             "qualified_at": as_days(leads.qualified),
-            "deal_id": np.where(leads.deal >= 0, ids[np.maximum(leads.deal, 0)], None),
+            "deal_id": as_told(ids, leads.deal),
             **answers,
         }
     )

@@ -33,18 +33,18 @@ Signe Dahl;Nordics;North;2025-01;;1
 Lena Vogt;DACH;Central;2015-05;;1
 Markus Brandt;DACH;Central;2017-10;;1
 Sofie Peeters;Benelux;Central;2018-08;;1
-Daan Visser;Benelux;Central;2019-03;2024-01;1
+Daan Visser;Benelux;North;2019-03;2024-01;1
 Katrin Huber;DACH;Central;2020-11;;1
-Marta Nowak;DACH;Central;2020-09;;1
 Felix Arnold;DACH;Central;2021-10;2023-05;1
-Nina Keller;DACH;Central;2022-04;;1
+Nina Keller;DACH;Central;2022-04;2025-02;1
 Tobias Frei;DACH;Central;2023-07;;1
 Bram Jansen;Benelux;Central;2024-02;;1
+Julia Roth;DACH;Central;2025-04;;1
 Eva Lang;DACH;Central;2025-06;;0.5
 Marco Bellini;Italy;South;2016-09;;1
 Lucia Ferrara;Italy;South;2018-01;2022-08;1
 Pablo Ortega;Iberia;South;2018-11;;1
-Inês Carvalho;Iberia;South;2019-06;2025-02;1
+Inês Carvalho;Iberia;South;2019-06;;1
 Giulia Conti;Italy;South;2020-03;;1
 Rui Mendes;Iberia;South;2021-05;2024-09;1
 Carla Vidal;Iberia;South;2022-09;;1
@@ -53,18 +53,17 @@ Elena Russo;Italy;South;2023-05;;1
 Tiago Lopes;Iberia;South;2024-11;;1
 Henrik Falk;Nordics;Key Accounts;2014-03;;0.8
 Claire Dumont;Benelux;Key Accounts;2017-02;;1
-Stefan Wagner;DACH;Key Accounts;2018-05;2025-03;1
-David Novák;DACH;Key Accounts;2024-06;;1
-Julia Roth;DACH;Key Accounts;2025-04;;1
+Stefan Wagner;DACH;Key Accounts;2018-05;2024-06;1
+Marta Nowak;DACH;Key Accounts;2020-09;;1
+David Novák;DACH;Key Accounts;2024-03;;1
 """
 _MOVES = (
-    ("Marta Nowak", date(2022, 10, 1), "Key Accounts"),
+    ("Daan Visser", date(2022, 10, 1), "Central"),
     ("Jonas Kask", REORGANISED_ON, "Central"),
     ("Sofie Peeters", REORGANISED_ON, "North"),
     ("Bram Jansen", REORGANISED_ON, "North"),
     ("Elena Russo", REORGANISED_ON, "Central"),
     ("Pablo Ortega", REORGANISED_ON, "Key Accounts"),
-    ("Giulia Conti", date(2025, 2, 1), "Key Accounts"),
 )
 _SHARED = ("Lena Vogt", date(2023, 4, 1), date(2024, 1, 1), "Key Accounts", 0.4)
 
@@ -82,7 +81,7 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Roster:
-    """All reps by number. ``teams[rep, day − _START]`` is the main team, −1 when not employed."""
+    """All reps by number. ``teams[rep, day - _START]`` is the main team, -1 when not employed."""
 
     names: tuple[str, ...]
     reps: Texts
@@ -94,7 +93,7 @@ class Roster:
     teams: Ints
 
     def team(self, reps: Ints, days: Ints) -> Ints:
-        """Return the main teams of reps on days, −1 for those not employed then."""
+        """Return the main teams of reps on days, -1 for those not employed then."""
         return self.teams[reps, np.clip(days, _START, _END) - _START]
 
     def booked(self, rng: np.random.Generator, reps: Ints, days: Ints) -> tuple[Ints, Ints]:
@@ -108,8 +107,8 @@ class Roster:
         return teams, shared
 
     def colleague(self, rng: np.random.Generator, teams: Ints, days: Ints) -> Ints:
-        """Return someone employed in each team on each day, −1 where nobody is."""
-        there = self.teams[:, np.clip(days, _START, _END) - _START].T == teams[:, None]
+        """Return someone employed in each team on each day, -1 where nobody is."""
+        there = teams[:, None] == self.teams[:, np.clip(days, _START, _END) - _START].T
         lot = np.where(there, rng.random(there.shape), -1.0)
         return np.where(there.any(axis=1), lot.argmax(axis=1), -1)
 
@@ -135,7 +134,9 @@ def hire(rng: np.random.Generator) -> Roster:
     names = tuple(row[0] for row in rows)
     hired, left = (_first_days([row[i] for row in rows], rng) for i in (3, 4))
     assignments = tuple(
-        part for rep, row in enumerate(rows) for part in _assignments(rep, row[0], row[2], int(hired[rep]), int(left[rep]))
+        part
+        for rep, row in enumerate(rows)
+        for part in _assignments(rep, row[0], row[2], int(hired[rep]), int(left[rep]))
     )
     teams = np.full((len(rows), _END - _START + 1), -1, dtype=np.int64)
     for part in assignments:

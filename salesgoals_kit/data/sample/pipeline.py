@@ -24,19 +24,24 @@ from salesgoals_kit.data.sample.days import (
     season,
     span_of_months,
     workday,
-    years_since,
 )
 from salesgoals_kit.data.sample.people import Roster
-from salesgoals_kit.data.sample.planted import CHANNEL_WINS, CHANNELS, CONVERSION, STAGES, TEAMS, Planted
+from salesgoals_kit.data.sample.planted import (
+    CHANNEL_WINS,
+    CHANNELS,
+    CONVERSION,
+    DURATION,
+    LONGER,
+    STAGES,
+    TEAMS,
+    Planted,
+)
 
 KINDS = tuple(CONVERSION)
 NEW, EXPANSION, RENEWAL = range(3)
 KEY = len(TEAMS) - 1  # the team of the biggest accounts
 _KIND_SHARES = (0.58, 0.17, 0.25)
 _A_MONTH = (8.6, 8.6, 8.6, 5.2)  # deals that a full-grown rep's day would close in an average month of 2022, by team
-_MORE_DEALS = 0.012  # growth of that a year
-_DURATION = (75.0, 45.0, 60.0)  # median days from creation to winning, by kind
-_KEY_LONGER = 1.3
 _STAGE_SHARES = (0.15, 0.25, 0.25, 0.20, 0.15)  # of the duration
 _CHANNEL_SHARES = ((0.28, 0.08, 0.08, 0.15, 0.17, 0.24), (0.20, 0.19, 0.19, 0.12, 0.14, 0.16))  # first and last day
 _SKILL = 0.02  # spread between reps of the logarithm of the chance to win
@@ -66,7 +71,8 @@ class Pipeline:
     @property
     def won(self) -> Flags:
         """Whether the deal is won in the end."""
-        return self.reached == len(STAGES)
+        won: Flags = self.reached == len(STAGES)
+        return won
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -99,7 +105,7 @@ def run_pipeline(rng: np.random.Generator, roster: Roster, planted: Planted) -> 
 def _arrivals(rng: np.random.Generator, roster: Roster, planted: Planted) -> tuple[Ints, Ints]:
     """Return the rep and the day of winning of every deal that somebody is there to work on."""
     months = span_of_months(date(2021, 1, 1), date(2027, 6, 1))
-    busy = season(months) * (1 + _MORE_DEALS) ** years_since(month_first(months))
+    busy = season(months)
     counts = rng.poisson(np.broadcast_to(max(_A_MONTH) * busy, (len(roster.reps), len(months))))
     rep = np.repeat(np.arange(len(roster.reps)), counts.sum(axis=1))
     month = np.repeat(np.tile(months, len(roster.reps)), counts.ravel())
@@ -114,13 +120,15 @@ def _arrivals(rng: np.random.Generator, roster: Roster, planted: Planted) -> tup
 def _channels(rng: np.random.Generator, days: Ints) -> Ints:
     part = np.clip((days - FIRST) / (LAST - FIRST), 0, 1)[:, None]
     shares = np.asarray(_CHANNEL_SHARES[0]) * (1 - part) + np.asarray(_CHANNEL_SHARES[1]) * part
-    chosen = (rng.random(len(days))[:, None] > shares.cumsum(axis=1)).sum(axis=1)
+    chosen: Ints = (rng.random(len(days))[:, None] > shares.cumsum(axis=1)).sum(axis=1)
     return np.minimum(chosen, len(CHANNELS) - 1)
 
 
 def _durations(rng: np.random.Generator, kind: Ints, team: Ints) -> Floats:
-    typical = np.asarray(_DURATION)[kind] * np.where(team == KEY, _KEY_LONGER, 1.0)
-    return np.clip(typical * np.exp(rng.normal(0, 0.45, len(kind))), 18, 420)
+    longer = np.array([LONGER.get(name, 1.0) for name in TEAMS])
+    typical = np.array([*DURATION.values()])[kind] * longer[team]
+    days: Floats = np.clip(typical * np.exp(rng.normal(0, 0.45, len(kind))), 18, 420)
+    return days
 
 
 def _reached(
@@ -140,7 +148,8 @@ def _reached(
         coached = roster.reps[rep] == planted.coaching.rep
         chance[coached, STAGES.index(planted.coaching.stage)] *= planted.coaching.factor
     passed = rng.random(chance.shape) < chance
-    return np.logical_and.accumulate(passed, axis=1).sum(axis=1)
+    count: Ints = np.logical_and.accumulate(passed, axis=1).sum(axis=1)
+    return count
 
 
 def _dates(rng: np.random.Generator, created: Ints, planned: Ints, reached: Ints) -> tuple[Ints, Ints]:

@@ -5,6 +5,7 @@ A room that looks for effects may read this record in its tests; it shares no co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -81,7 +82,7 @@ class CostFloor:
     ``fixed_costs``: costs of kind fixed that are not counted in the margin: wages, overhead, and marketing, which the
     table of spend repeats. ``variable_costs``: costs of kind variable: production, which deals.cost repeats, and
     commissions, which nothing repeats. ``revenue``: deals won. The contribution margin is
-    (revenue − variable_costs) / revenue. ``monthly``, ``quarterly``: the average month's and quarter's fixed costs
+    (revenue - variable_costs) / revenue. ``monthly``, ``quarterly``: the average month's and quarter's fixed costs
     divided by it, rounded up to a whole minor unit.
     """
 
@@ -101,7 +102,9 @@ class Background:
     ``season``: how busy the months of closing are, January first, before the rush. ``trend``: yearly growth of
     revenue, of which ``prices`` is the growth of amounts. ``rush``: the share of wins put off to the last ten days of
     their quarter. ``channel_wins``: how a channel multiplies the chance to win a deal with a new customer.
-    ``type_wins``: the full-grown rep's chance to win, by deal type.
+    ``type_wins``: the full-grown rep's chance to win, by deal type (products are sold in different types of deals, so
+    they differ as well); ``type_days``: the median days from creation to winning. ``longer``: how a team multiplies
+    those days. Nothing else makes one team, region, product, industry or size of account win or stay more than another.
     """
 
     season: tuple[float, ...]
@@ -110,6 +113,8 @@ class Background:
     rush: float
     channel_wins: Mapping[str, float]
     type_wins: Mapping[str, float]
+    type_days: Mapping[str, float]
+    longer: Mapping[str, float]
 
 
 CHANNEL_WINS = dict(zip(CHANNELS, (1.0, 0.9, 1.05, 0.95, 1.25, 0.88), strict=True))
@@ -118,8 +123,17 @@ CONVERSION = {
     "expansion": (0.85, 0.88, 0.88, 0.90, 0.93),
     "renewal": (0.96, 0.95, 0.94, 0.95, 0.96),
 }
+DURATION = {"new": 75.0, "expansion": 45.0, "renewal": 60.0}
+LONGER = {"Key Accounts": 1.3}
 BACKGROUND = Background(
-    SEASON, TREND, PRICES, RUSH, CHANNEL_WINS, {kind: float(np.prod(steps)) for kind, steps in CONVERSION.items()}
+    season=SEASON,
+    trend=TREND,
+    prices=PRICES,
+    rush=RUSH,
+    channel_wins=CHANNEL_WINS,
+    type_wins={kind: math.prod(steps) for kind, steps in CONVERSION.items()},
+    type_days=DURATION,
+    longer=LONGER,
 )
 
 

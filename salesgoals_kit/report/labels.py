@@ -1,0 +1,117 @@
+"""The words in a chart: short, of the company's locale, on as many lines as there is room for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+
+from salesgoals_kit.periods import month_start
+from salesgoals_kit.report import formats
+from salesgoals_kit.report.blocks import level_message
+from salesgoals_kit.report.quantities import Level, quantity
+from salesgoals_kit.report.shapes import Standing, Step, named_months, tenure_bands
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Change, Count, Message, Money, Name, Number, say
+
+_QUARTER = re.compile(r"(\d{4})(Q[1-4])")
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+
+
+def value_label(texts: Texts, value: float, unit: str) -> str:
+    """Return a figure of a KPI, as an axis or a label shows it."""
+    return texts.text(quantity(value, unit))
+
+
+def month_labels(texts: Texts, ticks: Sequence[int]) -> list[str]:
+    """Return each month's short name, with the year below where it is new."""
+    names = [formats.month(month_start(tick), texts.words, short=True) for tick in ticks]
+    return [
+        f"{name}\n{month_start(tick).year}" if new else name
+        for name, (tick, new) in zip(names, named_months(ticks), strict=True)
+    ]
+
+
+def season_labels(texts: Texts, *, narrow: bool) -> list[str]:
+    """Return January to December: short names, or single letters where there is no room."""
+    names = texts.words.months["stand-alone"]["narrow" if narrow else "abbreviated"]
+    return [str(names[month]) for month in range(1, 13)]
+
+
+def period_label(texts: Texts, period: str) -> str:
+    r"""Return a period's name on two lines.
+
+    >>> period_label(Texts(), "2025Q1"), period_label(Texts(), "2025-03"), period_label(Texts(), "2025")
+    ('Q1\n2025', 'Mar\n2025', '2025')
+    """
+    if found := _QUARTER.fullmatch(period):
+        return f"{found[2]}\n{found[1]}"
+    if found := _MONTH.fullmatch(period):
+        day = pd.Timestamp(f"{period}-01").date()
+        return f"{formats.month(day, texts.words, short=True)}\n{found[1]}"
+    return period
+
+
+def level_label(texts: Texts, level: Level, unit: str, *, narrow: bool) -> str:
+    """Return a level with its value, and its chance where there is room."""
+    shown = Level(level.name, level.value) if narrow else level
+    return texts.text(level_message(shown, unit))
+
+
+def standing_label(texts: Texts, row: Standing) -> str:
+    """Return a KPI with its figure and its goal."""
+    actual, goal = quantity(row.actual, row.unit), quantity(row.goal, row.unit)
+    return texts.text(say("report.chart_standing", kpi=row.title, actual=actual, goal=goal))
+
+
+def step_labels(texts: Texts, step: Step) -> tuple[str, str]:
+    """Return what a step of the bridge is called, and how much it was, signed."""
+    moved = step.ends - step.begins
+    still = step.part in ("start", "end")
+    amount = texts.text(Money(step.ends if still else moved))
+    return texts.text(Message(f"report.chart_bridge_{step.part}", {})), f"+{amount}" if moved > 0 else amount
+
+
+def tenure_label(texts: Texts, months: float, ramping: bool) -> str:
+    """Return how long somebody is in the job, and whether he still ramps."""
+    if pd.isna(months):
+        return texts.text(say("report.chart_tenure_unknown"))
+    long = months >= 24
+    time = Number(months / 12 if long else months, 1 if long and months < 120 else 0, "years" if long else "months")
+    return texts.text(say("report.chart_ramping", time=time) if ramping else time)
+
+
+def band_labels(texts: Texts, people: pd.DataFrame) -> list[tuple[str, int]]:
+    """Return how many people are how long in the job, each band with its name."""
+    said: list[tuple[Message, int]] = []
+    for low, high, count in tenure_bands(people).itertuples(index=False):
+        if low is None:
+            message = say("report.chart_tenure_unknown")
+        elif high is None:
+            message = say("report.chart_band_above", low=_span(low))
+        elif low == 0:
+            message = say("report.chart_band_below", high=_span(high))
+        else:
+            message = say("report.chart_band", low=_span(low), high=_span(high))
+        said.append((message, count))
+    return [(texts.text(message), count) for message, count in said]
+
+
+def name_label(texts: Texts, name: object) -> str:
+    """Return a name that came with the data."""
+    return texts.text(Name(str(name)))
+
+
+def change_label(texts: Texts, change: float) -> str:
+    """Return a relative change; without decimals above ten per cent, for a bar has little room."""
+    return texts.text(Change(round(change, 2) if abs(change) >= 0.1 else change))
+
+
+def count_label(texts: Texts, count: int) -> str:
+    """Return a whole number."""
+    return texts.text(Count(count))
+
+
+def _span(months: int) -> Number:
+    return Number(months, 0, "months") if months < 24 else Number(months / 12, 0, "years")

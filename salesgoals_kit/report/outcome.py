@@ -1,0 +1,159 @@
+"""What a report of a review says: every goal against its figure, the chance it was promised, what to take from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from salesgoals_kit.follow.review import Review
+from salesgoals_kit.follow.verdict import KpiReview
+from salesgoals_kit.kpis.needs import kpi_named
+from salesgoals_kit.report.blocks import Block, bullets
+from salesgoals_kit.report.content import KeyFigure, Lesson
+from salesgoals_kit.report.quantities import chance_message, quantity
+from salesgoals_kit.report.tables import Column, table
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Count, Message, Rate, Value, say
+
+
+def headline(found: Review) -> Message:
+    """Return the finding of a review: whether the leading goal was reached, by how much."""
+    one = _leading(found)
+    if one is None or one.main is None:
+        return say("outcome.no_goals", period=found.period.name)
+    if one.actual is None or one.main.reached is None:
+        return say("outcome.headline_open", kpi=one.kpi.title, period=found.period.name)
+    said: dict[str, Value] = {
+        "kpi": one.kpi.title,
+        "actual": quantity(one.actual, one.kpi.unit),
+        "goal": quantity(one.main.goal, one.kpi.unit),
+    }
+    return Message("outcome.headline_reached" if one.main.reached else "outcome.headline_missed", said)
+
+
+def lead(found: Review) -> Message:
+    """Return how many of the decided goals were reached, and what had been promised."""
+    decided = [one.main for one in found.kpis if one.main is not None and one.main.reached is not None]
+    if not decided:
+        return say("outcome.nothing_decided")
+    said: dict[str, Value] = {
+        "reached": Count(sum(bool(level.reached) for level in decided)),
+        "count": Count(len(decided)),
+    }
+    one = _leading(found)
+    promised = one.main.promised if one is not None and one.main is not None else None
+    if promised is None or one is None:
+        return Message("outcome.lead", said)
+    return Message("outcome.lead_promised", {**said, "kpi": one.kpi.title, "chance": chance_message(promised)})
+
+
+def _leading(found: Review) -> KpiReview | None:
+    return next((one for one in found.kpis if one.main is not None), None)
+
+
+def verdicts(texts: Texts, found: Review) -> Block:
+    """Return every KPI with its figure, its goal, whether it was reached, and the chance that was promised."""
+    columns = [
+        Column("kpi", say("outcome.column_kpi"), "message"),
+        Column("actual", say("outcome.column_actual"), "number"),
+        Column("goal", say("outcome.column_goal"), "number"),
+        Column("attained", say("outcome.column_attained"), "rate", decimals=0),
+        Column("state", say("outcome.column_state"), "message"),
+        Column("promised", say("outcome.column_promised"), "message"),
+    ]
+    rows = pd.DataFrame([_verdict(one) for one in found.kpis], columns=[column.name for column in columns])
+    return table(texts, rows, columns, name="verdicts", caption=say("outcome.caption", period=found.period.name))
+
+
+def _verdict(one: KpiReview) -> dict[str, object]:
+    main = one.main
+    row: dict[str, object] = {
+        "kpi": one.kpi.title,
+        "actual": None if one.actual is None else quantity(one.actual, one.kpi.unit),
+        "state": _state(one),
+    }
+    if main is not None:
+        row["goal"] = quantity(main.goal, one.kpi.unit)
+        row["attained"] = None if main.attainment is None else Rate(main.attainment)
+        row["promised"] = None if main.promised is None else chance_message(main.promised, short=True)
+    return row
+
+
+def _state(one: KpiReview) -> Message:
+    if one.main is None:
+        return say("outcome.no_goal")
+    return say("outcome.undecided", day=one.final_on) if one.main.reached is None else _outcome(one.main.reached)
+
+
+def _outcome(reached: bool | None) -> Message:
+    if reached is None:
+        return say("outcome.open")
+    return say("outcome.reached") if reached else say("outcome.missed")
+
+
+def levels_table(texts: Texts, found: Review) -> Block:
+    """Return each level of each KPI with the chance promised and what became of it."""
+    rows = [
+        {
+            "kpi": one.kpi.title,
+            "level": Message(f"report.level_{level.level}", {}),
+            "goal": quantity(level.goal, one.kpi.unit),
+            "promised": None if level.promised is None else chance_message(level.promised, short=True),
+            "state": _outcome(level.reached),
+        }
+        for one in found.kpis
+        for level in one.levels
+    ]
+    columns = [
+        Column("kpi", say("outcome.column_kpi"), "message"),
+        Column("level", say("outcome.column_level"), "message"),
+        Column("goal", say("outcome.column_goal"), "number"),
+        Column("promised", say("outcome.column_promised"), "message"),
+        Column("state", say("outcome.column_state"), "message"),
+    ]
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+    return table(texts, frame, columns, name="levels", caption=say("outcome.levels_caption"))
+
+
+def sentences(texts: Texts, found: Review) -> Block:
+    """Return what is to be said of each KPI: how far its figure can be trusted, and its notes."""
+    said = [message for one in found.kpis for message in (one.sentence, *one.notes)]
+    return bullets(texts, said or [say("outcome.no_goals", period=found.period.name)])
+
+
+def moves(texts: Texts, found: Review) -> Block:
+    """Return how the drivers moved since the goals were set."""
+    return bullets(texts, [move.sentence for move in found.drivers] or [say("outcome.no_drivers")])
+
+
+def lessons_block(texts: Texts, found: Review) -> Block:
+    """Return what the next period should take from this one."""
+    return bullets(texts, list(found.lessons) or [say("outcome.no_lessons")])
+
+
+def lessons(found: Review) -> tuple[Lesson, ...]:
+    """Return the lessons as the content carries them and the ledger keeps them."""
+    return tuple(Lesson("", lesson) for lesson in found.lessons)
+
+
+def figures(found: Review, actuals: Mapping[str, float | None]) -> tuple[KeyFigure, ...]:
+    """Return the period's figures as the content carries them; those that are final go to the ledger."""
+    by_name = {one.kpi.name: one for one in found.kpis}
+    return tuple(
+        KeyFigure(
+            kpi=name,
+            title=kpi_named(name).title,
+            shown=say("outcome.unknown") if value is None else quantity(value, kpi_named(name).unit),
+            period=found.period.name,
+            unit=kpi_named(name).unit,
+            value=value,
+            final=name in by_name and by_name[name].standing == "final" and value is not None,
+        )
+        for name, value in actuals.items()
+    )
+
+
+def set_late(found: Review) -> bool:
+    """Return whether any goal was recorded or agreed after its period had begun."""
+    return any(level.backfilled or level.set_after_the_fact for one in found.kpis for level in one.levels)

@@ -1,0 +1,135 @@
+"""What a report of goals says: the finding, the goals that matter most, all of them, and what they rest on."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pandas as pd
+
+from salesgoals_kit.goals.board import Board, Line
+from salesgoals_kit.goals.propose import Proposal
+from salesgoals_kit.report.blocks import Block, Card, bullets, goal_cards
+from salesgoals_kit.report.content import Driver, ProposedGoal
+from salesgoals_kit.report.quantities import Level, chance_message, difference, quantity
+from salesgoals_kit.report.tables import Column, table
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Message, Value, say
+
+# The KPIs that make a card where there are outlooks for them, three at most: more at once is where teams stop looking.
+CARDS = ("revenue", "win_rate", "logo_churn", "qualified_leads", "mrr", "margin")
+MOST_CARDS = 3
+UNITS = {
+    "leads": "count", "qualification": "rate", "win_rate": "rate", "deal_size": "money", "cycle_days": "days",
+    "recurring_revenue": "money", "churn": "rate", "price": "money", "unit_cost": "money", "spend": "money",
+}  # fmt: skip
+
+
+def headline(board: Board) -> Message:
+    """Return the finding of a report of goals: what to agree on, with its chance."""
+    line = board.leading
+    if line is None:
+        return say("setting.nothing", period=board.period.name)
+    main = line.main
+    value = quantity(main.value, line.kpi.unit)
+    return say("setting.headline", kpi=line.kpi.title, value=value, chance=chance_message(main.chance))
+
+
+def lead(board: Board) -> Message:
+    """Return the second sentence: the range around the goal, and the number from above where there is one."""
+    line = board.leading
+    if line is None:
+        return say("setting.nothing_lead")
+    commit, stretch = line.proposal("commit"), line.proposal("stretch")
+    said: dict[str, Value] = {
+        "commit": quantity(commit.value, line.kpi.unit),
+        "commit_chance": chance_message(commit.chance),
+        "stretch": quantity(stretch.value, line.kpi.unit),
+        "stretch_chance": chance_message(stretch.chance),
+    }
+    return Message("setting.lead", said)
+
+
+def cards(texts: Texts, board: Board) -> Block:
+    """Return the few goals that matter most, as cards."""
+    chosen = [line for name in CARDS if (line := board.line(name)) is not None]
+    return goal_cards(texts, [_card(line) for line in (chosen or list(board.lines))[:MOST_CARDS]])
+
+
+def _card(line: Line) -> Card:
+    main = line.main
+    levels = tuple(Level(p.level, p.value, p.chance) for p in line.proposals if p is not main)
+    change: Value | None = None
+    if main.base is not None and main.base_period is not None:
+        moved = difference(main.value, main.base, line.kpi.unit)
+        change = None if moved is None else say("setting.change", change=moved, base=main.base_period)
+    value = quantity(main.value, line.kpi.unit)
+    return Card(line.kpi.title, value, line.kpi.unit, main.chance, change, levels)
+
+
+def goals_table(texts: Texts, board: Board) -> Block:
+    """Return every KPI with its base and its three levels."""
+    columns = [
+        Column("kpi", say("setting.column_kpi"), "message"),
+        Column("base", say("setting.column_base"), "message"),
+        *(Column(name, _level_title(board, name), "number") for name in ("commit", "target", "stretch")),
+    ]
+    rows = pd.DataFrame([_row(line) for line in board.lines], columns=[column.name for column in columns])
+    return table(texts, rows, columns, name="goals", caption=say("setting.table_caption", period=board.period.name))
+
+
+def _level_title(board: Board, name: str) -> Message:
+    level = Message(f"report.level_{name}", {})
+    promised = {p.level: p.promised for line in board.lines for p in line.proposals}
+    if name not in promised:
+        return level
+    return say("setting.column_level", level=level, chance=chance_message(promised[name], short=True))
+
+
+def _row(line: Line) -> dict[str, object]:
+    base, period = line.baseline.base, line.baseline.base_period
+    shown = None
+    if base is not None and period is not None:
+        shown = say("setting.base", value=quantity(base, line.kpi.unit), period=period.name)
+    levels = {p.level: quantity(p.value, line.kpi.unit) for p in line.proposals}
+    return {"kpi": line.kpi.title, "base": shown, **levels}
+
+
+def sentences(texts: Texts, board: Board) -> Block:
+    """Return the sentence of every KPI's main goal, as it would be agreed."""
+    return bullets(texts, [line.main.sentence for line in board.lines] or [say("setting.nothing_lead")])
+
+
+def plans(board: Board) -> list[Message]:
+    """Return what is to be said of the numbers from above."""
+    return [line.plan.message for line in board.lines if line.plan is not None]
+
+
+def proposed(board: Board) -> tuple[ProposedGoal, ...]:
+    """Return every proposal as the content carries it and the ledger freezes it."""
+    return tuple(_proposed(line, proposal) for line in board.lines for proposal in line.proposals)
+
+
+def _proposed(line: Line, proposal: Proposal) -> ProposedGoal:
+    return ProposedGoal(
+        kpi=proposal.kpi,
+        level=cast("ProposedGoal", proposal).level,
+        value=proposal.value,
+        chance=proposal.chance,
+        sentence=proposal.sentence,
+        money=line.kpi.unit == "money",
+    )
+
+
+def methods(board: Board) -> list[Message]:
+    """Return what each outlook says about how it was made, each under its KPI's name, and what has none."""
+    made = [
+        say("setting.method", kpi=line.kpi.title, notes=tuple(line.outlook.notes))
+        for line in board.lines
+        if line.outlook.notes
+    ]
+    return [*made, *board.left_out]
+
+
+def frozen_drivers(found: dict[str, float | None]) -> tuple[Driver, ...]:
+    """Return the known drivers as the content carries them."""
+    return tuple(Driver(name, value, UNITS[name]) for name, value in found.items() if value is not None)
