@@ -86,7 +86,7 @@ def _sequence(frame: pd.DataFrame, table: Table) -> pd.Series:
     """Return each row's place in time; rows of one moment keep their order."""
     if table.name == "assignments":
         share = frame["share"] if "share" in frame else pd.Series(1.0, index=frame.index)
-        keys = pd.DataFrame({"share": share.fillna(1.0).astype(float), "from": pd.to_datetime(frame["from"])})
+        keys = pd.DataFrame({"share": share.astype("Float64").fillna(1.0), "from": pd.to_datetime(frame["from"])})
         keys["team"] = frame["team"].astype(str)
     else:
         keys = pd.DataFrame({"at": pd.to_datetime(frame[table.dates[0]])})

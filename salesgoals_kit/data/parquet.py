@@ -38,8 +38,12 @@ def parquet_cell(column: str, kind: str, timezone: str) -> str:
     if kind in ("DOUBLE", "FLOAT"):
         written = f"CAST({column} AS VARCHAR)"
         exact = f"coalesce(CAST(try_cast({written} AS DECIMAL(38, 9)) AS VARCHAR), {written})"
-        plain = f"regexp_replace(regexp_replace({exact}, '(\\.\\d*?)0+$', '\\1'), '\\.$', '')"
-        return f"CASE WHEN NOT isnan({column}) THEN {_MARK} || {plain} END"
-    if kind in _WHOLE or kind.startswith("DECIMAL"):
-        return f"{_MARK} || CAST({column} AS VARCHAR)"
-    return f"CAST({column} AS VARCHAR)"
+        return f"CASE WHEN NOT isnan({column}) THEN {_MARK} || {_short(exact)} END"
+    if kind.startswith("DECIMAL"):
+        return f"{_MARK} || {_short(f'CAST({column} AS VARCHAR)')}"
+    return f"{_MARK} || CAST({column} AS VARCHAR)" if kind in _WHOLE else f"CAST({column} AS VARCHAR)"
+
+
+def _short(number: str) -> str:
+    """Return a number's text without zeros at the end of its decimals."""
+    return f"regexp_replace(regexp_replace({number}, '(\\.\\d*?)0+$', '\\1'), '\\.$', '')"

@@ -62,7 +62,7 @@ def percent(fraction: float, locale: Locale, places: int | None = None, *, signe
     ('31\xa0%', '2,3\xa0%', '+30.0\xa0%')
     """
     exact = Decimal(repr(float(fraction))) * 100
-    free = _decimals_known(exact) if places is None else places
+    free = min(_decimals_known(exact), 1 if signed else 2) if places is None else places
     written = number(exact, locale, free, fixed=places is not None, signed=signed)
     if locale.percent_formats[None].pattern.startswith("%"):
         return f"%{written}"

@@ -84,18 +84,7 @@ def tenure_label(texts: Texts, months: float, ramping: bool) -> str:
 
 def band_labels(texts: Texts, people: pd.DataFrame) -> list[tuple[str, int]]:
     """Return how many people are how long in the job, each band with its name."""
-    said: list[tuple[Message, int]] = []
-    for low, high, count in tenure_bands(people).itertuples(index=False):
-        if low is None:
-            message = say("report.chart_tenure_unknown")
-        elif high is None:
-            message = say("report.chart_band_above", low=_span(low))
-        elif low == 0:
-            message = say("report.chart_band_below", high=_span(high))
-        else:
-            message = say("report.chart_band", low=_span(low), high=_span(high))
-        said.append((message, count))
-    return [(texts.text(message), count) for message, count in said]
+    return [(texts.text(Message(f"report.chart_band_{band}", {})), count) for band, count in tenure_bands(people)]
 
 
 def name_label(texts: Texts, name: object) -> str:
@@ -104,14 +93,10 @@ def name_label(texts: Texts, name: object) -> str:
 
 
 def change_label(texts: Texts, change: float) -> str:
-    """Return a relative change; without decimals above ten per cent, for a bar has little room."""
-    return texts.text(Change(round(change, 2) if abs(change) >= 0.1 else change))
+    """Return a relative change, signed."""
+    return texts.text(Change(change))
 
 
 def count_label(texts: Texts, count: int) -> str:
     """Return a whole number."""
     return texts.text(Count(count))
-
-
-def _span(months: int) -> Number:
-    return Number(months, 0, "months") if months < 24 else Number(months / 12, 0, "years")

@@ -13,8 +13,8 @@ LIGHT = {
     "paper": "#ffffff",
     "wash": "#f5f7f9",
     "goal": "#0b6e99",
-    "core": "#7fb8d1",
-    "band": "#cfe3ec",
+    "core": "#72afcb",
+    "band": "#bbd8e5",
     "warn": "#b3540a",
     "good": "#2b7a4b",
 }

@@ -16,7 +16,7 @@ from salesgoals_kit.report.text import Texts
 Axes = Any  # matplotlib's; report/charts.py alone imports it
 Ends = Sequence[tuple[float, str, str]]  # where, what it says, its colour
 POINTS = 0.75  # in a CSS pixel
-LETTERS = {True: 13, False: 26}  # room for the name of a row, narrow or not
+LETTERS = {True: 16, False: 26}  # room for the name of a row, narrow or not
 
 
 def write(ax: Axes, x: float, y: float, text: str, size: Size, *, by: tuple[float, float] = (0, 0), **how: Any) -> None:

@@ -12,7 +12,7 @@ from salesgoals_kit.periods import month_number, month_start
 from salesgoals_kit.words import Message
 
 MOST_PEOPLE = 14  # by name; more are counted in bands
-BANDS = ((0, 6), (6, 12), (12, 24), (24, 60), (60, None))  # months in the job
+BANDS = {"first": (0, 6), "second": (6, 12), "third": (12, 24), "fourth": (24, 60), "fifth": (60, 1200)}  # months
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,12 @@ def bridge_steps(bridge: pd.DataFrame) -> list[Step]:
     return [*steps, Step("end", end, end)]
 
 
-def tenure_bands(people: pd.DataFrame) -> pd.DataFrame:
-    """Return how many people are how long in the job: low, high (months; None: and more), count; unknown last."""
+def tenure_bands(people: pd.DataFrame) -> list[tuple[str, int]]:
+    """Return how many people are in each of the BANDS of time in the job; unknown ones last, where there are any."""
     months = people["tenure_months"].astype("float64")
-    rows: list[tuple[float | None, float | None, int]] = [
-        (low, high, int(((months >= low) & (months < (high or float("inf")))).sum())) for low, high in BANDS
-    ]
+    counts = [(band, int(((months >= low) & (months < high)).sum())) for band, (low, high) in BANDS.items()]
     unknown = int(months.isna().sum())
-    rows += [(None, None, unknown)] if unknown else []
-    return pd.DataFrame(rows, columns=["low", "high", "count"], dtype="object")
+    return [*counts, ("unknown", unknown)] if unknown else counts
 
 
 def month_ticks(first: int, last: int, every: int) -> list[int]:

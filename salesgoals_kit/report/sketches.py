@@ -23,19 +23,17 @@ PERSON = ("rep", "tenure_months", "ramping")
 
 def history(texts: Texts, shown: pd.DataFrame, unit: str) -> Draw:
     """Draw months (x, value), and faint behind them the same months a year before."""
-    said = {"value": say("report.chart_latest"), "before": say("report.chart_year_before")}
-    ends = {column: shown[["x", column]].dropna() for column in said}
+    latest = float(shown["value"].iloc[-1])
+    before = shown["before"].dropna()
+    marks = [(latest, labels.value_label(texts, latest, unit), LIGHT["ink"])]
+    if len(before):
+        marks.append((float(before.iloc[-1]), texts.text(say("report.chart_year_before")), LIGHT["soft"]))
 
     def draw(ax: Axes, size: Size) -> None:
         ax.plot(shown["x"], shown["before"], color=LIGHT["faint"], linewidth=1.5)
         ax.plot(shown["x"], shown["value"], color=LIGHT["ink"], linewidth=2)
         value_axis(ax, texts, unit)
         month_axis(ax, texts, shown["x"].tolist(), size)
-        marks = [
-            (float(known[column].iloc[-1]), texts.text(said[column]), LIGHT["ink" if column == "value" else "soft"])
-            for column, known in ends.items()
-            if len(known)
-        ]
         label_ends(ax, float(shown["x"].iloc[-1]), marks, size)
 
     return draw
@@ -119,7 +117,7 @@ def review(texts: Texts, rows: Sequence[Standing]) -> Draw:
     reach = min(max([0.1, *(abs(value) for value in far)]), 1.0) * 1.08
 
     def draw(ax: Axes, size: Size) -> None:
-        ax.axvline(0, color=LIGHT["soft"], linewidth=1, zorder=0)
+        ax.vlines([0] * len(rows), np.arange(len(rows)) - 0.2, np.arange(len(rows)) + 0.2, LIGHT["ink"], zorder=2)
         for y, row in enumerate(rows):
             if row.low is not None and row.high is not None:
                 ends = np.clip([row.beyond(row.low), row.beyond(row.high)], -reach, reach)

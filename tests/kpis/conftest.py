@@ -15,7 +15,6 @@ import pytest
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables, tables_from_frames
-from salesgoals_kit.periods import month_number
 from salesgoals_kit.policies import Churn, Cycle, Team
 
 Rows = list[dict[str, Any]]
@@ -52,11 +51,6 @@ def in_duckdb(tables: Tables) -> Tables:
     return replace(tables, frames=frames)
 
 
-def month(text: str) -> int:
-    """Return the month number of a text like 2024-03."""
-    return month_number(date.fromisoformat(f"{text}-01"))
-
-
 def some(rng: random.Random, words: list[str | None]) -> str | None:
     """Return one of the words."""
     return rng.choice(words)
@@ -81,6 +75,9 @@ def random_deals(rng: random.Random, number: int = 300) -> pd.DataFrame:
                 "team": some(rng, ["North", "South", "East", None]),
                 "rep": some(rng, ["Ann", "Bob", "Cid", None]),
                 "channel": some(rng, ["web", "fair", None]),
+                "product": some(rng, ["bolt", "nut"]),
+                "region": some(rng, ["here", "there", None]),
+                "deal_type": some(rng, ["new", "more"]),
                 "account_id": some(rng, [*(f"A{n}" for n in range(80)), None]),
                 "expected_close_at": rng.choice([FAR + timedelta(days=rng.randrange(200)), None]),
             }
@@ -109,37 +106,9 @@ def random_subscriptions(rng: random.Random, accounts: int = 40) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
-def random_tables(seed: int, revenue: str = "deals", **settings: Any) -> Tables:
-    """Return two years of every table, drawn at random."""
-    rng = random.Random(seed)
-    months = [date(2024 + i // 12, i % 12 + 1, 1) for i in range(24)]
-    spend = [
-        {"month": m, "channel": c, "team": t, "amount": rng.randrange(10_000, 90_000)}
-        for m in months
-        for c in ("web", "fair")
-        for t in ("North", "South")
-    ]
-    costs = [
-        {"month": m, "category": "x", "team": t, "amount": rng.randrange(1_000, 9_000), "kind": "fixed", "counted_in": w}
-        for m in months
-        for w in ("margin", "spend", "none")
-        for t in ("North", None)
-    ]
-    leads = []
-    for i in range(200):
-        created = date(2024, 1, 2) + timedelta(days=rng.randrange(725))
-        qualified = created + timedelta(days=rng.randrange(40))
-        leads.append(
-            {
-                "lead_id": f"L{i:03}",
-                "created_at": created,
-                "qualified_at": qualified if rng.random() < 0.5 and qualified <= FAR else None,
-                "team": some(rng, ["North", "South", "East", None]),
-                "channel": some(rng, ["web", "fair", None]),
-                "deal_id": some(rng, [f"D{rng.randrange(300):04}", None]),
-            }
-        )
-    invoices = [
+def random_invoices(rng: random.Random) -> pd.DataFrame:
+    """Return invoices and credit notes of two years."""
+    return pd.DataFrame(
         {
             "invoice_id": f"I{i:03}",
             "account_id": f"A{rng.randrange(60)}",
@@ -150,21 +119,100 @@ def random_tables(seed: int, revenue: str = "deals", **settings: Any) -> Tables:
             "team": some(rng, ["North", "South", "East", None]),
         }
         for i in range(300)
-    ]
-    company = a_company(revenue=revenue, teams={"North": None, "South": None, "East": "South"}, **settings)
-    return tables_of(
-        company=company,
-        deals=random_deals(rng),
-        subscriptions=random_subscriptions(rng),
-        invoices=pd.DataFrame(invoices),
-        leads=pd.DataFrame(leads),
-        spend=pd.DataFrame(spend),
-        costs=pd.DataFrame(costs),
     )
 
 
+def random_leads(rng: random.Random) -> pd.DataFrame:
+    """Return leads of two years, half of them qualified within weeks."""
+    rows = []
+    for i in range(200):
+        created = date(2024, 1, 2) + timedelta(days=rng.randrange(725))
+        qualified = created + timedelta(days=rng.randrange(40))
+        rows.append(
+            {
+                "lead_id": f"L{i:03}",
+                "created_at": created,
+                "qualified_at": qualified if rng.random() < 0.5 and qualified <= FAR else None,
+                "team": some(rng, ["North", "South", "East", None]),
+                "channel": some(rng, ["web", "fair", None]),
+                "deal_id": some(rng, [f"D{rng.randrange(300):04}", None]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def random_outlays(rng: random.Random) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return two years of spend and of costs."""
+    months = [date(2024 + i // 12, i % 12 + 1, 1) for i in range(24)]
+    spend = [
+        {"month": month, "channel": channel, "team": team, "amount": rng.randrange(10_000, 90_000)}
+        for month in months
+        for channel in ("web", "fair")
+        for team in ("North", "South")
+    ]
+    costs = [
+        {
+            "month": month,
+            "category": "wages",
+            "team": team,
+            "amount": rng.randrange(1_000, 9_000),
+            "kind": "fixed",
+            "counted_in": where,
+        }
+        for month in months
+        for where in ("margin", "spend", "none")
+        for team in ("North", None)
+    ]
+    return pd.DataFrame(spend), pd.DataFrame(costs)
+
+
+def random_frames(seed: int) -> dict[str, pd.DataFrame]:
+    """Return two years of every table that a measure reads."""
+    rng = random.Random(seed)
+    spend, costs = random_outlays(rng)
+    return {
+        "deals": random_deals(rng),
+        "subscriptions": random_subscriptions(rng),
+        "invoices": random_invoices(rng),
+        "leads": random_leads(rng),
+        "spend": spend,
+        "costs": costs,
+    }
+
+
+TEAMS = {"North": None, "South": None, "East": "South"}
+
+
 @pytest.fixture(scope="session")
-def drawn() -> Callable[[str], Tables]:
-    """Random tables by the way revenue is counted; made once."""
-    made = {revenue: random_tables(7, revenue) for revenue in ("deals", "invoices", "mrr")}
-    return lambda revenue: made[revenue]
+def frames() -> dict[str, pd.DataFrame]:
+    """Random frames, the same for every test; not to be changed."""
+    return random_frames(7)
+
+
+@pytest.fixture(scope="session")
+def draw() -> Callable[..., Tables]:
+    """Give random tables by seed, by how revenue is counted, and with frames changed."""
+
+    def drawn(seed: int = 7, revenue: str = "deals", *, frames: Any = None, **settings: Any) -> Tables:
+        company = a_company(revenue=revenue, teams=TEAMS, **settings)
+        return tables_of(company=company, **(random_frames(seed) if frames is None else frames))
+
+    return drawn
+
+
+@pytest.fixture(scope="session")
+def make_company() -> Callable[..., Company]:
+    """Give companies with settings changed."""
+    return a_company
+
+
+@pytest.fixture(scope="session")
+def make_tables() -> Callable[..., Tables]:
+    """Give tables of rows written by hand."""
+    return tables_of
+
+
+@pytest.fixture(scope="session")
+def as_duckdb() -> Callable[[Tables], Tables]:
+    """Give the same tables as DuckDB relations."""
+    return in_duckdb

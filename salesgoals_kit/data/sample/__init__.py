@@ -88,9 +88,9 @@ def make_sample(seed: int = 7, plant: bool = True) -> Sample:
     tables["invoices"] = invoice_table(stream(seed, "invoices"), roster, pipeline, customers, contracts)
     tables["subscriptions"] = subscription_table(customers, contracts)
     tables["spend"] = spend_table(stream(seed, "spend"), leads)
-    tables["costs"] = cost_table(stream(seed, "costs"), roster, tables["deals"], tables["spend"], plant)
+    tables["costs"] = cost_table(stream(seed, "costs"), roster, tables["deals"], plant)
     tables |= people_tables(roster)
-    floor = cost_floor(tables["deals"], tables["costs"]) if plant else None
+    floor = cost_floor(tables["deals"], tables["costs"], tables["spend"]) if plant else None
     return Sample(tables, replace(planted, floor=floor))
 
 

@@ -23,35 +23,34 @@ from salesgoals_kit.data.sample.planted import TEAMS, CostFloor
 
 FLOOR_FROM = date(2025, 1, 1)
 _REP = 680000  # a rep's wage a month in 2022 and all that goes with it, in minor units
-_OTHERS = (66, 22)  # other people, where the floor is planted and where it is not
+_OTHERS = (46, 14)  # other people, where the floor is planted and where it is not
+_MARKETERS = 5
 _OTHER = 560000
 _OVERHEAD = 4800000
-_COMMISSION = 5  # per cent of what is won
+_COMMISSION, _HOSTING = 5, 4  # per cent of what is won
 
-_ROWS = {  # category: (kind, counted_in)
+_ROWS = {  # category: (kind, counted_in); what is counted in margin or spend is not in deals.cost or spend already
     "wages": ("fixed", "none"),
     "overhead": ("fixed", "none"),
-    "marketing": ("fixed", "spend"),
-    "production": ("variable", "margin"),
+    "marketing wages": ("fixed", "spend"),
+    "hosting": ("variable", "margin"),
     "commissions": ("variable", "none"),
 }
 
 
-def cost_table(
-    rng: np.random.Generator, roster: Roster, deals: pd.DataFrame, spend: pd.DataFrame, planted: bool
-) -> pd.DataFrame:
+def cost_table(rng: np.random.Generator, roster: Roster, deals: pd.DataFrame, planted: bool) -> pd.DataFrame:
     """Return the table costs: wages of reps by team, the rest for the company as a whole."""
     months = span_of_months(FIRST_DAY, LAST_DAY)
     rising = (1 + PRICES) ** years_since(month_first(months))
-    won = deals[deals["status"] == "won"]
+    won = _by_month(deals[deals["status"] == "won"], months)
     others = _OTHERS[0 if planted else 1] * _OTHER
     amounts: list[tuple[str, str | None, Ints]] = [
         *(("wages", team, _whole(wage * rising)) for team, wage in zip(TEAMS, _wages(roster, months), strict=True)),
         ("wages", None, _whole(others * rising)),
         ("overhead", None, _whole(_OVERHEAD * rising * np.exp(rng.normal(0, 0.04, len(months))))),
-        ("marketing", None, _by_month(spend["month"], spend["amount"], months)),
-        ("production", None, _by_month(won["closed_at"], won["cost"], months)),
-        ("commissions", None, _by_month(won["closed_at"], won["amount"], months) * _COMMISSION // 100),
+        ("marketing wages", None, _whole(_MARKETERS * _OTHER * rising)),
+        ("hosting", None, won * _HOSTING // 100),
+        ("commissions", None, won * _COMMISSION // 100),
     ]
     rows = [_rows(category, team, amount, months) for category, team, amount in amounts]
     return pd.concat(rows).sort_values("month", kind="stable", ignore_index=True)
@@ -71,9 +70,10 @@ def _whole(cents: Floats) -> Ints:
     return np.rint(cents / 100).astype(np.int64) * 100
 
 
-def _by_month(days: pd.Series, cents: pd.Series, months: Ints) -> Ints:
-    number = (days.dt.year - 1970) * 12 + days.dt.month - 1
-    sums = cents.astype("int64").groupby(number.astype("int64")).sum()
+def _by_month(won: pd.DataFrame, months: Ints) -> Ints:
+    closed = won["closed_at"]
+    number = (closed.dt.year - 1970) * 12 + closed.dt.month - 1
+    sums = won["amount"].astype("int64").groupby(number.astype("int64")).sum()
     return sums.reindex(months, fill_value=0).to_numpy(dtype=np.int64)
 
 
@@ -83,13 +83,17 @@ def _rows(category: str, team: str | None, cents: Ints, months: Ints) -> pd.Data
     return rows.assign(team=pd.Series([team] * len(months), dtype="object"), kind=kind, counted_in=counted_in)
 
 
-def cost_floor(deals: pd.DataFrame, costs: pd.DataFrame) -> CostFloor:
+def cost_floor(deals: pd.DataFrame, costs: pd.DataFrame, spend: pd.DataFrame) -> CostFloor:
     """Return the floor of the last year, from the tables alone."""
-    first, last = pd.Timestamp(FLOOR_FROM), pd.Timestamp(LAST_DAY)
-    won = deals[(deals["status"] == "won") & deals["closed_at"].between(first, last)]
-    rows = costs[costs["month"].between(first, last)]
-    fixed = int(rows.loc[(rows["kind"] == "fixed") & (rows["counted_in"] != "margin"), "amount"].sum())
-    variable = int(rows.loc[rows["kind"] == "variable", "amount"].sum())
-    revenue = int(won["amount"].sum())
-    floors = [-(-fixed * revenue // ((revenue - variable) * parts)) for parts in (12, 4)]
-    return CostFloor(FLOOR_FROM, LAST_DAY, fixed, variable, revenue, *floors)
+    won = _of_year(deals[deals["status"] == "won"], "closed_at")
+    costs, spend = _of_year(costs, "month"), _of_year(spend, "month")
+    kinds = [int(costs.loc[costs["kind"] == kind, "amount"].sum()) for kind in ("fixed", "variable")]
+    fixed, variable, spent = *kinds, int(spend["amount"].sum())
+    produced, revenue = int(won["cost"].sum()), int(won["amount"].sum())
+    left = revenue - produced - variable
+    floors = [-(-(fixed + spent) * revenue // (left * parts)) for parts in (12, 4)]
+    return CostFloor(FLOOR_FROM, LAST_DAY, fixed, spent, variable, produced, revenue, *floors)
+
+
+def _of_year(rows: pd.DataFrame, day: str) -> pd.DataFrame:
+    return rows[rows[day].between(pd.Timestamp(FLOOR_FROM), pd.Timestamp(LAST_DAY))]

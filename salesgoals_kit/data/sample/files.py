@@ -175,7 +175,7 @@ def _cells(form: Form, kind: str, column: str, values: pd.Series) -> list[str]:
         "number": lambda number: f"{number:g}".replace(".", form.decimal),
         "flag": lambda flag: "Yes" if flag else "No",
     }
-    cell = write.get(kind, lambda text: words.get(str(text), str(text)))
+    cell: Cell = write.get(kind, lambda text: words.get(str(text), str(text)))
     written = {value: cell(value) for value in dict.fromkeys(values.dropna().tolist())}
     return [form.empty if empty else written[value] for value, empty in zip(values, values.isna(), strict=True)]
 

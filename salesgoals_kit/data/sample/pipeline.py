@@ -88,22 +88,25 @@ class Pipeline:
 
 def run_pipeline(rng: np.random.Generator, roster: Roster, planted: Planted) -> Pipeline:
     """Return all deals that were ever open between the first day and a little after the last one."""
-    rep, planned = _arrivals(rng, roster, planted)
+    rep, planned, due = _arrivals(rng, roster, planted)
     kind = rng.choice(len(KINDS), size=len(rep), p=_KIND_SHARES)
-    team, shared = roster.booked(rng, rep, planned)
+    team, shared = roster.booked(rng, rep, due)
     channel = np.where(kind == NEW, _channels(rng, planned), -1)
     duration = _durations(rng, kind, team)
     created = workday(planned - duration.astype(np.int64))
-    reached = _reached(rng, roster, planted, (kind, team, rep, channel, planned))
-    entered, closed = _dates(rng, created, planned, reached)
+    reached = _reached(rng, roster, planted, (kind, team, rep, channel, due))
+    entered, closed = _dates(rng, (created, planned, due, reached))
     first_rep, rep, handed = _handovers(rng, roster, (rep, team, created, closed))
     pipeline = Pipeline(kind, team, shared, rep, first_rep, handed, channel, created, entered, reached, closed)
     inside = (closed >= FIRST) & (created <= LAST + 60)
     return pipeline.take(np.flatnonzero(inside)).take(np.argsort(created[inside], kind="stable"))
 
 
-def _arrivals(rng: np.random.Generator, roster: Roster, planted: Planted) -> tuple[Ints, Ints]:
-    """Return the rep and the day of winning of every deal that somebody is there to work on."""
+def _arrivals(rng: np.random.Generator, roster: Roster, planted: Planted) -> tuple[Ints, Ints, Ints]:
+    """Return the rep of every deal that somebody is there for, the day it is ready to be won, and that of winning it.
+
+    The two differ for deals that are put off to the quarter's end.
+    """
     months = span_of_months(date(2021, 1, 1), date(2027, 6, 1))
     busy = season(months)
     counts = rng.poisson(np.broadcast_to(max(_A_MONTH) * busy, (len(roster.reps), len(months))))
@@ -111,10 +114,12 @@ def _arrivals(rng: np.random.Generator, roster: Roster, planted: Planted) -> tup
     month = np.repeat(np.tile(months, len(roster.reps)), counts.ravel())
     first, following = month_first(month), month_first(month + 1)
     day = first + (rng.random(len(month)) * (following - first)).astype(np.int64)
-    pace = np.asarray(_A_MONTH)[roster.team(rep, day)] / max(_A_MONTH)
-    effort = roster.capacity[rep] * roster.productivity(rep, day, planted) ** _VOLUME * pace
-    there = (day >= roster.hired[rep]) & (day < roster.left[rep]) & (rng.random(len(rep)) < effort)
-    return rep[there], day[there]
+    put_off = np.maximum(day, quarter_end(day) - rng.integers(0, 10, len(day)))
+    due = workday(np.where(rng.random(len(day)) < RUSH, put_off, day))
+    pace = np.asarray(_A_MONTH)[roster.team(rep, due)] / max(_A_MONTH)
+    effort = roster.capacity[rep] * roster.productivity(rep, due, planted) ** _VOLUME * pace
+    there = (due >= roster.hired[rep]) & (due < roster.left[rep]) & (rng.random(len(rep)) < effort)
+    return rep[there], day[there], due[there]
 
 
 def _channels(rng: np.random.Generator, days: Ints) -> Ints:
@@ -135,11 +140,11 @@ def _reached(
     rng: np.random.Generator, roster: Roster, planted: Planted, deals: tuple[Ints, Ints, Ints, Ints, Ints]
 ) -> Ints:
     """Return how many stages each deal passes: each one with its own chance, until the first that it does not."""
-    kind, team, rep, channel, planned = deals
+    kind, team, rep, channel, due = deals
     skill = rng.normal(0, _SKILL, len(roster.reps))
     wins = np.where(channel >= 0, np.array([*CHANNEL_WINS.values()])[channel], 1.0)
     power = 1 - _VOLUME
-    lift = power * np.log(roster.productivity(rep, planned, planted)) + skill[rep] + np.log(wins)
+    lift = power * np.log(roster.productivity(rep, due, planted)) + skill[rep] + np.log(wins)
     chance = np.array([*CONVERSION.values()])[kind] * np.exp(lift / len(STAGES))[:, None]
     chance = np.minimum(chance, 0.985)
     if planted.leak:
@@ -152,8 +157,9 @@ def _reached(
     return count
 
 
-def _dates(rng: np.random.Generator, created: Ints, planned: Ints, reached: Ints) -> tuple[Ints, Ints]:
+def _dates(rng: np.random.Generator, deals: tuple[Ints, Ints, Ints, Ints]) -> tuple[Ints, Ints]:
     """Return the day each stage was entered, and the day of closing."""
+    created, planned, due, reached = deals
     shares = rng.gamma(4.0, size=(len(created), len(STAGES))) * np.asarray(_STAGE_SHARES)
     days = shares / shares.sum(axis=1, keepdims=True) * (planned - created)[:, None]
     until = created[:, None] + days.cumsum(axis=1)
@@ -162,9 +168,7 @@ def _dates(rng: np.random.Generator, created: Ints, planned: Ints, reached: Ints
     rows = np.arange(len(created))
     lingered = np.clip(days[rows, last] * np.exp(rng.normal(0.3, 0.7, len(created))), 2, 300)
     lost = workday(entered[rows, last] + np.ceil(lingered).astype(np.int64))
-    put_off = quarter_end(planned) - rng.integers(0, 10, len(created))
-    rushed = np.where(rng.random(len(created)) < RUSH, np.maximum(planned, put_off), planned)
-    closed = np.where(reached == len(STAGES), workday(rushed), lost)
+    closed = np.where(reached == len(STAGES), due, lost)
     seen = np.arange(len(STAGES)) <= last[:, None]
     return np.where(seen, entered, NEVER), np.maximum(closed, entered[rows, last])
 
@@ -178,7 +182,7 @@ def _handovers(
     joined = roster.hired[rep] > created
     before = roster.colleague(rng, team, created)
     first[joined] = np.where(before[joined] >= 0, before[joined], rep[joined])
-    handed[joined] = roster.hired[rep[joined]] + rng.integers(0, 12, joined.sum())
+    handed[joined] = roster.hired[rep[joined]]
     for leaver in np.flatnonzero(roster.left <= LAST):
         gone = roster.left[leaver]
         theirs = team == roster.team(np.array([leaver]), np.array([gone - 1]))[0]

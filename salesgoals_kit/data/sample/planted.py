@@ -79,17 +79,19 @@ class Ramp:
 class CostFloor:
     """The smallest revenue that pays for what there is to pay, from the tables of ``first`` to ``last``; minor units.
 
-    ``fixed_costs``: costs of kind fixed that are not counted in the margin: wages, overhead, and marketing, which the
-    table of spend repeats. ``variable_costs``: costs of kind variable: production, which deals.cost repeats, and
-    commissions, which nothing repeats. ``revenue``: deals won. The contribution margin is
-    (revenue - variable_costs) / revenue. ``monthly``, ``quarterly``: the average month's and quarter's fixed costs
-    divided by it, rounded up to a whole minor unit.
+    ``fixed_costs``: the costs of kind fixed, whatever they are counted in; ``spend``: the table of spend;
+    ``variable_costs``: the costs of kind variable, likewise; ``deal_costs``: the costs of the deals won;
+    ``revenue``: their amounts. No table repeats what another holds. The contribution margin is
+    (revenue - deal_costs - variable_costs) / revenue. ``monthly``, ``quarterly``: the average month's and quarter's
+    fixed costs and spend, divided by it and rounded up to a whole minor unit.
     """
 
     first: date
     last: date
     fixed_costs: int
+    spend: int
     variable_costs: int
+    deal_costs: int
     revenue: int
     monthly: int
     quarterly: int

@@ -1,0 +1,169 @@
+"""The index of a folder of reports: owners by periods by templates, each done, failed with its reason, or not run."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from salesgoals_kit.errors import Fault, ParamError, SalesGoalsError
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.periods import parse_period
+from salesgoals_kit.report.blocks import anchor_of, part
+from salesgoals_kit.report.canvas import shortened
+from salesgoals_kit.report.content import Content, content_from_json
+from salesgoals_kit.report.paper import environment, page_style
+from salesgoals_kit.report.text import Texts, tidy
+from salesgoals_kit.report.title import TEMPLATES, marks, owner_name, template_name
+from salesgoals_kit.words import Count, Name, say
+
+FAILED = ".failed.json"
+LETTERS_OF_A_REASON = 240
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A report that there is or should be: its content and page, or why it failed."""
+
+    period: str
+    slug: str
+    template: str
+    owner: Owner | None
+    content: Content | None = None
+    page: str = ""
+    reason: str = ""
+
+
+def write_index(reports_folder: Path) -> Path:
+    """Write ``index.html`` over a folder of reports, whole or not at all, and return its path.
+
+    A record that cannot be read is an entry that failed. Raises SalesGoalsError where the folder holds the reports of
+    two companies.
+    """
+    entries = read_reports(reports_folder)
+    companies = sorted({entry.content.company for entry in entries if entry.content})
+    if len(companies) > 1:
+        faults = [Fault(str(reports_folder.name), f"reports of {name!r}") for name in companies]
+        raise SalesGoalsError("A folder holds the reports of one company.", faults)
+    target = reports_folder / "index.html"
+    reports_folder.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".index.{os.getpid()}.part")
+    try:
+        unfinished.write_text(_html(entries), "utf-8", newline="\n")
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return target
+
+
+def read_reports(folder: Path) -> list[Entry]:
+    """Return an entry for every ``<period>/<slug>/<template>.json`` and ``.failed.json``; a failure goes first."""
+    files = sorted(file for file in folder.glob("*/*/*.json") if not file.name.startswith("."))
+    failed = {_key(file): _failed(file) for file in files if file.name.endswith(FAILED)}
+    done = {_key(file): _done(file) for file in files if not file.name.endswith(FAILED)}
+    return list({**done, **failed}.values())
+
+
+def _key(file: Path) -> tuple[str, str, str]:
+    template = file.name.removesuffix(FAILED).removesuffix(".json")
+    return file.parent.parent.name, file.parent.name, template
+
+
+def _done(file: Path) -> Entry:
+    period, slug, template = _key(file)
+    try:
+        content = content_from_json(file.read_text("utf-8"))
+    except (SalesGoalsError, UnicodeDecodeError) as error:
+        return Entry(period, slug, template, None, reason=str(error))
+    page = file.with_suffix(".html")
+    if not page.is_file():
+        return Entry(period, slug, template, content.owner, content, reason=f"{page.name} is missing")
+    return Entry(period, slug, template, content.owner, content, "/".join(quote(p) for p in page.parts[-3:]))
+
+
+def _failed(file: Path) -> Entry:
+    period, slug, template = _key(file)
+    try:
+        record: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        owner = Owner(**record["owner"])
+        return Entry(period, slug, template, owner, reason=str(record["error"]) or "no reason was recorded")
+    except (ValueError, KeyError, TypeError) as error:
+        return Entry(period, slug, template, None, reason=f"{file.name} cannot be read: {error!r}")
+
+
+def _html(entries: Sequence[Entry]) -> str:
+    known = next((entry.content for entry in entries if entry.content), None)
+    texts = known.texts if known else Texts()
+    company = known.company if known else ""
+    failed = sum(bool(entry.reason) for entry in entries)
+    title = say("report.index_title", company=Name(company)) if known else say("report.index_title_unknown")
+    lead = say("report.index_lead", count=Count(len(entries) - failed), failed=Count(failed))
+    names = sorted({entry.period for entry in entries}, key=_latest_last, reverse=True)
+    templates = _templates(entries)
+    periods = [_period(texts, name, [e for e in entries if e.period == name], templates, company) for name in names]
+    page = environment().get_template("reports.html.j2")
+    return page.render(t=texts, style=Markup(page_style()), title=title, lead=lead, periods=periods)
+
+
+def _templates(entries: Iterable[Entry]) -> list[str]:
+    """Return the templates there are reports of, the kit's own in the order in which they are read."""
+    found = {entry.template for entry in entries}
+    return [*(name for name in TEMPLATES if name in found), *sorted(found - set(TEMPLATES))]
+
+
+def _period(
+    texts: Texts, name: str, entries: Sequence[Entry], templates: Sequence[str], company: str
+) -> dict[str, Any]:
+    cells = {(entry.slug, entry.template): _cell(texts, entry, company) for entry in entries}
+    missing = texts.html(say("report.index_not_run"))
+    rows = [
+        [_whose(texts, slug, entries, company), *(cells.get((slug, template), missing) for template in templates)]
+        for slug in _slugs(entries)
+    ]
+    first = texts.text(say("report.index_owner"))
+    heads = [first, *(texts.text(template_name(template)) for template in templates)]
+    columns = [{"title": head, "left": True} for head in heads]
+    table = part("table", f"period-{anchor_of(name)}", None, columns, rows, [])
+    return {"name": name, "table": table, "failed": any(entry.reason for entry in entries)}
+
+
+def _cell(texts: Texts, entry: Entry, company: str) -> Markup:
+    if entry.reason or entry.content is None:
+        reason = Name(shortened(tidy(entry.reason), LETTERS_OF_A_REASON))
+        return Markup('<span class="sg-failed">{}</span>').format(texts.html(say("report.index_failed", reason=reason)))
+    headline = entry.content.texts.html(entry.content.headline)
+    link = Markup('<a href="{}">{}</a>').format(entry.page, headline)
+    said = [Markup('<small class="sg-mark">{}</small>').format(texts.html(mark)) for mark in marks(entry.content)]
+    return Markup("<span>{}</span>").format(Markup(" ").join([link, *said]))
+
+
+def _slugs(entries: Sequence[Entry]) -> list[str]:
+    """Return the folders of a period: the company's, then the teams', then what nobody can be read from."""
+
+    def order(entry: Entry) -> tuple[int, str, str]:
+        if entry.owner is None:
+            return 2, "", entry.slug
+        return (1 if entry.owner.name else 0), entry.owner.name or "", entry.slug
+
+    return list(dict.fromkeys(entry.slug for entry in sorted(entries, key=order)))
+
+
+def _whose(texts: Texts, slug: str, entries: Sequence[Entry], company: str) -> Markup:
+    owner = next((entry.owner for entry in entries if entry.slug == slug and entry.owner is not None), None)
+    if owner is not None and owner.name is None and not company:
+        return texts.html(say("report.index_company"))
+    return texts.html(Name(slug) if owner is None else owner_name(owner, company))
+
+
+def _latest_last(name: str) -> tuple[date, str]:
+    try:
+        return parse_period(name).start, name
+    except ParamError:
+        return date.min, name

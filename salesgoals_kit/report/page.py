@@ -1,0 +1,139 @@
+"""The page a manager reads: the blocks of an executed notebook and its content, by nbconvert with our own template."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+from jinja2 import Environment
+from markupsafe import Markup
+from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode, from_dict
+
+from salesgoals_kit.errors import Fault, SalesGoalsError
+from salesgoals_kit.report.blocks import METADATA
+from salesgoals_kit.report.content import Content, Provenance, content_of
+from salesgoals_kit.report.paper import TEMPLATES, page_style, strict, without_style
+from salesgoals_kit.report.tables import Column, table
+from salesgoals_kit.report.text import Texts, tidy
+from salesgoals_kit.report.title import about, marks, page_title
+from salesgoals_kit.words import Message, Name, say
+
+_ID = re.compile(r'\sid="([^"]+)"')
+
+
+class _Exporter(HTMLExporter):
+    """nbconvert's HTML exporter with the kit's template, in which all text is escaped and no name may be missing."""
+
+    def _create_environment(self) -> Environment:
+        made: Environment = super()._create_environment()  # type: ignore[no-untyped-call]  # nbconvert's
+        return strict(made)
+
+
+def write_page(notebook: NotebookNode, content: Content, target: Path, stamp: Mapping[str, str]) -> None:
+    """Write the page of an executed notebook, whole or not at all.
+
+    Only outputs that are blocks of the kit are shown. ``stamp`` says when it is ``made`` and by which ``kit``; it
+    stands in one footer, and all else is a function of notebook and content. Raises SalesGoalsError where the notebook
+    holds no content, no block or an error.
+    """
+    html = page_html(notebook, content, stamp)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        unfinished.write_text(html, "utf-8", newline="\n")
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def page_html(notebook: NotebookNode, content: Content, stamp: Mapping[str, str]) -> str:
+    """Return the page of an executed notebook as one HTML document."""
+    content_of(notebook)
+    blocks = _blocks(notebook)
+    report = {
+        "texts": content.texts,
+        "content": content,
+        "style": Markup(page_style()),
+        "title": page_title(content),
+        "about": about(content),
+        "marks": marks(content),
+        "headings": [heading for block in blocks for heading in block["metadata"][METADATA]["headings"]],
+        "rows": _rows(content.texts, content.provenance),
+        "parameters": [(name, _written(value)) for name, value in sorted(content.provenance.parameters.items())],
+        "stamp": _stamp(stamp),
+    }
+    exporter = cast("Any", _Exporter)(template_name="salesgoals", extra_template_basedirs=[str(TEMPLATES)])
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "execution_count": None,
+        "source": "",
+        "metadata": {},
+        "outputs": blocks,
+    }
+    shown = cast("Any", from_dict)({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]})
+    html: str = exporter.from_notebook_node(shown, resources={"report": report})[0]
+    _check_ids(html)
+    return html
+
+
+def _blocks(notebook: NotebookNode) -> list[dict[str, Any]]:
+    """Return the outputs that are blocks of the kit, in order, without the style that a notebook needs."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    failed = [output for output in outputs if output.output_type == "error"]
+    if failed:
+        faults = [Fault("notebook", f"{output.ename}: {output.evalue}") for output in failed]
+        raise SalesGoalsError("A notebook that failed makes no page.", faults)
+    blocks = [output for output in outputs if METADATA in output.get("metadata", {})]
+    if not blocks:
+        raise SalesGoalsError("A page shows something.", [Fault("notebook", "no output is a block of the kit")])
+    return [_block(output) for output in blocks]
+
+
+def _block(output: NotebookNode) -> dict[str, Any]:
+    html = Markup(without_style(output.data["text/html"]))
+    return {"output_type": "display_data", "data": {"text/html": html}, "metadata": output.metadata}
+
+
+def _rows(texts: Texts, made: Provenance) -> Markup:
+    """Return the table of rows read, kept and set aside."""
+    columns = [
+        Column("table", say("report.rows_table"), "code"),
+        Column("read", say("report.rows_read"), "count"),
+        Column("kept", say("report.rows_kept"), "count"),
+        Column("rejected", say("report.rows_rejected"), "count"),
+        Column("first_day", say("report.rows_first"), "day"),
+        Column("last_day", say("report.rows_last"), "day"),
+    ]
+    rows = [[getattr(count, column.name) for column in columns] for count in made.tables]
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype="object")
+    return table(texts, frame, columns, name="rows", caption=say("report.rows")).html
+
+
+def _written(value: Any) -> str:
+    return tidy(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def _stamp(stamp: Mapping[str, str]) -> Message:
+    missing = [Fault("stamp", f"{name} is missing") for name in ("made", "kit") if name not in stamp]
+    if missing:
+        raise SalesGoalsError("A page says when and by which kit it was made.", missing)
+    made = datetime.fromisoformat(stamp["made"])
+    clock = f"{made:%H:%M} {made.tzname() or ''}".strip()
+    return say("report.stamp", day=made.date(), clock=clock, kit=Name(stamp["kit"]))
+
+
+def _check_ids(html: str) -> None:
+    """Two blocks with one id would make links and readers lose their way."""
+    twice = [name for name, count in Counter(_ID.findall(html)).items() if count > 1]
+    if twice:
+        faults = [
+            Fault(f"id {name}", "stands twice on the page", todo="give one of the blocks a name") for name in twice
+        ]
+        raise SalesGoalsError("Every block of a page has a name of its own.", faults)
