@@ -50,11 +50,11 @@ def run(
     template: Annotated[str, typer.Argument(help="baseline, goal_setting or review.")],
     period: Annotated[str, typer.Option("--period", help="A year, quarter or month: 2026, 2026Q1, 2026-03.")],
     team: Annotated[
-        Optional[list[str]], typer.Option("--team", metavar="NAME", help="Only this team; may be repeated.")
-    ] = None,  # noqa: UP045
+        list[str] | None, typer.Option("--team", metavar="NAME", help="Only this team; may be repeated.")
+    ] = None,
     as_of: Annotated[
-        Optional[str], typer.Option("--as-of", metavar="DATE", help="The day whose knowledge counts.")
-    ] = None,  # noqa: UP045
+        str | None, typer.Option("--as-of", metavar="DATE", help="The day whose knowledge counts.")
+    ] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Notebooks run at the same time.")] = 1,
     company: CompanyFile = PARAMS,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
 
 
 def cells(path: Path) -> list[Any]:
-    return cast(list[Any], nbformat.read(path, as_version=4).cells)
+    return cast(list[Any], nbformat.read(path, as_version=4).cells)  # type: ignore[no-untyped-call]
 
 
 def code(path: Path) -> list[Any]:
@@ -63,7 +64,7 @@ def test_its_parameters_are_those_of_the_model(path: Path) -> None:
 def test_one_idea_a_cell_with_prose_before_it(path: Path) -> None:
     assert 10 <= len(code(path)) <= 20
     together = cells(path)
-    for before, cell in zip(together, together[1:], strict=False):
+    for before, cell in pairwise(together):
         if cell.cell_type == "code":
             assert before.cell_type == "markdown", cell.source
             assert cell.source.count("\n") < 12, cell.source
@@ -82,13 +83,21 @@ def test_a_name_is_bound_once(path: Path) -> None:
     bound: list[str] = []
     for cell in code(path):
         for node in ast.parse(cell.source).body:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-            bound += [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+            targets = (
+                node.targets
+                if isinstance(node, ast.Assign)
+                else [node.target]
+                if isinstance(node, ast.AnnAssign)
+                else []
+            )
+            bound += [
+                name.id for target in targets if target for name in ast.walk(target) if isinstance(name, ast.Name)
+            ]
     assert len(bound) == len(set(bound)), bound
 
 
 def test_no_outputs_only_known_tags_and_the_plain_kernel_are_in_git(path: Path) -> None:
-    book = nbformat.read(path, as_version=4)
+    book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     assert book.metadata.kernelspec.name == "python3"
     assert len({cell.id for cell in book.cells}) == len(book.cells)
     for cell in book.cells:

@@ -19,3 +19,14 @@ def team_names(tables: Tables) -> list[str]:
             rows = tables.frame(name).select("team").filter(~nw.col("team").is_null()).unique()
             found.update(rows.collect("pandas")["team"].to_list())
     return sorted(found)
+
+
+def rep_names(tables: Tables) -> list[str]:
+    """Return the names of the reps there are, sorted: of a table of reps, else as the rows have them."""
+    sources = ("reps",) if tables.has("reps") else ("assignments", "deals", "leads", "invoices", "activities")
+    found: set[str] = set()
+    for name in sources:
+        if tables.has(name):
+            rows = tables.frame(name).select("rep").filter(~nw.col("rep").is_null()).unique()
+            found.update(rows.collect("pandas")["rep"].to_list())
+    return sorted(found)

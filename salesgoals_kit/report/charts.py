@@ -34,6 +34,7 @@ from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Rate, say
 
 FONT = "DejaVu Sans"  # matplotlib ships it
+OUTER = Rate(0.8)  # what the outer range of every outlook holds
 UNKNOWN_GLYPH = "\u25a1"
 _DIRECTIONS = dict.fromkeys(range(0x2066, 0x206A))
 STYLE: dict[str, Any] = {
@@ -75,7 +76,9 @@ def draw_outlook(
     """Return whole periods so far (columns period, value) and what can be expected of the next, with its levels."""
     draw = sketches.outlook(texts, history.dropna(subset="value"), outlook, levels)
     compared = outlook.period.year_before().name in set(history["period"].astype(str).tail(4))
-    said = caption or say("report.chart_ranges_compared" if compared else "report.chart_ranges", inner=Rate(0.5))
+    said = caption or say(
+        "report.chart_ranges_compared" if compared else "report.chart_ranges", outer=OUTER, inner=Rate(0.5)
+    )
     return _figure(texts, draw, (340, 300), name, finding, said)
 
 
@@ -90,7 +93,7 @@ def draw_months_ahead(
 ) -> Figure:
     """Return the latest months (columns month, value) and, as a fan, what can be expected of the months to come."""
     draw = sketches.months_ahead(texts, recent(_known(history, "value", name), 18), outlook)
-    said = caption or say("report.chart_fan", inner=Rate(0.6))
+    said = caption or say("report.chart_fan", outer=OUTER, inner=Rate(0.6))
     return _figure(texts, draw, (320, 280), name, finding, said)
 
 
@@ -123,7 +126,7 @@ def draw_review(
     if not rows:
         raise _nothing(name)
     height = 50 + 58 * len(rows)
-    said = caption or say("report.chart_review")
+    said = caption or say("report.chart_review", outer=OUTER)
     return _figure(texts, sketches.review(texts, rows), (height, height), name, finding, said)
 
 

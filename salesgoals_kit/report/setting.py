@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import pandas as pd
 
 from salesgoals_kit.goals.board import Board, Line
 from salesgoals_kit.goals.propose import Proposal
-from salesgoals_kit.report.blocks import Block, Card, bullets, goal_cards
+from salesgoals_kit.report.blocks import Block, Card, bullets, goal_cards, group, heading, paragraph
+from salesgoals_kit.report.charts import draw_outlook, draw_season
 from salesgoals_kit.report.content import Driver, ProposedGoal
 from salesgoals_kit.report.quantities import Level, chance_message, difference, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
+from salesgoals_kit.store.rows import LessonRow
 from salesgoals_kit.words import Message, Value, say
 
 # The KPIs that make a card where there are outlooks for them, three at most: more at once is where teams stop looking.
@@ -133,3 +136,53 @@ def methods(board: Board) -> list[Message]:
 def frozen_drivers(found: dict[str, float | None]) -> tuple[Driver, ...]:
     """Return the known drivers as the content carries them."""
     return tuple(Driver(name, value, UNITS[name]) for name, value in found.items() if value is not None)
+
+
+def cards_block(texts: Texts, board: Board) -> Block:
+    """Return the heading and the cards of the goals that matter most."""
+    head = heading(texts, say("setting.heading_goals"))
+    return (
+        group(head, cards(texts, board)) if board.lines else group(head, paragraph(texts, say("setting.nothing_lead")))
+    )
+
+
+def outlook_block(texts: Texts, board: Board) -> Block:
+    """Return the leading measure's whole periods and what can be expected of the next, with its levels."""
+    line = board.leading
+    if line is None:
+        return paragraph(texts, say("setting.nothing_lead"))
+    unit = line.kpi.unit
+    low, high = (quantity(line.outlook.quantile(q), unit) for q in (0.1, 0.9))
+    head = heading(texts, say("setting.heading_outlook", lower=low, upper=high, kpi=line.kpi.title))
+    levels = [Level(p.level, p.value, p.chance) for p in line.proposals]
+    values: dict[str, Value] = {p.level: quantity(p.value, unit) for p in line.proposals}
+    said = Message("setting.outlook_alt", {"kpi": line.kpi.title, "period": board.period.name, **values})
+    totals = line.baseline.totals
+    if totals["value"].dropna().empty:
+        return group(head, paragraph(texts, said))
+    return group(head, draw_outlook(texts, totals, line.outlook, levels, finding=said))
+
+
+def season_block(texts: Texts, board: Board) -> Block:
+    """Return what a usual year of the leading measure looks like, or why none can be told."""
+    head = heading(texts, say("setting.heading_season"))
+    line = board.leading
+    if line is None or line.outlook.season is None:
+        return group(head, paragraph(texts, say("setting.no_season")))
+    factors = pd.DataFrame({"month": range(1, 13), "factor": line.outlook.season})
+    strong, weak = (int(factors.loc[at, "month"]) for at in (factors["factor"].idxmax(), factors["factor"].idxmin()))
+    said = say(
+        "setting.season_alt", strong=Message(f"forecast.month_{strong}", {}), weak=Message(f"forecast.month_{weak}", {})
+    )
+    return group(head, draw_season(texts, factors, finding=said))
+
+
+def plan_block(texts: Texts, board: Board) -> Block:
+    """Return the number from above with its chance as things are."""
+    return group(heading(texts, say("setting.heading_plan")), bullets(texts, plans(board) or [say("setting.no_plan")]))
+
+
+def lessons_block(texts: Texts, lessons: Sequence[LessonRow]) -> Block:
+    """Return what the latest review said should be taken over."""
+    said = list(lessons[-1].messages) if lessons else [say("setting.no_lessons")]
+    return group(heading(texts, say("setting.heading_lessons")), bullets(texts, said))

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.data.people import rep_names
 from salesgoals_kit.data.snapshot import Snapshot, SnapshotRef, open_snapshot
-from salesgoals_kit.data.teams import team_names
+from salesgoals_kit.data.teams import rep_names, team_names
 from salesgoals_kit.errors import Fault, ForecastError, ParamError
 from salesgoals_kit.follow.actuals import actual
 from salesgoals_kit.forecast.book import Book
@@ -63,7 +62,9 @@ def _read(goals: list[AgreedGoal], snapshot: Snapshot, company: Company) -> tupl
         tables = snapshot.at(_known_on(goal, snapshot.ref))
         try:
             base = _base(goal, tables)
-            rows.append(agreed_row(goal, goal_value(goal, base), _chance(goal, base, tables, company), snapshot.ref.hash))
+            rows.append(
+                agreed_row(goal, goal_value(goal, base), _chance(goal, base, tables, company), snapshot.ref.hash)
+            )
             said = reading(goal, base)
             told += [] if said is None else [texts.text(said)]
         except ParamError as error:

@@ -76,7 +76,7 @@ def _execute(job: Job) -> Content:
         cwd=str(job.folder),
         execution_timeout=SECONDS_PER_REPORT,
     )
-    executed = nbformat.read(notebook, as_version=4)
+    executed = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     content = content_of(executed)
     part(job, "json").write_text(content.as_json(), "utf-8")
     write_page(executed, content, part(job, "html"), job.stamp)

@@ -10,7 +10,7 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.quantities import quantity
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.run.work import open_company, snapshot_of, teams_in, check_teams
+from salesgoals_kit.run.work import check_teams, open_company, snapshot_of, teams_in
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import GoalRow, listing
@@ -28,7 +28,9 @@ def goals_text(company_file: str, *, period: str | None, team: str | None, as_js
     if not found:
         return "The ledger holds no such goals; `salesgoals run goal_setting` proposes some."
     texts = Texts(company.locale, company.language, company.currency)
-    return _aligned([("owner", "period", "measure", "level", "value", "chance", "state"), *(_cells(texts, row) for row in found)])
+    return _aligned(
+        [("owner", "period", "measure", "level", "value", "chance", "state"), *(_cells(texts, row) for row in found)]
+    )
 
 
 def _cells(texts: Texts, row: GoalRow) -> tuple[str, ...]:
@@ -40,7 +42,9 @@ def _cells(texts: Texts, row: GoalRow) -> tuple[str, ...]:
 
 def _aligned(rows: list[tuple[str, ...]]) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def metrics_text(name: str | None, *, as_json: bool) -> str:

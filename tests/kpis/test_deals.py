@@ -81,7 +81,9 @@ def test_margin_leaves_rows_without_cost_out_of_both_and_says_so(make_tables: Ma
     tables = make_tables(deals=FOUR)
     found = measure("margin", tables, month_spans(m("2024-01"), m("2024-02")))
     assert found["value"].tolist() == [0.6, 0.25]
-    notes = {note.id: note.values for note in history("margin", make_tables(date(2024, 2, 29), deals=early(FOUR))).notes}
+    notes = {
+        note.id: note.values for note in history("margin", make_tables(date(2024, 2, 29), deals=early(FOUR))).notes
+    }
     assert notes["kpis.margin_rows_without_cost"]["count"].value == 1  # type: ignore[union-attr]
 
 
@@ -190,16 +192,20 @@ def test_the_pipelines_past_is_unknown(make_tables: MakeTables) -> None:
 
 def test_a_split_or_a_kpi_that_there_is_not_is_refused(make_tables: MakeTables) -> None:
     tables = make_tables(deals=FOUR)
-    with pytest.raises(DataError, match="revenue cannot be split like this.*'channel'.*one of team, product"):
+    with pytest.raises(DataError, match="(?s)revenue cannot be split like this.*'channel'.*one of team, product"):
         measure("revenue", tables, [(0, 1)], ("channel",))
-    with pytest.raises(ParamError, match="There is no such KPI.*'profit'.*revenue, mrr"):
+    with pytest.raises(ParamError, match="(?s)There is no such KPI.*'profit'.*revenue, mrr"):
         measure("profit", tables, [(0, 1)])
-    with pytest.raises(DataError, match="mrr cannot be computed.*subscriptions is missing"):
+    with pytest.raises(DataError, match="(?s)mrr cannot be computed.*subscriptions is missing"):
         measure("mrr", tables, [(0, 1)])
 
 
 def _in(day: Any, span: tuple[int, int]) -> bool:
     return not pd.isna(day) and span[0] <= month_number(day) <= span[1]
+
+
+def ratio(numerator: float, denominator: float) -> float:
+    return numerator / denominator if denominator else math.nan
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -218,7 +224,7 @@ def test_sales_measures_equal_their_naive_twins(draw: Callable[..., Tables], see
         booked = sum(c["amount"] for c in costs if c["counted_in"] == "margin" and _in(c["month"], span))
         gain = base - sum(d["cost"] for d in costed) - booked
         assert measure("revenue", tables, [span])["value"].item() == revenue / 100
-        assert measure("margin", tables, [span])["value"].item() == pytest.approx(gain / base)
-        assert measure("win_rate", tables, [span])["value"].item() == len(won) / (len(won) + len(lost))
+        assert measure("margin", tables, [span])["value"].item() == pytest.approx(ratio(gain, base), nan_ok=True)
+        assert measure("win_rate", tables, [span])["value"].item() == ratio(len(won), len(won) + len(lost))
         qualified = sum(_in(lead["qualified_at"], span) for lead in leads)
         assert measure("qualified_leads", tables, [span])["value"].item() == qualified

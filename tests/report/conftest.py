@@ -23,7 +23,7 @@ from salesgoals_kit.report.quantities import Level
 from salesgoals_kit.report.shapes import Standing
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.words import Change, Chance, Count, Message, Money, Name, Points, Rate, catalogue, say
+from salesgoals_kit.words import Chance, Change, Count, Message, Money, Points, Rate, catalogue, say
 
 WORDS: dict[str, str | dict[str, str]] = {
     "t.headline": "Agree on {value} in revenue: {chance}, and the most that today's team can carry",
@@ -122,7 +122,9 @@ def column(name: str, kind: str, title: str | None = None) -> Column:
 def pieces(texts: Texts, months: pd.DataFrame, quarters: pd.DataFrame, outlook: Outlook) -> list[blocks.Block]:
     """Every kind of block there is, as a report would order them."""
     levels = [Level(name, outlook.goal(p), p) for name, p in (("commit", 0.8), ("target", 0.5), ("stretch", 0.2))]
-    profile = pd.DataFrame({"month": range(1, 13), "factor": [0.8, 0.85, 1.2, 0.9, 0.95, 1.25, 0.8, 0.75, 1.15, 1, 1.05, 1.4]})
+    profile = pd.DataFrame(
+        {"month": range(1, 13), "factor": [0.8, 0.85, 1.2, 0.9, 0.95, 1.25, 0.8, 0.75, 1.15, 1, 1.05, 1.4]}
+    )
     people = pd.DataFrame({
         "rep": ["A. Nowak", "B. Okafor", "C. Silva", "محمد علي"],
         "tenure_months": [49.0, 25.0, 3.0, np.nan], "ramping": [False, False, True, None],
@@ -206,7 +208,13 @@ def notebook_of() -> Callable[..., NotebookNode]:
 
 
 def _code(outputs: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": "import secret_code", "outputs": outputs}
+    return {
+        "cell_type": "code",
+        "execution_count": 1,
+        "metadata": {},
+        "source": "import secret_code",
+        "outputs": outputs,
+    }
 
 
 @pytest.fixture

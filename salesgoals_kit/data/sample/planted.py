@@ -19,10 +19,10 @@ TEAMS = ("North", "Central", "South", "Key Accounts")
 CHANNELS = ("Website", "Paid search", "Partners", "Events", "Referral", "Outbound")
 PLAIN_RAMP = 5.0  # months, where nothing is planted: the number that the kit assumes for a company it knows nothing of
 
-_LEAK = 0.84
-_LEAVING_CHANNEL = 2.1
-_LEAVING_MONTH = 3.2
-_COACHING = 0.74
+_LEAK = 0.87
+_LEAVING_CHANNEL = 2.3
+_LEAVING_MONTH = 2.8
+_COACHING = 0.78
 _RAMP = 8.0
 _GROWING_CHANNELS = ("Paid search", "Partners")
 
