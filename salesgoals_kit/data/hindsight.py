@@ -127,7 +127,7 @@ def _open_value(column: str, field: str, logged: bool, moment: Moment) -> nw.Exp
         return nw.col(column)
     last = nw.col(f"_last_{column}")
     if moment.earlier is None:
-        return last if logged else nw.col(column)
+        return last if logged else None
     held = nw.col(f"_held_{column}")
     if not logged:
         return held

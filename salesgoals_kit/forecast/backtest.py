@@ -66,7 +66,7 @@ def backtest(series: Series, period: Period, seed: int = 0) -> Backtest:
     loss = {str(name): float(value) for name, value in by_method["loss"].mean().items()}
     error = {str(name): float(value) for name, value in by_method["error"].mean().items()}
     chosen = "prophet" if loss["prophet"] < loss["seasonal_naive"] else "seasonal_naive"
-    return Backtest(frame, chosen, loss, error, (_choice(chosen, error, len(frame) // len(METHODS)),))
+    return Backtest(frame, chosen, loss, error, (_choice(chosen, loss, error, len(frame) // len(METHODS)),))
 
 
 def targets(series: Series, period: Period) -> list[Period]:
@@ -117,7 +117,9 @@ def _scored(known: Series, target: Period, truth: float, method: str, seed: int)
     return [known.last, target.first, target.last, method, truth, middle, loss, error]
 
 
-def _choice(chosen: str, error: dict[str, float], origins: int) -> Message:
+def _choice(chosen: str, loss: dict[str, float], error: dict[str, float], origins: int) -> Message:
+    if loss["prophet"] == loss["seasonal_naive"]:
+        return say("forecast.chosen_alike", origins=Count(origins))
     if not all(np.isfinite(value) for value in error.values()):
         return say(f"forecast.chosen_{chosen}_without_error", origins=Count(origins))
     prophet, naive_error = Rate(error["prophet"]), Rate(error["seasonal_naive"])

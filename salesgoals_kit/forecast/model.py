@@ -9,7 +9,7 @@ from salesgoals_kit.forecast.backtest import METHODS, Backtest, backtest, gap
 from salesgoals_kit.forecast.calibration import calibrate
 from salesgoals_kit.forecast.combine import PeriodDraws, over_period
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
-from salesgoals_kit.forecast.paths import Drawing, Paths, draw_paths, kind_of
+from salesgoals_kit.forecast.paths import Drawing, Paths, draw_paths, kind_of, value_signal
 from salesgoals_kit.forecast.series import Array, Series, check_series
 from salesgoals_kit.forecast.signals import SEASON_FROM, YEAR
 from salesgoals_kit.forecast.usual_year import season_factors
@@ -97,11 +97,11 @@ def _notes(series: Series, period: Period, drawn: PeriodDraws) -> list[Message]:
     said = [
         (months < SEASON_FROM, say("forecast.no_season", months=Count(months))),
         (months < FEW_MONTHS, say("forecast.few_months", months=Count(months))),
-        (FEW_MONTHS <= months < YEAR, say("forecast.last_values", months=Count(months))),
+        (FEW_MONTHS <= months <= YEAR, say("forecast.last_values", months=Count(months))),
         (holes > 0, say("forecast.holes", months=Count(holes))),
         (gap(series, period) > 0, _until_period(series, period)),
         (not value.any(), say("forecast.all_zero", months=Count(months))),
-        (months >= FEW_MONTHS and value.any() and np.ptp(value) == 0, say("forecast.constant", months=Count(months))),
+        (value.any() and value_signal(series)[0].still, say("forecast.constant", months=Count(months))),
         (kind_of(series) != series.scale, say("forecast.below_zero")),
         (drawn.undefined > OFTEN_UNDEFINED, say("forecast.may_be_undefined", share=Chance(drawn.undefined))),
     ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from salesgoals_kit.forecast.combine import actual
+from salesgoals_kit.forecast.naive import follows_the_year
 from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.forecast.paths import value_signal
 from salesgoals_kit.forecast.series import Series
 from salesgoals_kit.forecast.signals import YEAR
 from salesgoals_kit.periods import month_start
@@ -20,7 +22,7 @@ def why(outlook: Outlook, series: Series) -> tuple[Message, ...]:
     known = series.trimmed()
     first, last = month_start(known.first), month_start(known.last)
     used = say("forecast.history_used", first=first, last=last, months=Count(len(known.months)))
-    parts = [used, _level(known), _trend(known), _season(outlook), say(f"forecast.continued_by_{outlook.method}")]
+    parts = [used, _level(known), _trend(known), _season(outlook), _continued(outlook, known)]
     return tuple(part for part in parts if part is not None)
 
 
@@ -70,6 +72,12 @@ def _season(outlook: Outlook) -> Message | None:
         weak=say(f"forecast.month_{weak + 1}"),
         less=Change(float(factors[weak]) - 1),
     )
+
+
+def _continued(outlook: Outlook, series: Series) -> Message:
+    if outlook.method == "prophet":
+        return say("forecast.continues_trend")
+    return say("forecast.repeats_year" if follows_the_year(value_signal(series)[0]) else "forecast.repeats_level")
 
 
 def _mean(series: Series, first: int, last: int) -> float:

@@ -65,7 +65,9 @@ class Texts:
     @cached_property
     def words(self) -> Locale:
         """The locale of words: plurals, lists, names of months."""
-        return self.figures if self.figures.language == self.language else Locale.parse(self.language)
+        if self.figures.language == self.language:
+            return self.figures
+        return Locale.parse("en_GB" if self.language == "en" else self.language)
 
     @property
     def direction(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from salesgoals_kit.company import Company, load_company
 from salesgoals_kit.data.asof import Tables, default_as_of
@@ -18,6 +19,7 @@ from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, parse_period
+from salesgoals_kit.report.content import Content, make_content
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.params import Params, check_params, find_company
 from salesgoals_kit.store.engine import open_store
@@ -43,6 +45,18 @@ class Work:
     texts: Texts
     at: Callable[[date], Tables]
     close: Callable[[], None]
+
+    def content(self, **said: Any) -> Content:
+        """Return the report's content: what is said, and whose it is, for when, known when, from which snapshot."""
+        return make_content(
+            self.company,
+            self.period,
+            template=self.template,
+            owner=self.owner,
+            as_of=self.as_of,
+            snapshot=self.ref.hash,
+            **said,
+        )
 
 
 def open_work(template: str, **given: object) -> Work:

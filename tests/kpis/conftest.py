@@ -57,7 +57,7 @@ def some(rng: random.Random, words: list[str | None]) -> str | None:
 
 
 def random_deals(rng: random.Random, number: int = 300) -> pd.DataFrame:
-    """Return deals of two years: won, lost and open; a team, a channel, an amount, a cost or an account may be missing."""
+    """Return deals of two years, won, lost and open; nearly anything about them may be missing."""
     rows = []
     for i in range(number):
         created = date(2024, 1, 1) + timedelta(days=rng.randrange(720))

@@ -39,7 +39,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "t.hire": "One experienced hire in January would loosen it by about {value} this quarter.",
     "t.whose": "{name} carries {value}",
     "t.of": "{what} of {name}",
-    "t.teams": {"by": "teams", "one": "team {teams}", "few": "few {teams}", "many": "many {teams}", "other": "teams {teams}"},
+    "t.teams": {"by": "teams", "one": "team {teams}", "few": "few {teams}", "other": "teams {teams}"},
     "t.deals": {"by": "n", "one": "{n} deal", "few": "{n} few", "many": "{n} many", "other": "{n} deals"},
     **{f"t.heading_{i}": text for i, text in enumerate(
         (
@@ -56,6 +56,8 @@ WORDS: dict[str, str | dict[str, str]] = {
     "t.col": "{name}",
 }  # fmt: skip
 
+SEASON = [0.8, 0.85, 1.2, 0.9, 0.95, 1.25, 0.8, 0.75, 1.15, 1.0, 1.05, 1.4]
+
 
 @pytest.fixture(autouse=True)
 def _own_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +73,7 @@ def texts() -> Texts:
 @pytest.fixture(scope="session")
 def months() -> pd.DataFrame:
     """Four years of months: a season, a trend, some noise."""
-    season = np.tile([0.8, 0.85, 1.2, 0.9, 0.95, 1.25, 0.8, 0.75, 1.15, 1.0, 1.05, 1.4], 4)
+    season = np.tile(SEASON, 4)
     value = 300_000 * 1.004 ** np.arange(48) * season * np.random.default_rng(1).normal(1, 0.05, 48)
     return pd.DataFrame({"month": pd.date_range("2022-01-01", periods=48, freq="MS"), "value": value})
 
