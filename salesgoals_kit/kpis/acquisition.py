@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.kpis.curves import aalen_johansen, cohort_counts, data_begins, half_time, last_followed
+from salesgoals_kit.kpis.curves import aalen_johansen, cohort_counts, half_time, last_followed
 from salesgoals_kit.kpis.lifetime import clv, monthly_margin
 from salesgoals_kit.kpis.months import Clock
 from salesgoals_kit.kpis.recurring import standing
@@ -71,14 +71,13 @@ def lag(scope: Scope) -> int:
 def median_cycle(scope: Scope) -> float:
     """Return the days in which half of the wins within the horizon come, over the whole company.
 
-    All deals count that were created since the data begins and followed to the horizon; NaN where there are none.
+    All deals count that have been followed to the horizon; NaN where there are none.
     """
     if not scope.tables.has("deals"):
         return float("nan")
     everyone = scope.everyone()
-    begins = month_number(day_of(data_begins(everyone) - 1)) + 1
     counts = cohort_counts(everyone, ())
-    counts = counts[counts["month"].between(begins, last_followed(everyone))]
+    counts = counts[counts["month"] <= last_followed(everyone)]
     return half_time(aalen_johansen(counts, scope.company.cycle.horizon_days)) if len(counts) else float("nan")
 
 

@@ -16,6 +16,7 @@ def provenance(
     ref: SnapshotRef, tables: Tables, parameters: Mapping[str, Any], methods: Iterable[Message]
 ) -> Provenance:
     """Return the provenance of a report: every table's rows, what the load noted, what the day does not tell."""
+    told = list(methods)
     counts = tuple(
         TableCount(
             table=name,
@@ -31,6 +32,6 @@ def provenance(
         kit=version("salesgoals-kit"),
         tables=counts,
         unknown=(*ref.manifest.notes, *tables.unknown),
-        methods=tuple(dict.fromkeys(methods)),
+        methods=tuple(message for i, message in enumerate(told) if message not in told[:i]),
         parameters=dict(parameters),
     )

@@ -182,8 +182,9 @@ def _table(texts: Texts) -> blocks.Block:
         "who": ["A. Nowak", "B. Okafor", "C. Silva"],
     })  # fmt: skip
     columns = [
-        column("month", "month", "Month"), column("goal", "money", "Goal"), column("share", "rate", "Share of a usual quarter"),
-        column("chance", "chance", "Chance"), column("before", "money", "Same month last year"), column("who", "name", "Who"),
+        column("month", "month", "Month"), column("goal", "money", "Goal"),
+        column("share", "rate", "Share of a usual quarter"), column("chance", "chance", "Chance"),
+        column("before", "money", "Same month last year"), column("who", "name", "Who"),
     ]  # fmt: skip
     return table(texts, frame, columns, name="phasing", caption=say("t.plain"))
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from salesgoals_kit.data.sample.columns import as_days, as_ids, as_money, as_words
 from salesgoals_kit.data.sample.customers import KEY_TERRITORY, PLANS, Customers
-from salesgoals_kit.data.sample.days import LAST, NEVER, PRICES, Flags, Floats, Ints, billing_day, years_since
+from salesgoals_kit.data.sample.days import LAST, NEVER, PRICES, Flags, Floats, Ints, next_turn, years_since
 from salesgoals_kit.data.sample.people import Roster
 from salesgoals_kit.data.sample.pipeline import EXPANSION, KEY, NEW, RENEWAL, Pipeline
 from salesgoals_kit.data.sample.planted import TEAMS
@@ -73,15 +73,16 @@ def draw_contracts(rng: np.random.Generator, pipeline: Pipeline, customers: Cust
     wish = np.where(
         pipeline.kind == EXPANSION, rng.uniform(1.10, 1.30, len(pipeline)), rng.uniform(1, 1.05, len(pipeline))
     )
-    day = billing_day(pipeline.closed + rng.integers(1, 9, len(pipeline)))
     deals = np.flatnonzero((pipeline.kind != NEW) & (spell_of >= 0))
-    spell, end = spell_of[deals], customers.spell_end[spell_of[deals]]
-    real = pipeline.won[deals] & (day[deals] <= LAST) & (day[deals] > customers.spell_start[spell]) & (day[deals] < end)
+    spell = spell_of[deals]
+    start, end = customers.spell_start[spell], customers.spell_end[spell]
+    day = next_turn(pipeline.closed[deals] + 1, start)
+    real = pipeline.won[deals] & (day <= LAST) & (day > start) & (day < end)
     falls = _falls(rng, customers)
     spells = np.arange(len(customers.spell_start))
     steps = _Steps(
         np.concatenate([spells, spell, falls[0]]),
-        np.concatenate([customers.spell_start, day[deals], falls[1]]),
+        np.concatenate([customers.spell_start, day, falls[1]]),
         np.log(np.concatenate([customers.price[customers.spell_account].astype(float), wish[deals], falls[2]])),
         np.concatenate([np.ones(len(spells), bool), real, np.ones(len(falls[0]), bool)]),
     )
@@ -140,8 +141,9 @@ def _falls(rng: np.random.Generator, customers: Customers) -> tuple[Ints, Ints, 
     length = np.minimum(customers.spell_end, LAST + 1) - customers.spell_start
     count = rng.poisson(_FALLING * length / 30.4)
     spell = np.repeat(np.arange(len(count)), count)
-    day = billing_day(customers.spell_start[spell] + (rng.random(len(spell)) * length[spell]).astype(np.int64))
-    inside = (day > customers.spell_start[spell]) & (day < customers.spell_end[spell]) & (day <= LAST)
+    start = customers.spell_start[spell]
+    day = next_turn(start + 1 + (rng.random(len(spell)) * length[spell]).astype(np.int64), start)
+    inside = (day > start) & (day < customers.spell_end[spell]) & (day <= LAST)
     return spell[inside], day[inside], rng.uniform(0.65, 0.9, inside.sum())
 
 

@@ -145,10 +145,11 @@ def _slip_log(rng: np.random.Generator, pipeline: Pipeline) -> tuple[Log, Ints]:
     typical = np.asarray(_GUESS)[pipeline.kind] * np.exp(rng.normal(0, 0.25, count))
     expected = pipeline.created + np.rint(typical).astype(np.int64)
     written, until = pipeline.created, np.minimum(pipeline.closed, LAST + 1)
-    deals, days, values = [np.arange(count)], [written], [expected]
+    deals, days, values, kept = [np.arange(count)], [written], [expected], np.ones(count, dtype=bool)
     for _ in range(6):
         written = np.maximum(written + 1, expected - rng.integers(0, 7, count))
-        slips = np.flatnonzero((written < until) & (rng.random(count) < 0.88))
+        kept &= (written < until) & (rng.random(count) < 0.85)  # who once forgets to move it forgets it for good
+        slips = np.flatnonzero(kept)
         moved = np.maximum(expected, written) + rng.integers(10, 45, count)
         expected = expected.copy()
         expected[slips] = moved[slips]

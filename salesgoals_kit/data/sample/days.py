@@ -54,6 +54,13 @@ def billing_day(days: Ints) -> Ints:
     return np.where(days - month_first(month) < 28, days, month_first(month + 1))
 
 
+def next_turn(days: Ints, start: Ints) -> Ints:
+    """Return the next days that stand in their month where ``start`` stands in its own, the days themselves included."""
+    month, place = month_of(days), start - month_first(month_of(start))
+    turn = month_first(month) + place
+    return np.where(turn >= days, turn, month_first(month + 1) + place)
+
+
 def workday(days: Ints) -> Ints:
     """Return the days themselves, or the Friday before those at a weekend."""
     rolled = np.busday_offset(days.astype("datetime64[D]"), 0, roll="backward")

@@ -26,15 +26,13 @@ from salesgoals_kit.data.sample.days import (
 )
 from salesgoals_kit.data.sample.people import Roster
 from salesgoals_kit.data.sample.pipeline import NEW, Pipeline
-from salesgoals_kit.data.sample.planted import CHANNELS, TEAMS
+from salesgoals_kit.data.sample.planted import CHANNELS, LEAD_PRICES, LEADS_IN_VAIN, TEAMS
 
 _FROM_LEADS = 0.78  # share of the deals with new customers that began as a lead
-_IN_VAIN = (3.2, 4.2, 1.6, 2.4, 0.9, 2.6)  # leads that become nothing for each that becomes a deal, by channel
 _GOOD_IN_VAIN = 0.14  # share of those that were qualified all the same
 _LETTERS = ("budget", "authority", "need", "timing")
 _IF_GOOD = (0.72, 0.66, 0.86, 0.60)  # chance that each of the four is given
 _IF_NOT = (0.34, 0.38, 0.48, 0.28)
-_PRICE_OF_A_LEAD = (9000, 21000, 12000, 26000, 3000, 15000)  # in minor units of 2022, by channel
 _EVENTS = CHANNELS.index("Events")
 
 
@@ -61,7 +59,7 @@ def draw_leads(rng: np.random.Generator, roster: Roster, pipeline: Pipeline) -> 
     created = workday(pipeline.created[deal] - rng.integers(3, 40, len(deal)))
     qualified = created + ((pipeline.created[deal] - created) * rng.random(len(deal))).astype(np.int64)
     channel = pipeline.channel[deal]
-    vain = np.repeat(np.arange(len(deal)), rng.poisson(np.asarray(_IN_VAIN)[channel]))
+    vain = np.repeat(np.arange(len(deal)), rng.poisson(np.array([*LEADS_IN_VAIN.values()])[channel]))
     vain_created = workday(created[vain] + rng.integers(-20, 21, len(vain)))
     good = rng.random(len(vain)) < _GOOD_IN_VAIN
     vain_qualified = np.where(good, vain_created + rng.integers(2, 28, len(vain)), NEVER)
@@ -106,7 +104,7 @@ def spend_table(rng: np.random.Generator, leads: Leads) -> pd.DataFrame:
     months = span_of_months(FIRST_DAY, LAST_DAY)
     month, channel = (grid.ravel() for grid in np.meshgrid(months, np.arange(len(CHANNELS)), indexing="ij"))
     count = _counted(leads, months)
-    price = np.asarray(_PRICE_OF_A_LEAD)[channel] * (1 + PRICES) ** years_since(month_first(month))
+    price = np.array([*LEAD_PRICES.values()])[channel] * (1 + PRICES) ** years_since(month_first(month))
     amount = np.rint(count.ravel() * price * np.exp(rng.normal(0, 0.08, len(month))) / 100).astype(np.int64) * 100
     events = channel == _EVENTS
     parts = [(month[~events], channel[~events], amount[~events], np.full((~events).sum(), -1))]

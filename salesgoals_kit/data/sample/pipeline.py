@@ -98,6 +98,8 @@ def run_pipeline(rng: np.random.Generator, roster: Roster, planted: Planted) -> 
     entered, closed = _dates(rng, (created, planned, due, reached))
     first_rep, rep, handed = _handovers(rng, roster, (rep, team, created, closed))
     pipeline = Pipeline(kind, team, shared, rep, first_rep, handed, channel, created, entered, reached, closed)
+    forgotten = (roster.left[rep] > LAST - 400) & (closed > roster.left[rep]) & (reached < len(STAGES))
+    closed = np.where(forgotten & (closed <= LAST), LAST + 1, closed)
     inside = (closed >= FIRST) & (created <= LAST + 60)
     return pipeline.take(np.flatnonzero(inside)).take(np.argsort(created[inside], kind="stable"))
 

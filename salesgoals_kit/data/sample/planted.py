@@ -24,7 +24,7 @@ _LEAVING_CHANNEL = 2.3
 _LEAVING_MONTH = 2.8
 _COACHING = 0.78
 _RAMP = 8.0
-_GROWING_CHANNELS = ("Paid search", "Partners")
+GROWING_CHANNELS = ("Paid search", "Partners")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,10 @@ class Background:
     their quarter. ``channel_wins``: how a channel multiplies the chance to win a deal with a new customer.
     ``type_wins``: the full-grown rep's chance to win, by deal type (products are sold in different types of deals, so
     they differ as well); ``type_days``: the median days from creation to winning. ``longer``: how a team multiplies
-    those days. Nothing else makes one team, region, product, industry or size of account win or stay more than another.
+    those days. ``leads_in_vain``: leads that come to nothing for each that becomes a deal, by channel;
+    ``lead_prices``: what a lead costs, in minor units of 2022; ``growing``: the channels whose part grows.
+
+    Nothing else makes one team, region, product, industry or size of account win or stay more than another.
     """
 
     season: tuple[float, ...]
@@ -117,6 +120,9 @@ class Background:
     type_wins: Mapping[str, float]
     type_days: Mapping[str, float]
     longer: Mapping[str, float]
+    leads_in_vain: Mapping[str, float]
+    lead_prices: Mapping[str, int]
+    growing: tuple[str, ...]
 
 
 CHANNEL_WINS = dict(zip(CHANNELS, (1.0, 0.9, 1.05, 0.95, 1.25, 0.88), strict=True))
@@ -127,6 +133,8 @@ CONVERSION = {
 }
 DURATION = {"new": 75.0, "expansion": 45.0, "renewal": 60.0}
 LONGER = {"Key Accounts": 1.3}
+LEADS_IN_VAIN = dict(zip(CHANNELS, (3.2, 4.2, 1.6, 2.4, 0.9, 2.6), strict=True))
+LEAD_PRICES = dict(zip(CHANNELS, (9000, 21000, 12000, 26000, 3000, 15000), strict=True))
 BACKGROUND = Background(
     season=SEASON,
     trend=TREND,
@@ -136,6 +144,9 @@ BACKGROUND = Background(
     type_wins={kind: math.prod(steps) for kind, steps in CONVERSION.items()},
     type_days=DURATION,
     longer=LONGER,
+    leads_in_vain=LEADS_IN_VAIN,
+    lead_prices=LEAD_PRICES,
+    growing=GROWING_CHANNELS,
 )
 
 
@@ -162,7 +173,7 @@ def draw_effects(rng: np.random.Generator, steady: Mapping[str, str]) -> Planted
     rep = str(rng.choice([rep for rep, own in steady.items() if own != team]))
     return Planted(
         leak=StageLeak(team, str(leak), _LEAK),
-        channel=LeavingChannel(str(rng.choice(_GROWING_CHANNELS)), _LEAVING_CHANNEL),
+        channel=LeavingChannel(str(rng.choice(GROWING_CHANNELS)), _LEAVING_CHANNEL),
         moment=LeavingMonth(int(rng.integers(5, 15)), _LEAVING_MONTH),
         coaching=Coaching(rep, steady[rep], str(coached), _COACHING),
         ramp=Ramp(_RAMP),
