@@ -170,7 +170,8 @@ def season_block(texts: Texts, board: Board) -> Block:
     if line is None or line.outlook.season is None:
         return group(head, paragraph(texts, say("setting.no_season")))
     factors = pd.DataFrame({"month": range(1, 13), "factor": line.outlook.season})
-    strong, weak = (int(factors.loc[at, "month"]) for at in (factors["factor"].idxmax(), factors["factor"].idxmin()))
+    busiest, slowest = factors["factor"].idxmax(), factors["factor"].idxmin()
+    strong, weak = (list(factors.index).index(at) + 1 for at in (busiest, slowest))
     said = say(
         "setting.season_alt", strong=Message(f"forecast.month_{strong}", {}), weak=Message(f"forecast.month_{weak}", {})
     )

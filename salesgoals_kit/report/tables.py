@@ -28,7 +28,8 @@ _TYPED = (Money, Rate, Points, Change, Chance, Count, Number, Name, Message, tup
 class Column:
     """One column: of the frame, its title, its kind; ``decimals`` and ``unit`` (``days``, …) for rates and numbers.
 
-    ``name`` is text from data, ``code`` text of the kit's own; a cell that holds a typed value shows that instead.
+    ``name`` is text from data, ``code`` text of the kit's own; a cell that holds a typed value shows that
+    instead, money in full.
     """
 
     name: str
@@ -73,6 +74,8 @@ def cell(texts: Texts, value: Any, column: Column) -> Markup:
     >>> cell(Texts(), float("nan"), Column("x", Message("report.no_name"), "money")) == formats.DASH
     True
     """
+    if isinstance(value, Money):
+        return _FORMS["money"](texts, value.amount, column)
     if isinstance(value, _TYPED):
         return texts.html(value)
     if value is None or pd.isna(value):

@@ -43,7 +43,7 @@ def image(png: str) -> Image.Image:
 
 def test_every_chart_has_a_picture_for_desks_and_one_for_phones_and_is_small(pieces: list[Block]) -> None:
     found = figures(pieces)
-    assert len(found) == 8 - 1  # months ahead, outlook, season, history, growth, tenure, review, bridge: see below
+    assert len(found) == 8  # outlook, months ahead, season, history, growth, tenure, review, bridge
     for html in found:
         narrow, wide = re.findall(r"data:image/png;base64,([A-Za-z0-9+/=]+)", html)
         assert image(wide).width == 2 * 860

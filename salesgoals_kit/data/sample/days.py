@@ -55,7 +55,7 @@ def billing_day(days: Ints) -> Ints:
 
 
 def next_turn(days: Ints, start: Ints) -> Ints:
-    """Return the next days that stand in their month where ``start`` stands in its own, the days themselves included."""
+    """Return the days, or the next ones, that stand in their month where ``start`` stands in its own."""
     month, place = month_of(days), start - month_first(month_of(start))
     turn = month_first(month) + place
     return np.where(turn >= days, turn, month_first(month + 1) + place)

@@ -97,9 +97,9 @@ def run_pipeline(rng: np.random.Generator, roster: Roster, planted: Planted) -> 
     reached = _reached(rng, roster, planted, (kind, team, rep, channel, due))
     entered, closed = _dates(rng, (created, planned, due, reached))
     first_rep, rep, handed = _handovers(rng, roster, (rep, team, created, closed))
-    pipeline = Pipeline(kind, team, shared, rep, first_rep, handed, channel, created, entered, reached, closed)
     forgotten = (roster.left[rep] > LAST - 400) & (closed > roster.left[rep]) & (reached < len(STAGES))
     closed = np.where(forgotten & (closed <= LAST), LAST + 1, closed)
+    pipeline = Pipeline(kind, team, shared, rep, first_rep, handed, channel, created, entered, reached, closed)
     inside = (closed >= FIRST) & (created <= LAST + 60)
     return pipeline.take(np.flatnonzero(inside)).take(np.argsort(created[inside], kind="stable"))
 
@@ -192,7 +192,7 @@ def _handovers(
         taken = theirs & there & ~joined & (rep != leaver) & (rng.random(len(rep)) < 0.16)
         first[taken] = leaver
         handed[taken] = gone + rng.integers(0, 12, taken.sum())
-        left_lying = taken & (rng.random(len(rep)) < 0.2)
+        left_lying = taken & (rng.random(len(rep)) < 0.3)
         rep[left_lying], handed[left_lying] = leaver, NEVER
     handed = np.maximum(handed, created + 1)
     over = handed >= closed

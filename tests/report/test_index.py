@@ -1,0 +1,121 @@
+"""The index: owners by periods by templates, with what is done, what failed and why, and what was not run."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from salesgoals_kit.errors import SalesGoalsError
+from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.report.content import Content
+from salesgoals_kit.report.index import write_index
+from salesgoals_kit.words import Money, Name, say
+
+
+def done(folder: Path, slug: str, content: Content) -> None:
+    place = folder / content.period / slug
+    place.mkdir(parents=True, exist_ok=True)
+    (place / f"{content.template}.json").write_text(content.as_json(), "utf-8")
+    (place / f"{content.template}.html").write_text("page")
+
+
+def failed(folder: Path, period: str, slug: str, template: str, owner: Owner, error: str) -> None:
+    place = folder / period / slug
+    place.mkdir(parents=True, exist_ok=True)
+    record = {"error": error, "owner": {"team": owner.team, "rep": owner.rep}, "period": period, "template": template}
+    (place / f"{template}.failed.json").write_text(json.dumps(record), "utf-8")
+
+
+def rows(html: str, period: str) -> list[list[str]]:
+    """Return the cells of a period's table, without markup."""
+    table = re.search(rf'<table[^>]*id="period-{period.lower()}".*?</table>', html, re.DOTALL)
+    assert table
+    found = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in table[0].split("<tr")[1:]]
+    return [[re.sub(r"<[^>]+>", "", cell).strip() for cell in row] for row in found]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, content: Content) -> Path:
+    plain = replace(content, backfilled=False, preliminary=False, calibrated=True, headline=say("t.plain"))
+    done(tmp_path, "central", replace(plain, preliminary=True))
+    done(tmp_path, "_company", replace(plain, owner=COMPANY))
+    done(tmp_path, "central", replace(plain, template="review", period="2025Q4"))
+    failed(tmp_path, "2026Q1", "east", "goal_setting", Owner("East"), "DataError: no deals\nand a long tail")
+    failed(tmp_path, "2026Q1", "central", "baseline", Owner("Central"), "")
+    return tmp_path
+
+
+def test_every_report_has_its_state(folder: Path) -> None:
+    index = write_index(folder)
+    assert index == folder / "index.html"
+    html = index.read_text("utf-8")
+    said = "Deals close late in the quarter."
+    assert rows(html, "2026Q1") == [
+        ["For", "What is realistic", "Goals", "Review"],
+        ["Acme", "Not run", said, "Not run"],
+        ["Central", "Failed: no reason was recorded", f"{said} Preliminary: figures may still change, and nothing is scored yet", "Not run"],
+        ["East", "Not run", "Failed: DataError: no deals and a long tail", "Not run"],
+    ]  # fmt: skip
+    assert '<a href="2026Q1/central/goal_setting.html">' in html
+    assert "3 reports are done, 2 failed." in html
+    assert html.index(">2026Q1<") < html.index(">2025Q4<")  # the latest first
+
+
+def test_a_report_that_failed_again_is_not_shown_as_done(folder: Path) -> None:
+    failed(folder, "2026Q1", "central", "goal_setting", Owner("Central"), "it broke")
+    html = write_index(folder).read_text("utf-8")
+    assert rows(html, "2026Q1")[2][2] == "Failed: it broke"
+    assert "2026Q1/central/goal_setting.html" not in html
+
+
+def test_what_cannot_be_read_failed_and_does_not_stop_the_index(folder: Path) -> None:
+    (folder / "2026Q1" / "east" / "review.json").write_text("{half")
+    (folder / "2026Q1" / "west").mkdir()
+    (folder / "2026Q1" / "west" / "review.failed.json").write_text("[]")
+    (folder / "2025Q4" / "central" / "review.html").unlink()
+    html = write_index(folder).read_text("utf-8")
+    assert rows(html, "2026Q1")[3][3].startswith("Failed: This is not the content of a report.")
+    assert rows(html, "2026Q1")[4][0] == "west"
+    assert rows(html, "2026Q1")[4][3].startswith("Failed: review.failed.json cannot be read")
+    assert "Failed: review.html is missing" in html
+
+
+def test_reports_in_the_making_are_not_listed(folder: Path) -> None:
+    before = write_index(folder).read_text("utf-8")
+    (folder / "2026Q1" / "central" / ".review.part.json").write_text("{half")
+    assert write_index(folder).read_text("utf-8") == before
+
+
+def test_the_reports_of_two_companies_are_refused_and_the_index_stays(folder: Path, content: Content) -> None:
+    before = write_index(folder).read_bytes()
+    done(folder, "other", replace(content, company="Other"))
+    with pytest.raises(SalesGoalsError, match="one company"):
+        write_index(folder)
+    assert (folder / "index.html").read_bytes() == before
+
+
+def test_hostile_names_and_reasons_stay_text(tmp_path: Path, content: Content) -> None:
+    evil = '"><script>alert(1)</script>'
+    headline = say("t.whose", name=Name(evil), value=Money(1))
+    done(tmp_path, "x", replace(content, owner=Owner(evil), company=evil, headline=headline))
+    failed(tmp_path, "2026Q1", "y", "review", Owner("=HYPERLINK(1)"), evil * 100)
+    html = write_index(tmp_path).read_text("utf-8")
+    assert "<script" not in html
+    assert len(re.findall(r"&lt;script", html)) < 20  # the long reason is cut short
+    assert "<bdi>=HYPERLINK(1)</bdi>" in html
+
+
+def test_an_index_without_any_report_can_be_written(tmp_path: Path) -> None:
+    assert "0 reports are done, 0 failed." in write_index(tmp_path / "reports").read_text("utf-8")
+    failed(tmp_path, "2026Q1", "_company", "review", COMPANY, "no data")
+    assert rows(write_index(tmp_path).read_text("utf-8"), "2026Q1")[1] == ["The company", "Failed: no data"]
+
+
+def test_the_index_loads_nothing_and_is_the_same_twice(folder: Path) -> None:
+    html = write_index(folder).read_text("utf-8")
+    assert not re.search(r"<(script|link|img|iframe)\b|https?:", html)
+    assert write_index(folder).read_text("utf-8") == html
