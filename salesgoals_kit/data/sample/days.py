@@ -22,7 +22,7 @@ NEVER = 2**31 - 1  # a day after all others
 
 # How busy the months of closing are, January first; the mean is 1.
 SEASON = (0.95, 0.97, 1.05, 0.98, 1.00, 1.05, 0.78, 0.72, 1.02, 1.08, 1.15, 1.25)
-TREND = 0.09  # about the growth a year of the company's revenue, of which
+TREND = 0.10  # about the growth a year of the company's revenue, of which
 PRICES = 0.03  # prices rise by so much; the rest is more reps, and customers who buy more
 RUSH = 0.12  # share of the wins that are put off to the last ten days of their quarter
 
