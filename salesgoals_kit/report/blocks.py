@@ -33,18 +33,23 @@ class Heading:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """One piece: its kind, its HTML fragment, the same as plain text, and the headings in it."""
+    """One piece: its kind, its HTML fragment, the same as plain text, and the headings in it.
+
+    ``leads``: it holds the goals, which stand above the page's list of contents.
+    """
 
     kind: str
     html: Markup
     plain: str
     headings: tuple[Heading, ...] = ()
+    leads: bool = False
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
         html = f'{notebook_style()}<div class="sg">{self.html}</div>'
-        facts = {"block": self.kind, "headings": [asdict(heading) for heading in self.headings]}
+        headings = [asdict(heading) for heading in self.headings]
+        facts = {"block": self.kind, "headings": headings, "leads": self.leads}
         return {"text/html": html, "text/plain": self.plain}, {METADATA: facts}
 
 
@@ -97,14 +102,15 @@ def goal_cards(texts: Texts, cards: Sequence[Card]) -> Block:
     if not cards:
         raise SalesGoalsError("Cards show at least one goal.", [Fault("goal_cards", "no card")])
     html = part("goals", [_card(texts, card) for card in cards])
-    return Block(kind="goals", html=html, plain="\n".join(_card_line(texts, card) for card in cards))
+    return Block(kind="goals", html=html, plain="\n".join(_card_line(texts, card) for card in cards), leads=True)
 
 
 def group(*blocks: Block) -> Block:
     """Return several blocks as one, for a cell that shows a heading, a chart and a sentence."""
     headings = tuple(heading for block in blocks for heading in block.headings)
     html = Markup("\n").join(block.html for block in blocks)
-    return Block(kind="group", html=html, plain="\n".join(block.plain for block in blocks), headings=headings)
+    plain = "\n".join(block.plain for block in blocks)
+    return Block(kind="group", html=html, plain=plain, headings=headings, leads=any(block.leads for block in blocks))
 
 
 def level_message(level: Level, unit: str) -> Message:

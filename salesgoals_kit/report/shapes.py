@@ -30,7 +30,7 @@ class Standing:
     def beyond(self, value: float) -> float:
         """Return how far a value is beyond the goal, relative to it; positive is better, whichever way that is.
 
-        >>> Standing(Message("x"), "rate", "lower", 0.02, 0.015).beyond(0.015)
+        >>> Standing(Message("x"), "days", "lower", 40, 30).beyond(30)
         0.25
         """
         far = (value - self.goal) / abs(self.goal) if self.goal else float("nan")

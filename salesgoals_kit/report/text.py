@@ -36,6 +36,7 @@ from salesgoals_kit.words import (
 
 _MONTH_NAME = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _DIRECTIONS = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+_SENTENCE_ENDS = (".", "!", "?")
 _ISOLATED = "\u2068{}\u2069"
 
 
@@ -117,13 +118,20 @@ class Texts:
         if isinstance(value, Message):
             return self._sentence(value, markup=markup)
         if isinstance(value, tuple):
-            parts = [str(self._show(part, markup=markup)) for part in value]
-            joined = format_list(parts, locale=self.words) if parts else self._refused("()", "an empty list")
+            joined = self._list([str(self._show(part, markup=markup)) for part in value])
             return Markup(joined) if markup else joined
         if isinstance(value, Name):
             return self._name(value.text, markup=markup)
         plain = self._quantity(value)
         return escape(plain) if markup else plain
+
+    def _list(self, parts: list[str]) -> str:
+        """Return parts as the language lists them; whole sentences just follow one another."""
+        if not parts:
+            return self._refused("()", "an empty list")
+        if all(part.endswith(_SENTENCE_ENDS) for part in parts):
+            return " ".join(parts)
+        return format_list(parts, locale=self.words)
 
     def _sentence(self, message: Message, *, markup: bool) -> str | Markup:
         wording = self._wording(message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any, cast
@@ -18,6 +18,7 @@ from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report import blocks, charts
 from salesgoals_kit.report import text as text_module
 from salesgoals_kit.report.blocks import Card
+from salesgoals_kit.report.canvas import Figure
 from salesgoals_kit.report.content import Content, Driver, KeyFigure, Lesson, ProposedGoal, Provenance, TableCount
 from salesgoals_kit.report.quantities import Level
 from salesgoals_kit.report.shapes import Standing
@@ -54,15 +55,18 @@ WORDS: dict[str, str | dict[str, str]] = {
     )},
     "t.season": "{month} is the busiest month of a usual year, {change} above the mean.",
     "t.col": "{name}",
+    "t.plain_number": "{x}",
 }  # fmt: skip
 
 SEASON = [0.8, 0.85, 1.2, 0.9, 0.95, 1.25, 0.8, 0.75, 1.15, 1.0, 1.05, 1.4]
 
 
-@pytest.fixture(autouse=True)
-def _own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _own_words() -> Iterator[None]:
     """Let the tests have sentences that the catalogue need not have."""
-    monkeypatch.setattr(text_module, "catalogue", lambda language: {**catalogue("en"), **WORDS})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_module, "catalogue", lambda language: {**catalogue("en"), **WORDS})
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -120,8 +124,10 @@ def column(name: str, kind: str, title: str | None = None) -> Column:
     return Column(name, say("t.col", name=title or name), cast("Any", kind))
 
 
-@pytest.fixture
-def pieces(texts: Texts, months: pd.DataFrame, quarters: pd.DataFrame, outlook: Outlook) -> list[blocks.Block]:
+@pytest.fixture(scope="session")
+def pieces(
+    _own_words: None, texts: Texts, months: pd.DataFrame, quarters: pd.DataFrame, outlook: Outlook
+) -> list[blocks.Block]:
     """Every kind of block there is, as a report would order them."""
     levels = [Level(name, outlook.goal(p), p) for name, p in (("commit", 0.8), ("target", 0.5), ("stretch", 0.2))]
     profile = pd.DataFrame(
@@ -220,11 +226,11 @@ def _code(outputs: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def report(
     pieces: list[blocks.Block], content: Content, notebook_of: Callable[..., NotebookNode]
 ) -> tuple[NotebookNode, Content]:
-    found = tuple(piece.chart for piece in pieces if isinstance(piece, charts.Figure))
+    found = tuple(piece.chart for piece in pieces if isinstance(piece, Figure))
     whole = replace(content, charts=found)
     return notebook_of(*pieces, whole), whole
 

@@ -140,6 +140,6 @@ def test_a_plural_has_its_forms(language: str) -> None:
 def test_the_check_sees_what_it_reads() -> None:
     """The walk finds ids, values and templates at all; a check that finds nothing would always pass."""
     said = {one.id: one for one in _said()}
-    assert said["report.level_chance"].values == {"level", "value", "chance"}
+    assert said["report.level_chance"].values == frozenset({"level", "value", "chance"})
     assert "report.skip" in said
     assert any(pattern.fullmatch("report.unit_days") for pattern in _mentioned()[1])

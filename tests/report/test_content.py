@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from salesgoals_kit.errors import SalesGoalsError
 from salesgoals_kit.report.content import MIME, Content, Driver, Lesson, content_from_json, content_of, make_content
-from salesgoals_kit.words import Chance, Change, Count, Message, Money, Name, Number, Points, Rate, say
+from salesgoals_kit.words import Chance, Change, Count, Message, Money, Name, Number, Points, Rate, Value, say
 
 
 def test_what_is_written_is_read_back(content: Content) -> None:
@@ -22,7 +22,7 @@ def test_what_is_written_is_read_back(content: Content) -> None:
 
 
 def test_every_kind_of_value_is_read_back(content: Content) -> None:
-    values = {
+    values: dict[str, Value] = {
         "money": Money(1.5), "rate": Rate(0.3), "points": Points(-0.1), "change": Change(0.2), "chance": Chance(0.8),
         "count": Count(3), "number": Number(1.5, 2, "days"), "day": date(2026, 1, 2), "code": "2026Q1",
         "names": (Name("A"), Name("B")), "days": (date(2026, 1, 2), date(2026, 1, 3)), "message": say("t.revenue"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -87,10 +88,19 @@ def test_headings_go_down_step_by_step_and_the_contents_lead_to_them(report: Rep
     levels = [int(level) for level in re.findall(r"<h([1-6])", html)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     links = re.findall(r'<a href="#([^"]+)"', html)
-    assert len(links) == 8  # seven findings and how the numbers were made
+    assert len(links) == 8  # seven findings, and how the numbers were made
     assert all(f'id="{link}"' in html for link in links)
+
+
+def test_the_goals_stand_above_the_contents_with_their_heading_or_without(
+    content: Content, texts: Texts, pieces: list[blocks.Block], notebook_of: Notebook, stamp: dict[str, str]
+) -> None:
+    goals, after = blocks.group(blocks.heading(texts, say("t.heading_4")), pieces[0]), pieces[1]
+    html = page_html(notebook_of(goals, after, content), content, stamp)
+    assert html.index('class="sg-goals"') < html.index("<nav") < html.index('id="t-heading-0"')
+    assert re.findall(r'<a href="#([^"]+)"', html) == ["t-heading-4", "t-heading-0", "made"]
 
 
 def test_how_the_numbers_were_made_stands_last(report: Report, stamp: dict[str, str]) -> None:
