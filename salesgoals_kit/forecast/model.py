@@ -97,7 +97,7 @@ def _notes(series: Series, period: Period, drawn: PeriodDraws) -> list[Message]:
     said = [
         (months < SEASON_FROM, say("forecast.no_season", months=Count(months))),
         (months < FEW_MONTHS, say("forecast.few_months", months=Count(months))),
-        (FEW_MONTHS <= months <= YEAR, say("forecast.last_values", months=Count(months))),
+        (FEW_MONTHS <= months <= YEAR, say("forecast.last_values")),
         (holes > 0, say("forecast.holes", months=Count(holes))),
         (gap(series, period) > 0, _until_period(series, period)),
         (not value.any(), say("forecast.all_zero", months=Count(months))),

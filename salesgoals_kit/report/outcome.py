@@ -9,9 +9,11 @@ import pandas as pd
 from salesgoals_kit.follow.review import Review
 from salesgoals_kit.follow.verdict import KpiReview
 from salesgoals_kit.kpis.needs import kpi_named
-from salesgoals_kit.report.blocks import Block, bullets
+from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report.charts import draw_review
 from salesgoals_kit.report.content import KeyFigure, Lesson
 from salesgoals_kit.report.quantities import chance_message, quantity
+from salesgoals_kit.report.shapes import Standing
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Rate, Value, say
@@ -90,6 +92,27 @@ def _outcome(reached: bool | None) -> Message:
     if reached is None:
         return say("outcome.open")
     return say("outcome.reached") if reached else say("outcome.missed")
+
+
+def chart(texts: Texts, found: Review) -> Block:
+    """Return each decided figure against its goal and the range between commit and stretch that was promised."""
+    rows = [row for one in found.kpis if (row := _standing(one)) is not None]
+    head = heading(texts, say("outcome.heading_verdicts"))
+    if not rows:
+        return group(head, paragraph(texts, lead(found)), verdicts(texts, found))
+    decided = [one.main for one in found.kpis if one.main is not None and one.main.reached is not None]
+    reached = sum(bool(level.reached) for level in decided)
+    said = say("outcome.review_alt", reached=Count(reached), count=Count(len(decided)))
+    return group(head, draw_review(texts, rows, finding=said), verdicts(texts, found))
+
+
+def _standing(one: KpiReview) -> Standing | None:
+    main = one.main
+    if main is None or main.reached is None or one.actual is None or main.goal == 0:
+        return None
+    levels = {level.level: level.goal for level in one.levels}
+    low, high = levels.get("commit"), levels.get("stretch")
+    return Standing(one.kpi.title, one.kpi.unit, one.kpi.better, main.goal, one.actual, low, high)
 
 
 def levels_table(texts: Texts, found: Review) -> Block:

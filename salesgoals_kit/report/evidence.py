@@ -1,0 +1,84 @@
+"""The evidence of a baseline: the history, the rush, the cycle, recurring revenue, the people, each as one block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.kpis.baseline import Baseline
+from salesgoals_kit.kpis.bridge import churn_definitions, mrr_bridge
+from salesgoals_kit.kpis.curves import half_time, last_followed, mean_cycle, win_curve
+from salesgoals_kit.kpis.makeup import MakeUp
+from salesgoals_kit.kpis.needs import kpi_named, missing
+from salesgoals_kit.kpis.rush import quarter_end_rush
+from salesgoals_kit.kpis.scope import Scope
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.report.blocks import Block, group, heading, paragraph
+from salesgoals_kit.report.charts import draw_bridge, draw_history, draw_tenure
+from salesgoals_kit.report.normal import people_sentence, people_table
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Count, Message, Money, Number, say
+
+YEAR = 12
+
+
+def history_block(texts: Texts, normals: Sequence[Baseline]) -> Block:
+    """Return the leading measure month by month, with the year before behind it."""
+    known = [normal for normal in normals if normal.history.frame["value"].notna().any()]
+    if not known:
+        return paragraph(texts, say("normal.nothing_lead"))
+    frame, kpi = known[0].history.frame, kpi_named(known[0].kpi)
+    first, last = (frame["month"].iloc[at].date() for at in (0, -1))
+    said = say("normal.history_alt", kpi=kpi.title, first=first, last=last)
+    chart = draw_history(texts, frame, kpi.unit, finding=said)
+    return group(heading(texts, say("normal.heading_history", kpi=kpi.title)), chart)
+
+
+def rush_block(texts: Texts, tables: Tables, owner: Owner) -> Block:
+    """Return what the last month of a quarter does to win rates."""
+    known = not missing("win_rate", tables, owner)
+    said = quarter_end_rush(tables, owner).sentence if known else say("kpis.rush_unknown")
+    return group(heading(texts, say("normal.heading_rush")), paragraph(texts, said))
+
+
+def cycle_block(texts: Texts, tables: Tables, owner: Owner) -> Block:
+    """Return how long it takes to win: by cohorts followed to the horizon, beside the biased mean."""
+    said = _cycle(tables, owner)
+    return group(heading(texts, say("normal.heading_cycle")), paragraph(texts, *said))
+
+
+def _cycle(tables: Tables, owner: Owner) -> list[Message]:
+    if missing("cycle_days", tables, owner):
+        return [say("normal.cycle_none")]
+    last = last_followed(Scope(tables, owner))
+    days = half_time(win_curve(tables, (last - YEAR + 1, last), owner))
+    horizon = Number(tables.company.cycle.horizon_days, 0, "days")
+    if days != days:
+        return [say("normal.cycle_immature", horizon=horizon)]
+    said = [say("normal.cycle_half", horizon=horizon, days=Number(days, 0, "days"))]
+    mean = float(mean_cycle(tables, [(last - YEAR + 1, last)], (), owner)["value"].iloc[0])
+    return said if mean != mean else [*said, say("normal.cycle_mean", days=Number(mean, 1, "days"))]
+
+
+def recurring_block(texts: Texts, tables: Tables, owner: Owner) -> Block:
+    """Return the bridge of the last year's recurring revenue, and every definition of churn beside the one in force."""
+    head = heading(texts, say("normal.heading_recurring"))
+    if missing("mrr", tables, owner):
+        return group(head, paragraph(texts, say("normal.recurring_none")))
+    bridge = mrr_bridge(tables, owner).tail(YEAR)
+    told = paragraph(texts, churn_definitions(tables, owner).sentence)
+    if bridge.empty:
+        return group(head, told)
+    said = say("normal.bridge_alt", now=Money(float(bridge["end"].iloc[-1])))
+    return group(head, draw_bridge(texts, bridge, finding=said), told)
+
+
+def people_block(texts: Texts, team: MakeUp) -> Block:
+    """Return who there is, for how long, and who is still ramping."""
+    head = heading(texts, people_sentence(team))
+    notes = paragraph(texts, *team.notes, soft=True)
+    known = team.people[team.people["tenure_months"].notna()]
+    if known.empty:
+        return group(head, people_table(texts, team), notes)
+    said = say("normal.tenure_alt", ramping=Count(team.ramping), count=Count(team.headcount))
+    return group(head, draw_tenure(texts, known, finding=said), people_table(texts, team), notes)
