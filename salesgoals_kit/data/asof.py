@@ -96,7 +96,7 @@ def tables_at(raw: Raw, company: Company, moment: Moment, keep: Keep = lambda _,
             known[name] = with_team(name, known[name], known, moment)
     shown = {name: keep(name, known[name].select(_names(name))) for name in TABLES if name in known}
     spans = {name: span for name, frame in shown.items() if (span := coverage(name, frame)) is not None}
-    told += unknown_elsewhere(shown, moment)
+    told += unknown_elsewhere(raw.present, moment)
     whole = _with_teams(company, shown)
     return Tables(day_of(moment.as_of), whole, shown, spans, tuple(told), raw.present)
 

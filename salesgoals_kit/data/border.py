@@ -72,7 +72,10 @@ def _through(
 
 def _moved(con: duckdb.DuckDBPyConnection, tables: dict[str, Loaded]) -> list[Message]:
     number = moved_dates(con) if "deals" in tables else 0
-    return [say("data.expected_dates_moved", count=Count(number))] if number else []
+    if not number:
+        return []
+    own = "expected_close_at" in tables["deals"].binding.ours
+    return [say("data.close_dates_dropped" if own else "data.expected_dates_moved", count=Count(number))]
 
 
 def _missed(con: duckdb.DuckDBPyConnection, done: dict[str, Mapped]) -> list[Message]:

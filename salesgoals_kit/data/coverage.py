@@ -8,6 +8,7 @@ from datetime import date
 import narwhals as nw
 
 from salesgoals_kit.data.contract import EVENTS, TABLES
+from salesgoals_kit.data.dated import LEARNED_OF_ACCOUNTS
 from salesgoals_kit.data.moment import Frame, Moment
 from salesgoals_kit.periods import day_of, month_end, month_number
 from salesgoals_kit.words import Count, Message, say
@@ -44,12 +45,12 @@ def _ones(flag: nw.Expr) -> nw.Expr:
     return nw.when(flag.fill_null(False)).then(nw.lit(1)).otherwise(nw.lit(0))
 
 
-def unknown_elsewhere(shown: Mapping[str, Frame], moment: Moment) -> list[Message]:
+def unknown_elsewhere(present: Mapping[str, Container[str]], moment: Moment) -> list[Message]:
     """Return what the other tables cannot tell, and how the moment lies to the data's end."""
     told: list[Message] = []
     if moment.hindsight and moment.earlier is not None:
         told.append(say("data.earlier_used", day=day_of(moment.earlier.known_on)))
-    if moment.hindsight and "accounts" in shown:
+    if moment.hindsight and any(column in present.get("accounts", ()) for column in LEARNED_OF_ACCOUNTS):
         told.append(say("data.accounts_undated", day=day_of(moment.as_of)))
     if moment.as_of > moment.known_on:
         told.append(say("data.ends_before", last=day_of(moment.known_on), day=day_of(moment.as_of)))

@@ -19,7 +19,7 @@ _BEGUN = {  # table: (the day a row begins with, the days that may still lie ahe
     "assignments": ("from", ("to",)),
 }
 _LEARNED_OF_LEADS = ("deal_id", "budget", "authority", "need", "timing")
-_LEARNED_OF_ACCOUNTS = ("churn_flag", "industry", "size", "region", "segment")
+LEARNED_OF_ACCOUNTS = ("churn_flag", "industry", "size", "region", "segment")
 
 
 def at_moment(name: str, frame: Frame, moment: Moment) -> Frame:
@@ -49,7 +49,7 @@ def _accounts(accounts: Frame, moment: Moment) -> Frame:
     if not moment.hindsight:
         return accounts
     never = nw.col("account_id").is_null()
-    return accounts.with_columns(*(nw.when(never).then(nw.col(c)).alias(c) for c in _LEARNED_OF_ACCOUNTS))
+    return accounts.with_columns(*(nw.when(never).then(nw.col(c)).alias(c) for c in LEARNED_OF_ACCOUNTS))
 
 
 def _reps(reps: Frame, moment: Moment) -> Frame:

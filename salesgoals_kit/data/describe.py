@@ -25,8 +25,7 @@ def describe(con: duckdb.DuckDBPyConnection, company: Company, crossed: Crossed)
     facts = {table: _facts(con, table, crossed) for table in TABLES if table in crossed.read}
     spans = [facts[table].spans[day] for table in facts for day in EVENTS.get(table, ()) if day in facts[table].spans]
     if not spans:
-        found = "no row that was kept says when anything happened"
-        raise DataError("The company's data cannot be used as it is.", [Fault("sources", found, "rows with dates")])
+        raise DataError("The company's data cannot be used as it is.", _nothing_dated(con))
     return Manifest(
         company=company.name,
         currency=company.currency,
@@ -65,6 +64,17 @@ def _facts(con: duckdb.DuckDBPyConnection, table: str, crossed: Crossed) -> Tabl
     digest = _digest(con, kept_table, [column for column in columns if column != LINE])
     spans = {day: span for day in TABLES[table].dates if (span := _span(con, kept_table, day)) is not None}
     return TableFacts(read, kept, rejected, tuple(sorted(crossed.present[table])), spans, digest)
+
+
+def _nothing_dated(con: duckdb.DuckDBPyConnection) -> list[Fault]:
+    """Tell that no row says when anything happened, and of each table why its first row was set aside."""
+    first = 'FROM rejected QUALIFY row_number() OVER (PARTITION BY "table" ORDER BY line) = 1 ORDER BY "table"'
+    rows = con.execute(f'SELECT "table", line, "column", value, reason, count(*) OVER (PARTITION BY "table") {first}')
+    told = [
+        Fault(f"sources.{table}", f"{rows} rows were set aside, the first in line {line}: {column} {value!r}: {reason}")
+        for table, line, column, value, reason, rows in rows.fetchall()
+    ]
+    return [Fault("sources", "no row that was kept says when anything happened", "rows with dates"), *told]
 
 
 def _span(con: duckdb.DuckDBPyConnection, table: str, day: str) -> tuple[date, date] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -21,6 +22,7 @@ from salesgoals_kit.sources import Read
 # Before the text of a cell that was a number or a date in the file: it is written as numbers and dates are written
 # everywhere (1234.5, 2026-01-31), whatever `read` says of cells that are text.
 TYPED = "\x1f"
+_DAMAGED = (InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, ValueError, ParseError)
 
 
 def read_sheet(path: Path, read: Read, where: str) -> Sheet:
@@ -31,13 +33,13 @@ def read_sheet(path: Path, read: Read, where: str) -> Sheet:
             book = load_workbook(path, read_only=True, data_only=True)
     except OSError as error:
         raise Unreadable(Fault(where, f"{path} cannot be read: {error.strerror or error}")) from None
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, ParseError) as error:
+    except _DAMAGED as error:
         raise Unreadable(Fault(where, f"{path.name} is not an Excel file: {error}")) from None
     sheet = read.sheet if read.sheet is not None else book.sheetnames[0]
     if sheet not in book.sheetnames:
         book.close()
         raise Unreadable(Fault(where, f"{path.name} has no sheet {sheet!r}", f"one of {', '.join(book.sheetnames)}"))
-    rows = _rows(book, sheet)
+    rows = _rows(book, sheet, path, where)
     if not read.header:
         return Sheet(list(read.names), _widened(rows, len(read.names)))
     first = next(rows, None)
@@ -50,12 +52,14 @@ def read_sheet(path: Path, read: Read, where: str) -> Sheet:
     return Sheet(header, _widened(rows, len(header)))
 
 
-def _rows(book: Any, sheet: str) -> Iterator[Row]:
+def _rows(book: Any, sheet: str, path: Path, where: str) -> Iterator[Row]:
     try:
         for line, values in enumerate(book[sheet].iter_rows(values_only=True), 1):
             cells = [written(value) for value in values]
             if any(cell and not cell.isspace() for cell in cells):
                 yield line, cells
+    except _DAMAGED as error:
+        raise Unreadable(Fault(where, f"sheet {sheet!r} of {path.name} is damaged: {error}")) from None
     finally:
         book.close()
 

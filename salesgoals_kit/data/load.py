@@ -19,7 +19,7 @@ from salesgoals_kit.data.cells import clean
 from salesgoals_kit.data.engine import LINE, count, name, one_file, text
 from salesgoals_kit.data.excel import read_sheet
 from salesgoals_kit.data.parquet import parquet_cell, parquet_columns
-from salesgoals_kit.data.reading import Sheet, Unreadable, read_lines, row_fault
+from salesgoals_kit.data.reading import LONGEST, Sheet, Unreadable, read_lines, row_fault
 from salesgoals_kit.errors import Fault
 from salesgoals_kit.sources import Source
 
@@ -122,7 +122,7 @@ def _from_sheet(
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(places)))
     rows = (
         f"read_csv({one_file(copy)}, auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', "
-        f"new_line = '\\n', max_line_size = 16777216, columns = {{'line': 'BIGINT', {columns}}})"
+        f"new_line = '\\n', max_line_size = {8 * LONGEST}, columns = {{'line': 'BIGINT', {columns}}})"
     )
     read = _create(con, binding, "line", [f"c{i}" for i in range(len(places))], rows) + len(torn)
     copy.unlink()

@@ -18,6 +18,7 @@ from salesgoals_kit.sources import Read
 
 Row = tuple[int, list[str]]
 CHUNK = 1 << 20
+LONGEST = 1 << 24  # of a cell
 _STRANGERS = {
     b"PK\x03\x04": "a zip or Excel file",
     b"%PDF": "a PDF",
@@ -118,6 +119,7 @@ def _cells(path: Path, read: Read) -> Iterator[Row]:
 
 
 def _delimited(file: Iterable[str], delimiter: str) -> Iterator[Row]:
+    csv.field_size_limit(LONGEST)  # Python's own limit refuses long notes; a quote left open is found without it
     reader = csv.reader(_with_tidy_header(file, delimiter), delimiter=delimiter, strict=True)
     line = 1
     for cells in reader:

@@ -47,7 +47,7 @@ class Book:
 
     def _read(self, key: str) -> Outlook | None:
         try:
-            with np.load(self.path(key), allow_pickle=False) as stored:
+            with self.path(key).open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 record = json.loads(stored["record"].tobytes())
                 arrays = {name: stored[name] for name in stored.files if name != "record"}
             return _outlook(record, arrays) if record["key"] == key else None

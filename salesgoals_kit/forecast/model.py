@@ -9,11 +9,12 @@ from salesgoals_kit.forecast.backtest import METHODS, Backtest, backtest, gap
 from salesgoals_kit.forecast.calibration import calibrate
 from salesgoals_kit.forecast.combine import PeriodDraws, over_period
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
-from salesgoals_kit.forecast.paths import Drawing, Paths, draw_paths, kind_of, value_signal
+from salesgoals_kit.forecast.paths import Drawing, Paths, draw_paths, kind_of
 from salesgoals_kit.forecast.series import Array, Series, check_series
-from salesgoals_kit.forecast.signals import SEASON_FROM, YEAR
+from salesgoals_kit.forecast.signals import SEASON_FROM, STILL_FROM, YEAR
 from salesgoals_kit.forecast.usual_year import season_factors
-from salesgoals_kit.periods import Period, month_name, month_start
+from salesgoals_kit.forecast.why import month_in_words
+from salesgoals_kit.periods import Period, month_name
 from salesgoals_kit.words import Chance, Count, Message, say
 
 DRAWS = 1000
@@ -31,7 +32,7 @@ def fit_outlook(series: Series, period: Period, country: str | None = None, seed
     where the period has begun before the history's end, or ends more than three years after it.
     """
     check_series(series)
-    known = series.trimmed()
+    known = series.recent()
     _check_horizon(known, period)
     trial = backtest(known, period, seed)
     method, paths, notes = _paths(known, period, trial, seed)
@@ -52,7 +53,7 @@ def fit_outlook(series: Series, period: Period, country: str | None = None, seed
         calibrated=False,
         history_months=len(known.months),
         yearly_season=len(known.months) >= SEASON_FROM,
-        notes=(*notes, *_notes(known, period, drawn)),
+        notes=(*notes, *_notes(known, period, drawn), *_left_out(series, known)),
         unit=known.unit,
         minor_units=known.minor_units,
         season=season,
@@ -101,15 +102,25 @@ def _notes(series: Series, period: Period, drawn: PeriodDraws) -> list[Message]:
         (holes > 0, say("forecast.holes", months=Count(holes))),
         (gap(series, period) > 0, _until_period(series, period)),
         (not value.any(), say("forecast.all_zero", months=Count(months))),
-        (value.any() and value_signal(series)[0].still, say("forecast.constant", months=Count(months))),
+        (value.any() and _unmoved(value), say("forecast.constant", months=Count(months))),
         (kind_of(series) != series.scale, say("forecast.below_zero")),
         (drawn.undefined > OFTEN_UNDEFINED, say("forecast.may_be_undefined", share=Chance(drawn.undefined))),
     ]
     return [message for holds, message in said if holds]
 
 
+def _unmoved(value: Array) -> bool:
+    return len(value) >= STILL_FROM and float(np.ptp(value)) <= 1e-9 * float(np.abs(value).max())
+
+
+def _left_out(series: Series, used: Series) -> list[Message]:
+    months = len(series.trimmed().months)
+    many = say("forecast.older_left_out", months=Count(len(used.months)), all=Count(months))
+    return [many] if months > len(used.months) else []
+
+
 def _until_period(series: Series, period: Period) -> Message:
-    return say("forecast.gap", last=month_start(series.last), months=Count(gap(series, period)))
+    return say("forecast.gap", last=month_in_words(series.last), months=Count(gap(series, period)))
 
 
 def _fan(paths: Paths) -> Array:

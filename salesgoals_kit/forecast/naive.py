@@ -31,9 +31,15 @@ def paths(signal: Signal, horizon: int, draws: int, seed: int) -> Array:
 
 
 def follows_the_year(signal: Signal) -> bool:
-    """Return whether there is a year to repeat: the same month of last year is clearly nearer than the month before."""
-    yearly, monthly = _changes(signal.z, YEAR), _changes(signal.z, 1)
-    return len(yearly) > 0 and float(np.mean(np.abs(yearly))) < NEARER * float(np.mean(np.abs(monthly)))
+    """Return whether there is a year to repeat: the same month of last year is clearly nearer than other months are.
+
+    It has to be nearer than the month before, and than the months two to eleven before are on the whole.
+    """
+    far = [float(np.mean(np.abs(changes))) for lag in range(1, YEAR) if len(changes := _changes(signal.z, lag))]
+    yearly = _changes(signal.z, YEAR)
+    if not len(yearly) or not far:
+        return False
+    return float(np.mean(np.abs(yearly))) < NEARER * min(far[0], float(np.mean(far)))
 
 
 def _from_last_year(signal: Signal, horizon: int, draws: int, rng: np.random.Generator) -> Array:

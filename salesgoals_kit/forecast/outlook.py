@@ -91,7 +91,7 @@ class Outlook:
             "history_months": self.history_months,
             "yearly_season": self.yearly_season,
             "season": None if self.season is None else list(self.season),
-            "fan": {str(level): row for level, row in zip(FAN_LEVELS, self.fan.tolist(), strict=True)},
+            "fan": {str(level): _numbers(row) for level, row in zip(FAN_LEVELS, self.fan, strict=True)},
             "notes": [message_record(note) for note in self.notes],
         }
 
@@ -106,6 +106,11 @@ class Outlook:
             return (count if count / parts <= exact + SLACK / 2 * abs(exact) else count - 1) / parts
         count = math.ceil(exact * parts - 0.5)
         return (count if count / parts >= exact - SLACK / 2 * abs(exact) else count + 1) / parts
+
+
+def _numbers(row: Array) -> list[float | None]:
+    """Return what JSON knows: nothing for a month that has no value."""
+    return [float(value) if np.isfinite(value) else None for value in row]
 
 
 def _draws_needed(chance: float, draws: int) -> int:

@@ -15,22 +15,26 @@ from salesgoals_kit.forecast.series import Array, ScaleKind
 NEARLY_NOTHING = 0.05  # of the mean month: a month below it is treated like one with nothing
 SMALLEST_OFFSET = 0.2  # of the mean month that has something
 ROOF = 10.0  # no month of a positive figure is drawn above so many times the best month there ever was
-EDGE = 0.002  # a rate that is not counted in cases stays so far from 0 and 1, where log odds have no end
+EDGE = 0.002  # a rate that is not counted in cases stays at least so far from 0 and 1, where log odds have no end
 
 
 @dataclass(frozen=True)
 class Scale:
-    """A change of scale. ``unit`` is the size of the series; ``offset`` and ``roof`` are counted in it."""
+    """A change of scale. ``unit`` is the size of the series; ``offset`` and ``roof`` are counted in it.
+
+    ``edge`` is how far from 0 and 1 a rate is taken to be at least.
+    """
 
     kind: ScaleKind
     unit: float = 1.0
     offset: float = 0.0
     roof: float = np.inf
+    edge: float = EDGE
 
     def forward(self, values: Array) -> Array:
         """Return values on the even scale."""
         if self.kind == "rate":
-            inside = np.clip(values, EDGE, 1 - EDGE)
+            inside = np.clip(values, self.edge, 1 - self.edge)
             return np.asarray(np.log(inside / (1 - inside)))
         sized = values / self.unit
         return np.asarray(np.log(sized + self.offset)) if self.kind == "positive" else sized
@@ -50,11 +54,15 @@ def scale_of(values: Array, kind: ScaleKind) -> Scale:
 
     Where months with nothing, or nearly nothing, occur among positive figures, an offset stands under the logarithm:
     the share of such months, at least 0.2, of the mean month that has something. The log of such a month is then low,
-    but not so low that it alone makes the spread.
+    but not so low that it alone makes the spread. A rate of exactly 0 or 1 is likewise taken to be half as far from
+    there as the nearest other is.
     """
     known = values[np.isfinite(values)]
+    if kind == "rate":
+        off = np.minimum(known, 1 - known)
+        return Scale(kind, edge=max(EDGE, float(off[off > 0].min()) / 2) if (off > 0).any() else EDGE)
     unit = float(np.mean(np.abs(known))) if known.size else 0.0
-    if kind == "rate" or unit == 0.0:
+    if unit == 0.0:
         return Scale(kind, offset=1.0 if kind == "positive" else 0.0)
     if kind == "signed":
         return Scale(kind, unit)

@@ -20,6 +20,7 @@ ScaleKind = Literal["positive", "rate", "signed"]
 Better = Literal["higher", "lower"]
 OverPeriod = Literal["sum", "last", "ratio_of_sums", "every_month", "recompute"]
 
+LONGEST = 60  # months of history that are used: what was before tells little of what comes
 LARGEST = 1e15  # beyond this a double no longer tells cents apart
 
 
@@ -98,6 +99,11 @@ class Series:
             fault = Fault(where, "no month with figures", "one at least", "an outlook needs some history")
             raise ForecastError("There is nothing to forecast from.", [fault])
         return self.between(int(self.months[known[0]]), int(self.months[known[-1]]))
+
+    def recent(self) -> Series:
+        """Return what a forecast is made of: the trimmed series, its last five years at most."""
+        known = self.trimmed()
+        return known.between(known.last - LONGEST + 1, known.last).trimmed()
 
     def digest(self) -> str:
         """Return a hash of everything in it."""

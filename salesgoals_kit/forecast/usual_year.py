@@ -26,7 +26,7 @@ def season_profile(series: Series, seed: int = 0) -> pd.DataFrame | None:
 
 def season_factors(series: Series, seed: int = 0) -> tuple[float, ...] | None:
     """Return the factors of January to December, as `season_profile` does."""
-    signal, scale = value_signal(series.trimmed())
+    signal, scale = value_signal(series.recent())
     if not signal.has_season:
         return None
     try:

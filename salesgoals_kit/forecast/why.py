@@ -19,10 +19,10 @@ SHORT_TREND = 3  # months compared where there are no two years
 
 def why(outlook: Outlook, series: Series) -> tuple[Message, ...]:
     """Return what the outlook rests on: the months used, the level, the trend, the season, and how it is continued."""
-    known = series.trimmed()
-    first, last = month_start(known.first), month_start(known.last)
+    known = series.recent()
+    first, last = month_in_words(known.first), month_in_words(known.last)
     used = say("forecast.history_used", first=first, last=last, months=Count(len(known.months)))
-    parts = [used, _level(known), _trend(known), _season(outlook), _continued(outlook, known)]
+    parts = [used, _level(known), _trend(known), _season(outlook, known), _continued(outlook, known)]
     return tuple(part for part in parts if part is not None)
 
 
@@ -33,6 +33,12 @@ def quantity(value: float, unit: str, decimals: int = 1) -> Value:
     if unit == "rate":
         return Rate(value)
     return Number(value, decimals, "" if unit == "count" else unit)
+
+
+def month_in_words(number: int) -> Message:
+    """Return a month of a year as it is spoken of: January 2026."""
+    first = month_start(number)
+    return say("forecast.month_of_year", month=say(f"forecast.month_{first.month}"), year=str(first.year))
 
 
 def _level(series: Series) -> Message | None:
@@ -58,8 +64,9 @@ def _trend(series: Series) -> Message | None:
     return say("forecast.trend", months=Count(months), change=Change(now / before - 1)) if before > 0 else None
 
 
-def _season(outlook: Outlook) -> Message | None:
-    if outlook.season is None:
+def _season(outlook: Outlook, series: Series) -> Message | None:
+    """Name the season where the forecast goes by one."""
+    if outlook.season is None or _continued(outlook, series).id == "forecast.repeats_level":
         return None
     factors = np.array(outlook.season)
     if np.ptp(factors) < EVEN_YEAR:

@@ -26,7 +26,8 @@ def cac(scope: Scope, spans: Spans, by: By) -> pd.DataFrame:
 
     The spend is that of the same number of months, earlier by the company's median sales cycle in whole months; it
     includes costs that the costs table counts in spend (not by channel, which they do not have). A span without a new
-    customer has no value; neither has one whose spend lies outside the months that the data has.
+    customer has no value; neither has one whose spend lies outside the months that the data has, nor customers of
+    whom the group is unknown and has no spend.
     """
     later = lag(scope)
     spent = spend_parts(scope, by)
@@ -37,6 +38,8 @@ def cac(scope: Scope, spans: Spans, by: By) -> pd.DataFrame:
     months = spend_months(scope)
     seen = (answer["first"] - later >= months[0]) & (answer["last"] - later <= months[1])
     answer.loc[~seen, ["numerator", "value"]] = np.nan
+    nobody = answer[list(by)].isna().any(axis=1) & (answer["numerator"] == 0)
+    answer.loc[nobody, "value"] = np.nan
     return answer
 
 
@@ -147,6 +150,8 @@ def cac_remarks(scope: Scope, first: int, last: int) -> list[Message]:
         idle = months[(months["denominator"] == 0) & (months["numerator"] > 0)]
         spent = Money(float(idle["numerator"].sum()))
         said += [say("kpis.cac_won_none", months=Count(len(idle)), spent=spent)] if len(idle) else []
+    if scope.owner.kind != "company" and len(spend_parts(scope.everyone(), ("team",)).query("team.isna()")):
+        said.append(say("kpis.cac_own_spend_only"))
     blank = count(sales(scope).filter(nw.col("account_id").is_null())) if scope.company.revenue != "mrr" else 0
     return said + ([say("kpis.cac_without_account", count=Count(blank))] if blank else [])
 

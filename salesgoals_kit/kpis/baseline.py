@@ -78,7 +78,7 @@ def _base(totals: pd.DataFrame, period: Period, fiscal: int) -> tuple[float | No
 
 
 def _notes(totals: pd.DataFrame, period: Period, base_period: Period | None) -> list[Message]:
-    said = [say(f"kpis.few_{period.grain}s", count=Count(len(totals)))] if len(totals) < FEW else []
+    said = [say(f"kpis.few_{period.grain}s", count=Count(len(totals)))] if 0 < len(totals) < FEW else []
     if base_period is None:
         return [*said, say("kpis.no_base", period=period.name)]
     if base_period != period.year_before():

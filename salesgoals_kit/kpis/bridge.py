@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 import numpy as np
@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.kpis.recurring import NEVER, Standing, standing
+from salesgoals_kit.kpis.months import Clock
+from salesgoals_kit.kpis.recurring import NEVER, Standing, standing, subscription_clocks
 from salesgoals_kit.kpis.scope import By, Scope, Spans, count, extent
 from salesgoals_kit.kpis.spans import grid, group_frame, measured, month_spans
 from salesgoals_kit.owners import COMPANY, Owner
@@ -40,20 +41,23 @@ def moves(found: Standing, spans: Spans) -> pd.DataFrame:
 
 
 def _grouped(numbers: Ints, codes: Ints, groups: int) -> Ints:
-    sums = np.zeros((groups, len(NUMBERS)), dtype="int64")
-    np.add.at(sums, codes, numbers)
+    sums: Ints = np.zeros((groups, len(NUMBERS)), dtype="int64")
+    if groups == 1:
+        sums[0] = numbers.sum(axis=0)
+    else:
+        np.add.at(sums, codes, numbers)
     return sums
 
 
 def _moves(found: Standing, first: int, last: int) -> Ints:
     """Return the NUMBERS of one span, a row for each account."""
-    start, end, spells = found.level(first - 1), found.level(last), found.spells
-    there = spells[(spells["start_month"] < first) & (spells["lost_month"] >= first)]
-    inside = spells[(spells["start_month"] >= first) & (spells["lost_month"] <= last)]
+    start, end = found.level(first - 1), found.level(last)
+    key, begun, gone = (found.spells[name].to_numpy() for name in ("key", "start_month", "lost_month"))
+    there = (begun < first) & (gone >= first)
     customer, lost, passing = np.zeros((3, len(found.keys)), dtype="int64")
-    customer[there["key"]] = 1
-    lost[there.loc[there["lost_month"] <= last, "key"]] = 1
-    np.add.at(passing, inside["key"].to_numpy(), 1)
+    customer[key[there]] = 1
+    lost[key[there & (gone <= last)]] = 1
+    np.add.at(passing, key[(begun >= first) & (gone <= last)], 1)
     kept, change = customer - lost, end - start
     return np.column_stack(
         [
@@ -167,13 +171,24 @@ def _with_event(tables: Tables) -> int | None:
     return count(tables.frame("churn_events").select("account_id").unique()) if tables.has("churn_events") else None
 
 
+def churn_clocks(scope: Scope) -> list[Clock]:
+    """Return by which events to tell how far losses reach: to the month before a lapse that may yet become one."""
+    pending = standing(scope).pending["month"]
+    return [
+        replace(clock, until=int(pending.min()) - 1 if len(pending) else NEVER) for clock in subscription_clocks(scope)
+    ]
+
+
+def retention_remarks(scope: Scope, first: int, last: int) -> list[Message]:
+    """Return the definition of churn in force."""
+    return [say("kpis.churn_in_force", pause=Number(scope.company.churn.pause_days, 0, "days"))]
+
+
 def churn_remarks(scope: Scope, first: int, last: int) -> list[Message]:
-    """Return the definition of churn in force, and the months whose losses are not final yet."""
-    found = standing(scope)
-    said = [say("kpis.churn_in_force", pause=Number(scope.company.churn.pause_days, 0, "days"))]
-    pending = found.pending[found.pending["month"].between(first, last)]
-    if len(pending):
-        since = month_name(int(pending["month"].min()))
-        said.append(say("kpis.churn_not_final", count=Count(len(pending)), since=since))
+    """Return the definition of churn in force, from when on losses are not final yet, and losses in no month's rate."""
+    found, said = standing(scope), retention_remarks(scope, first, last)
+    if len(found.pending):
+        since = month_name(int(found.pending["month"].min()))
+        said.append(say("kpis.churn_not_final", count=Count(len(found.pending)), since=since))
     passing = int(moves(found, month_spans(first, last))["passing"].sum()) if first <= last else 0
     return said + ([say("kpis.churn_within_a_month", count=Count(passing))] if passing else [])

@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from salesgoals_kit.kpis.acquisition import cac, cac_clocks, cac_remarks
-from salesgoals_kit.kpis.bridge import churn_remarks, grr, logo_churn, nrr
+from salesgoals_kit.kpis.bridge import churn_clocks, churn_remarks, grr, logo_churn, nrr, retention_remarks
 from salesgoals_kit.kpis.curves import cycle_clocks, cycle_days, cycle_remarks
 from salesgoals_kit.kpis.funnel import (
     closing_clocks,
@@ -98,7 +98,7 @@ _ALL = (
         source="SaaS Metrics Standards Board",
         measure=mrr,
         clocks=subscription_clocks,
-        remarks=churn_remarks,
+        remarks=_none,
     ),
     Kpi(
         name="arr",
@@ -111,7 +111,7 @@ _ALL = (
         source="SaaS Metrics Standards Board: 12 * MRR",
         measure=arr,
         clocks=subscription_clocks,
-        remarks=churn_remarks,
+        remarks=_none,
     ),
     Kpi(
         name="margin",
@@ -175,7 +175,7 @@ _ALL = (
         by=("team", "plan"),
         source="SaaS Metrics Standards Board: retention by count",
         measure=logo_churn,
-        clocks=subscription_clocks,
+        clocks=churn_clocks,
         remarks=churn_remarks,
     ),
     Kpi(
@@ -189,7 +189,7 @@ _ALL = (
         source="SaaS Metrics Standards Board",
         measure=grr,
         clocks=subscription_clocks,
-        remarks=churn_remarks,
+        remarks=retention_remarks,
     ),
     Kpi(
         name="nrr",
@@ -202,7 +202,7 @@ _ALL = (
         source="SaaS Metrics Standards Board",
         measure=nrr,
         clocks=subscription_clocks,
-        remarks=churn_remarks,
+        remarks=retention_remarks,
     ),
     Kpi(
         name="clv",
@@ -214,7 +214,7 @@ _ALL = (
         by=("team", "plan"),
         source="ARPA * margin / churn: steady churn (Fader & Hardie 2007 say why it is low)",
         measure=clv,
-        clocks=subscription_clocks,
+        clocks=churn_clocks,
         remarks=clv_remarks,
     ),
     Kpi(

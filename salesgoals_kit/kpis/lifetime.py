@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from salesgoals_kit.kpis.bridge import moves
+from salesgoals_kit.kpis.bridge import churn_remarks, moves
 from salesgoals_kit.kpis.recurring import standing
 from salesgoals_kit.kpis.revenue import costed_rows, counted_in, margin
 from salesgoals_kit.kpis.scope import By, Scope, Spans
@@ -51,7 +51,7 @@ def knows_cost(scope: Scope) -> bool:
 
 def clv_remarks(scope: Scope, first: int, last: int) -> list[Message]:
     """Return that churn is taken as steady, whether costs are in it, and whether months had no loss."""
-    said = [say("kpis.clv_steady_churn")]
+    said = [say("kpis.clv_steady_churn"), *churn_remarks(scope, first, last)]
     said += [] if knows_cost(scope) else [say("kpis.clv_before_costs")]
     if first <= last:
         lost = int(moves(standing(scope), month_spans(first, last))["lost"].sum())

@@ -103,7 +103,10 @@ def _sellers(tables: Tables) -> pd.DataFrame:
 
 
 def _placed(tables: Tables, people: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each rep and team he is in: as his assignments at as_of (or at the end) say."""
+    """Return one row for each rep and team he is in, as his assignments at as_of (or on his last day) say.
+
+    Who is in none is in no team.
+    """
     if not tables.has("assignments"):
         return people.assign(share=1.0)
     rows = _native(tables.frame("assignments").select("rep", "team", "share", "from_day", "to_day"))
@@ -112,7 +115,9 @@ def _placed(tables: Tables, people: pd.DataFrame) -> pd.DataFrame:
     day = dated["left_on_day"].astype("float64").sub(1).fillna(day_number(tables.as_of))
     ended = dated["to_day"].astype("float64")
     there = dated["from_day"].isna() | ((dated["from_day"] <= day) & (ended.isna() | (ended > day)))
-    return dated[there].drop(columns=["from_day", "to_day"])
+    placed = dated[there & dated["team"].notna()].drop(columns=["from_day", "to_day"])
+    nowhere = people[~people["rep"].isin(placed["rep"])].assign(team=None, share=1.0)
+    return pd.concat([placed, nowhere.astype(placed.dtypes[nowhere.columns].to_dict())], ignore_index=True)
 
 
 def _of(tables: Tables, owner: Owner, placed: pd.DataFrame) -> pd.DataFrame:
@@ -127,6 +132,8 @@ def _shown(here: pd.DataFrame, as_of: date, ramp_months: float) -> pd.DataFrame:
     """Return one row a rep: his team is the one that has most of him, his share what all of them here have."""
     ordered = here.sort_values(["rep", "share", "team"], ascending=[True, False, True])
     people = ordered.drop_duplicates("rep").reset_index(drop=True)
+    for name in ("rep", "team"):
+        people[name] = pd.Series([None if pd.isna(cell) else cell for cell in people[name]], dtype="object")
     people["share"] = ordered.groupby("rep")["share"].sum().to_numpy()
     hired = people["hired_on_day"].astype("float64")
     days = day_number(as_of) + 1 - hired

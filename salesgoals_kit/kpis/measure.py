@@ -53,9 +53,12 @@ def measure(name: str, tables: Tables, spans: Spans, by: By = (), owner: Owner =
 def _check(kpi: Kpi, tables: Tables, by: By, owner: Owner) -> None:
     lacking = missing(kpi.name, tables, owner)
     if lacking:
-        faults = [Fault(f"sources.{lack.partition('.')[0]}", f"{lack} is missing") for lack in lacking]
+        faults = [
+            Fault(f"sources.{lack.partition('.')[0]}", f"{lack} is missing, or has nothing that counts here")
+            for lack in lacking
+        ]
         raise DataError(f"{kpi.name} cannot be computed.", faults)
-    known = dimensions(kpi.name, tables)
+    known = dimensions(kpi.name, tables) if by else ()
     unknown = [Fault("by", repr(name), f"one of {', '.join(known) or 'none'}") for name in by if name not in known]
     if unknown:
         raise DataError(f"{kpi.name} cannot be split like this.", unknown)
@@ -76,8 +79,8 @@ def history(name: str, tables: Tables, owner: Owner = COMPANY, length: int = 1) 
     rows = rows[measurable].reset_index(drop=True)
     if length == 1 and kpi.trailing > 1:
         rows["value"] = _trailing(rows, kpi.trailing)
-    remarks = kpi.remarks(scope, found.first, found.last) if len(rows) else [say("kpis.no_whole_month")]
-    notes = (*found.notes, *remarks)
+    empty = [] if len(rows) else [say("kpis.no_whole_month")]
+    notes = (*found.notes, *empty, *kpi.remarks(scope, found.first, found.last))
     return History(name, owner, _dated(rows), notes, length)
 
 

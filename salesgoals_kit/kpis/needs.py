@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 from salesgoals_kit.kpis.revenue import SALE_DAY, TABLE, counted_in
@@ -21,6 +22,7 @@ def kpi_named(name: str) -> Kpi:
 def missing(name: str, tables: Tables, owner: Owner = COMPANY) -> tuple[str, ...]:
     """Return what the KPI lacks for this owner: tables, or ``table.column``; empty if it can be computed.
 
+    A table of costs is lacking too if none of its rows counts for the owner.
     Of several ways to satisfy it the one that lacks least is named.
     """
     scope = Scope(tables, owner)
@@ -43,7 +45,14 @@ def dimensions(name: str, tables: Tables) -> tuple[str, ...]:
 
 
 def _alternatives(name: str, company: Company) -> list[tuple[str, ...]]:
-    return [tuple(_resolved(need, company) for need in needs) for needs in kpi_named(name).needs]
+    found = [tuple(_resolved(need, company) for need in needs) for needs in kpi_named(name).needs]
+    return [needs for needs in found if all(_possible(need) for need in needs)]
+
+
+def _possible(need: str) -> bool:
+    """Return whether the contract knows such a column: subscriptions, say, have no cost."""
+    column = need.partition(".")[2]
+    return not column or column in TABLES[_table(need)].names
 
 
 def _resolved(need: str, company: Company) -> str:

@@ -26,7 +26,9 @@ def group_frame(parts: pd.DataFrame, by: By) -> pd.DataFrame:
     """Return each group once, in order, with None (unknown) last; one row without columns where ``by`` is empty."""
     if not by:
         return pd.DataFrame(index=[0])
-    return parts[list(by)].drop_duplicates().sort_values(list(by), na_position="last", ignore_index=True)
+    return (
+        _with_none(parts[list(by)], by).drop_duplicates().sort_values(list(by), na_position="last", ignore_index=True)
+    )
 
 
 def grid(parts: pd.DataFrame, spans: Spans, by: By) -> pd.DataFrame:
@@ -42,16 +44,23 @@ def summed(parts: pd.DataFrame, spans: Spans, by: By) -> pd.DataFrame:
     """
     numbers = [name for name in parts.columns if name not in (*by, "month")]
     keys = [*by, "first", "last"]
+    parts = _with_none(parts, by)
     crossed = parts.merge(span_frame(spans), how="cross")
     inside = crossed[crossed["month"].between(crossed["first"], crossed["last"])]
-    sums = inside.groupby(keys, dropna=False, as_index=False)[numbers].sum()
+    sums = _with_none(inside.groupby(keys, dropna=False, as_index=False)[numbers].sum(), by)
     return placed(grid(parts, spans, by), sums, numbers)
 
 
 def at_end(parts: pd.DataFrame, spans: Spans, by: By) -> pd.DataFrame:
     """Return the monthly parts of each span's last month, 0 where there is none: for stocks."""
     numbers = [name for name in parts.columns if name not in (*by, "month")]
-    return placed(grid(parts, spans, by), parts.rename(columns={"month": "last"}), numbers)
+    return placed(grid(parts, spans, by), _with_none(parts, by).rename(columns={"month": "last"}), numbers)
+
+
+def _with_none(parts: pd.DataFrame, by: By) -> pd.DataFrame:
+    """Return the parts with None for every unknown group: NaN and None would be two groups."""
+    known = {name: [None if pd.isna(cell) else cell for cell in parts[name]] for name in by}
+    return parts.assign(**{name: pd.Series(cells, index=parts.index, dtype="object") for name, cells in known.items()})
 
 
 def placed(wanted: pd.DataFrame, found: pd.DataFrame, numbers: list[str]) -> pd.DataFrame:

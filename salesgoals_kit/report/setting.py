@@ -21,6 +21,7 @@ from salesgoals_kit.words import Message, Value, say
 # The KPIs that make a card where there are outlooks for them, three at most: more at once is where teams stop looking.
 CARDS = ("revenue", "win_rate", "logo_churn", "qualified_leads", "mrr", "margin")
 MOST_CARDS = 3
+NOT_CALIBRATED = "forecast.not_calibrated"  # true of all outlooks alike, so said once
 UNITS = {
     "leads": "count", "qualification": "rate", "win_rate": "rate", "deal_size": "money", "cycle_days": "days",
     "recurring_revenue": "money", "churn": "rate", "price": "money", "unit_cost": "money", "spend": "money",
@@ -124,13 +125,11 @@ def _proposed(line: Line, proposal: Proposal) -> ProposedGoal:
 
 
 def methods(board: Board) -> list[Message]:
-    """Return what each outlook says about how it was made, each under its KPI's name, and what has none."""
-    made = [
-        say("setting.method", kpi=line.kpi.title, notes=tuple(line.outlook.notes))
-        for line in board.lines
-        if line.outlook.notes
-    ]
-    return [*made, *board.left_out]
+    """Return how each outlook was made, under its KPI's name; what is true of all is said once."""
+    shared = [note for line in board.lines for note in line.outlook.notes if note.id == NOT_CALIBRATED]
+    told = [(line.kpi.title, tuple(n for n in line.outlook.notes if n.id != NOT_CALIBRATED)) for line in board.lines]
+    each = [say("setting.method", kpi=kpi, notes=notes) for kpi, notes in told if notes]
+    return [*shared[:1], *each, *board.left_out]
 
 
 def frozen_drivers(found: dict[str, float | None]) -> tuple[Driver, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pytest
@@ -76,9 +76,10 @@ class Border:
 def collected(tables: Tables, name: str) -> pd.DataFrame:
     """Return a table as pandas, every cell a plain object with None for missing, sorted by all columns."""
     frame: pd.DataFrame = tables.frame(name).collect("pandas").to_native()
-    plain = frame.astype(object).where(frame.notna(), None)
+    plain = frame.astype(object).where(frame.notna(), cast(Any, None))
     keys = plain.map(lambda cell: "" if cell is None else str(cell))
-    return plain.loc[keys.sort_values(list(keys.columns)).index].reset_index(drop=True)
+    ordered: pd.DataFrame = plain.loc[keys.sort_values(list(keys.columns)).index]
+    return ordered.reset_index(drop=True)
 
 
 @pytest.fixture

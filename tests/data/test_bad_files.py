@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from salesgoals_kit.errors import DataError
 from tests.data.conftest import DEALS, Border
 
 GOOD = DEALS + "1,won,2026-01-01,2026-03-31,1\n"
@@ -55,8 +56,29 @@ def test_a_header_alone_is_a_table_without_rows(border: Border) -> None:
     border.file("deals", GOOD).file("churn_events", "event_id,account_id,churned_at\n")
     assert border.made().manifest.tables["churn_events"].read == 0
     border.file("deals", DEALS)
-    with pytest.raises(Exception, match="no row that was kept says when anything happened"):
+    with pytest.raises(DataError, match="no row that was kept says when anything happened"):
         border.made()
+
+
+def test_where_nothing_is_kept_the_reason_is_told(border: Border) -> None:
+    border.file("deals", GOOD + "2,won,2026-01-01,2026-03-31,1\n", read={"dates": "%d.%m.%Y"})
+    found = (
+        "sources.deals: 2 rows were set aside, the first in line 2: "
+        "created_at; closed_at '2026-01-01; 2026-03-31': not a date"
+    )
+    assert found in border.refused()
+
+
+def test_a_long_note_is_no_quotation_mark_left_open(border: Border) -> None:
+    note = "x" * 300_000
+    border.file("deals", f'deal_id,status,closed_at,stage\n1,won,2026-01-05,"{note}"\n')
+    assert list(border.kept()["stage"]) == [note]
+
+
+def test_a_zero_byte_in_a_cell_is_a_sign_like_any_other(border: Border) -> None:
+    filler = "".join(f"{i},won,2026-01-01,2026-03-31,1\n" for i in range(100))
+    border.file("deals", DEALS + filler + "a\0b,won,2026-01-01,2026-03-31,1\n")
+    assert "a\0b" in list(border.kept()["deal_id"])
 
 
 def test_a_missing_file_is_called_missing(border: Border) -> None:

@@ -159,3 +159,4 @@ def test_an_expected_date_of_its_own_is_not_written_over(border: Border) -> None
     kept = border.kept()
     assert list(kept["expected_close_at"]) == [datetime(2026, 7, 31), None, None]
     assert list(kept["closed_at"]) == [None, None, datetime(2026, 1, 5)]
+    assert border.made().manifest.notes == (say("data.close_dates_dropped", count=Count(2)),)

@@ -1,4 +1,4 @@
-"""What the sample says it plants is there for a naive computation on its tables, and nothing is where nothing is planted."""
+"""What the sample says it plants is found by a naive computation, and nothing is where nothing is planted."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_parquet_columns_keep_their_types(border: Border) -> None:
             ('009', 'won', TIMESTAMPTZ '2026-01-05 12:00:00+00', 'nan'::DOUBLE, NULL, NULL)
         ) t (deal_id, status, closed_at, amount, cost, flag)
     """
-    duckdb.sql(query).write_parquet(str(border.folder / "deals.parquet"))
+    duckdb.connect().sql(query).write_parquet(str(border.folder / "deals.parquet"))
     border.rest["timezone"] = "Europe/Warsaw"
     kept = border.there("deals", "deals.parquet").kept()
     assert list(kept["deal_id"]) == ["007", "009"]
@@ -93,7 +93,7 @@ def test_parquet_columns_keep_their_types(border: Border) -> None:
 
 
 def test_parquet_texts_are_read_as_declared(border: Border) -> None:
-    duckdb.sql("SELECT '1' deal_id, 'won' status, '05.01.2026' closed_at, '1,5' amount").write_parquet(
+    duckdb.connect().sql("SELECT '1' deal_id, 'won' status, '05.01.2026' closed_at, '1,5' amount").write_parquet(
         str(border.folder / "deals.parquet")
     )
     kept = border.there("deals", "deals.parquet", read={"decimal": ",", "dates": "%d.%m.%Y"}).kept()
@@ -102,7 +102,7 @@ def test_parquet_texts_are_read_as_declared(border: Border) -> None:
 
 @pytest.mark.parametrize("kind", ["TINYINT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL(18, 4)"])
 def test_a_whole_number_is_an_id_without_decimals(border: Border, kind: str) -> None:
-    duckdb.sql(f"SELECT 7::{kind} deal_id, 'open' status, DATE '2026-01-05' created_at").write_parquet(
+    duckdb.connect().sql(f"SELECT 7::{kind} deal_id, 'open' status, DATE '2026-01-05' created_at").write_parquet(
         str(border.folder / "deals.parquet")
     )
     assert list(border.there("deals", "deals.parquet").kept()["deal_id"]) == ["7"]

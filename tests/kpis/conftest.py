@@ -193,9 +193,11 @@ def frames() -> dict[str, pd.DataFrame]:
 def draw() -> Callable[..., Tables]:
     """Give random tables by seed, by how revenue is counted, and with frames changed."""
 
-    def drawn(seed: int = 7, revenue: str = "deals", *, frames: Any = None, **settings: Any) -> Tables:
+    def drawn(
+        seed: int = 7, revenue: str = "deals", *, frames: Any = None, as_of: date = FAR, **settings: Any
+    ) -> Tables:
         company = a_company(revenue=revenue, teams=TEAMS, **settings)
-        return tables_of(company=company, **(random_frames(seed) if frames is None else frames))
+        return tables_of(as_of, company, **(random_frames(seed) if frames is None else frames))
 
     return drawn
 

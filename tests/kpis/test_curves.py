@@ -143,7 +143,8 @@ class Plain:
 
 def _twin(deals: list[Plain], begins: int, as_of: int, horizon: int) -> list[float]:
     """Aalen-Johansen deal by deal and day by day, as the textbook has it."""
-    open_share, winning, curve = 1.0, 0.0, []
+    open_share, winning = 1.0, 0.0
+    curve: list[float] = []
     for day in range(horizon + 1):
         at_risk = [
             d
@@ -186,16 +187,16 @@ def test_cycle_days_equal_a_naive_twin(draw: Callable[..., Tables], seed: int) -
     deals = tables.frame("deals").collect("pandas").to_native()
     found = measure("cycle_days", tables, month_spans(m("2024-02"), m("2025-12"), 3))
     begins = int(deals["closed_at_day"].min())
-    for row in found.itertuples():
-        inside = deals[deals["created_at_month"].between(row.first, row.last).fillna(False)]
+    for first, last, value in zip(found["first"], found["last"], found["value"], strict=True):
+        inside = deals[deals["created_at_month"].between(first, last).fillna(False)]
         cohort = [
             Plain(d.created_at_day, None if d.status == "open" else d.closed_at_day, d.status == "won")
             for d in inside.itertuples()
         ]
         curve = _twin(cohort, begins, day_number(tables.as_of), 40)
-        mature = row.last <= m("2025-10")  # 31 October + 40 days = 10 December; 30 November + 40 days is after as_of
+        mature = last <= m("2025-10")  # 31 October + 40 days = 10 December; 30 November + 40 days is after as_of
         half = next((day for day, share in enumerate(curve) if share >= curve[-1] / 2 - 1e-9), math.nan)
-        assert row.value == pytest.approx(half if mature and curve[-1] > 0 else math.nan, nan_ok=True)
+        assert value == pytest.approx(half if mature and curve[-1] > 0 else math.nan, nan_ok=True)
 
 
 def test_groups_have_curves_of_their_own(draw: Callable[..., Tables]) -> None:

@@ -53,8 +53,7 @@ def test_cac_is_spend_per_first_purchase_and_missing_where_nobody_was_won(make_t
     found = measure("cac", make_tables(AS_OF, deals=DEALS, spend=SPEND), month_spans(m("2024-01"), m("2024-04")))
     assert found["numerator"].tolist() == [1000.0] * 4
     assert found["denominator"].tolist() == [1, 2, 0, 1]  # A; B and C; nobody; D
-    assert found["value"].iloc[[0, 1, 3]].tolist() == [1000.0, 500.0, 1000.0]
-    assert math.isnan(found["value"].iloc[2])
+    assert found["value"].tolist() == pytest.approx([1000.0, 500.0, math.nan, 1000.0], nan_ok=True)
 
 
 def test_cac_of_a_quarter_is_a_ratio_of_sums(make_tables: MakeTables) -> None:
@@ -75,11 +74,28 @@ def test_cac_by_channel_and_team_takes_the_first_purchases(make_tables: MakeTabl
     spend = [spent(2, 30_000, "web", "North"), spent(2, 50_000, "fair", "South"), spent(2, 7_000, "mail", None)]
     tables = make_tables(AS_OF, deals=DEALS, spend=spend)
     february = [(m("2024-02"), m("2024-02"))]
-    by_channel = measure("cac", tables, february, ("channel",)).set_index("channel")
-    assert by_channel.loc["web", ["numerator", "denominator"]].tolist() == [300.0, 1]  # C
-    assert by_channel.loc["fair", ["numerator", "denominator"]].tolist() == [500.0, 1]  # B
-    assert math.isnan(by_channel.loc["mail", "value"])  # 70 spent, nobody won
+    found = measure("cac", tables, february, ("channel",))
+    assert found["channel"].tolist() == ["fair", "mail", "web"]
+    assert found["numerator"].tolist() == [500.0, 70.0, 300.0]
+    assert found["denominator"].tolist() == [1, 0, 1]  # B by fair, C by web; mail: 70 spent, nobody won
+    assert found["value"].isna().tolist() == [False, True, False]
     assert measure("cac", tables, february, (), Owner("South"))["value"].item() == 500.0  # C alone: A was North's
+
+
+def test_customers_of_an_unknown_channel_have_no_cost_rather_than_none(make_tables: MakeTables) -> None:
+    ways = [("A", "web"), ("B", None), ("C", "word")]
+    deals = [won(account, account, date(2024, 1, 3), channel=way) for account, way in ways]
+    found = measure("cac", make_tables(AS_OF, deals=deals, spend=SPEND), [(m("2024-01"), m("2024-01"))], ("channel",))
+    assert found["channel"].tolist() == ["web", "word", None]
+    assert found["value"].tolist() == pytest.approx([1000.0, 0.0, math.nan], nan_ok=True)  # word of mouth costs nothing
+
+
+def test_a_team_is_told_that_the_companys_spend_is_not_in_its_own(make_tables: MakeTables) -> None:
+    spend = [*SPEND, *(spent(month, 5_000, "web", "North") for month in range(1, 6))]
+    note = say("kpis.cac_own_spend_only")
+    tables = make_tables(AS_OF, deals=DEALS, spend=spend)
+    assert note in history("cac", tables, Owner("North")).notes
+    assert note not in history("cac", tables).notes
 
 
 def test_spend_is_taken_from_as_many_months_before_as_half_of_the_wins_need(
@@ -194,12 +210,12 @@ def test_cac_equals_a_naive_twin(draw: Callable[..., Tables], revenue: str, seed
 def test_clv_equals_a_naive_twin(draw: Callable[..., Tables], seed: int) -> None:
     tables = draw(seed, "mrr")
     spans = month_spans(m("2024-06"), m("2025-12"), 6)
-    found = measure("clv", tables, spans)
-    for i, span in enumerate(spans):
-        months = month_spans(*span)
-        churn = measure("logo_churn", tables, months)
-        start = sum(measure("mrr", tables, [(month - 1, month - 1)])["value"].item() for month, _ in months)
-        rate = measure("margin", tables, [span])["value"].item()
-        customers, lost = churn["denominator"].sum(), churn["numerator"].sum()
-        worth = (start / customers) * rate / (lost / customers) if lost else math.nan
-        assert found["value"][i] == pytest.approx(worth, nan_ok=True)
+    months = month_spans(m("2024-05"), m("2025-12"))
+    churn = measure("logo_churn", tables, months).set_index("first")
+    mrr = measure("mrr", tables, months).set_index("first")["value"]
+    margins, found = measure("margin", tables, spans)["value"], measure("clv", tables, spans)["value"]
+    for i, (first, last) in enumerate(spans):
+        start = mrr.loc[first - 1 : last - 1].sum()
+        customers, lost = churn.loc[first:last, "denominator"].sum(), churn.loc[first:last, "numerator"].sum()
+        worth = (start / customers) * margins[i] / (lost / customers) if lost else math.nan
+        assert found[i] == pytest.approx(worth, nan_ok=True)

@@ -66,8 +66,8 @@ def test_churn_and_retention_by_hand(make_tables: MakeTables) -> None:
     found = {name: measure(name, tables, spans).set_index(["first", "last"]) for name in ("logo_churn", "grr", "nrr")}
     february, march, both = spans
     # February: five customers, two lost. March: stays, grows and pauses (pausing is not leaving), none lost.
-    assert found["logo_churn"].loc[february, ["numerator", "denominator"]].tolist() == [2, 5]
-    assert found["logo_churn"].loc[march, ["numerator", "denominator"]].tolist() == [0, 3]
+    assert found["logo_churn"]["numerator"].to_dict() == {february: 2, march: 0, both: 2}
+    assert found["logo_churn"]["denominator"].to_dict() == {february: 5, march: 3, both: 5}
     assert found["logo_churn"].loc[both, "value"] == 0.4  # the worst month decides
     assert found["grr"]["value"].to_dict() == {february: 150 / 240, march: 1.0, both: 180 / 240}
     # Over both months pauses is netted to nothing; grows adds 30; what returns brings is new and not in it.
@@ -88,6 +88,17 @@ def test_a_loss_is_final_once_the_pause_is_over_and_dated_at_the_lapse(
     assert (bridge["churn"], bridge["contraction"]) == (40.0 * lost, 40.0 * (1 - lost))
     pending = say("kpis.churn_not_final", count=Count(1), since="2024-02")
     assert (pending in history("logo_churn", tables).notes) is (lost == 0)
+
+
+def test_the_history_of_churn_ends_before_what_may_yet_become_a_loss(make_tables: MakeTables) -> None:
+    late = subscription("late", date(2024, 1, 1), date(2024, 4, 20), 700)
+    rows = [*HISTORIES, late, subscription("more", date(2024, 5, 2), None, 100)]
+    tables = make_tables(date(2024, 5, 19), subscriptions=rows)  # 11 + 19 = 30 days so far: it may be a pause
+    months = {name: history(name, tables).frame["month"].iloc[-1].month for name in ("mrr", "nrr", "logo_churn")}
+    assert months == {"mrr": 4, "nrr": 4, "logo_churn": 3}
+    final = history("logo_churn", make_tables(date(2024, 5, 20), subscriptions=rows))
+    assert final.frame["month"].iloc[-1].month == 4
+    assert final.frame["numerator"].iloc[-1] == 1
 
 
 def test_the_pause_is_the_companys(make_tables: MakeTables, make_company: MakeCompany) -> None:
