@@ -1,0 +1,188 @@
+"""Runs of the real templates on the sample company: three ways, one failure, and what is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+from nbclient import NotebookClient
+
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.report.content import content_from_json, content_of
+from salesgoals_kit.run.batch import Request, Result, check_request, plan_jobs, run_jobs, run_request
+from salesgoals_kit.run.folders import ReportPlace
+from salesgoals_kit.run.work import open_company
+from salesgoals_kit.store.engine import open_store
+from salesgoals_kit.store.ledger import Ledger
+
+QUIET = "ignore::DeprecationWarning"  # jupyter_client's and zmq's own, in the parent of a kernel
+
+pytestmark = [pytest.mark.filterwarnings(QUIET), pytest.mark.xdist_group("house")]
+
+
+def quietly(done: int, total: int, what: str) -> None:
+    """Show nothing."""
+
+
+@pytest.fixture(scope="module")
+def ran(house: Path) -> Result:
+    """Goal setting for one team, and beside it a job that has to fail, with an older page lying there."""
+    request = Request(str(house / "params/company.yaml"), "goal_setting", "2026Q1", ("Central",), "2025-12-31")
+    params, company = check_request(request)
+    good = plan_jobs(company, request, params)[0]
+    place = ReportPlace(good.place.folder.parent / "nobody", "goal_setting")
+    bad = replace(good, owner=Owner(team="Nobody"), params={**good.params, "team": "Nobody"}, place=place)
+    place.folder.mkdir(parents=True)
+    for ending in ("html", "json"):
+        place.file(ending).write_text("of yesterday", "utf-8")
+    return run_jobs(company, [good, bad], 2, quietly)
+
+
+def test_one_failure_leaves_the_others_their_report(ran: Result) -> None:
+    good, bad = sorted(ran.outcomes, key=lambda outcome: outcome.error is not None)
+    assert ran.failed == 1
+    assert good.error is None
+    for ending in ("html", "json", "ipynb"):
+        assert good.job.place.file(ending).stat().st_size > 1000
+    assert bad.error is not None
+    assert "There is no such team" in bad.error
+
+
+def test_a_failed_notebook_is_kept_with_its_error_and_no_stale_page(ran: Result) -> None:
+    bad = next(outcome.job.place for outcome in ran.outcomes if outcome.error)
+    assert not bad.file("html").exists()
+    assert not bad.file("json").exists()
+    assert "An Exception was encountered" in bad.file("ipynb").read_text("utf-8")
+    assert json.loads(bad.file("failed.json").read_text("utf-8"))["owner"] == {"team": "Nobody", "rep": None}
+    assert not list(bad.folder.glob(".*part*"))
+    assert "There is no such team" in ran.index.read_text("utf-8")
+
+
+def test_what_a_run_proposed_is_in_the_ledger_as_on_the_page(ran: Result, house: Path) -> None:
+    content = next(outcome.content for outcome in ran.outcomes if outcome.content is not None)
+    ledger = Ledger(open_store(open_company(str(house / "params/company.yaml"))))
+    frozen = {(row.kpi, row.level): row for row in ledger.goals(Owner(team="Central"), "2026Q1")}
+    assert set(frozen) == {(goal.kpi, goal.level) for goal in content.goals}
+    assert {level for kpi, level in frozen if kpi == "revenue"} == {"commit", "target", "stretch"}
+    for goal in content.goals:
+        row = frozen[goal.kpi, goal.level]
+        assert row.value == pytest.approx(goal.value, rel=1e-9)
+        assert row.chance == goal.chance
+        assert row.backfilled
+    assert not ledger.goals(Owner(team="Nobody"))
+
+
+def test_a_second_run_of_the_same_freezes_nothing_new(ran: Result, house: Path) -> None:
+    request = Request(str(house / "params/company.yaml"), "goal_setting", "2026Q1", ("Central",), "2025-12-31")
+    ledger = Ledger(open_store(open_company(request.company)))
+    before = ledger.goals()
+    first = next(outcome.job.place for outcome in ran.outcomes if outcome.content).file("html").read_text("utf-8")
+    again = run_request(request, 1, quietly)
+    assert again.failed == 0
+    assert ledger.goals() == before
+    second = again.outcomes[0].job.place.file("html").read_text("utf-8")
+    assert without_stamp(second) == without_stamp(first)
+
+
+def without_stamp(page: str) -> str:
+    before, _, rest = page.partition("<footer data-stamp")
+    return before + rest.partition("</footer>")[2]
+
+
+def test_by_hand_and_by_plain_papermill_the_figures_are_those_of_the_runner(ran: Result, house: Path) -> None:
+    kit = next(outcome.job.place for outcome in ran.outcomes if outcome.content).file("json").read_text("utf-8")
+    out = house / "out.ipynb"
+    example = papermill.iorw.read_yaml_file(str(house / "params/example.yaml"))
+    papermill.execute_notebook(
+        str(house / "notebooks/goal_setting.ipynb"), str(out), example, progress_bar=False, cwd=str(house)
+    )
+    assert figures(content_of(read(out)).as_json()) == figures(kit)
+    book = read(house / "notebooks/goal_setting.ipynb")
+    parameters = next(cell for cell in book.cells if "parameters" in cell.metadata.get("tags", []))
+    parameters.source += '\nteam = "Central"'
+    NotebookClient(book, resources={"metadata": {"path": str(house / "notebooks")}}).execute()
+    assert figures(content_of(book).as_json()) == figures(kit)
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def figures(written: str) -> dict[str, Any]:
+    """Return what a content says, without the parameters it was asked with."""
+    content_from_json(written)
+    record: dict[str, Any] = json.loads(written)
+    del record["provenance"]["parameters"]
+    return record
+
+
+def salesgoals(house: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    code = "import sys; from salesgoals_kit.cli import main; main()"
+    environment = {**os.environ, "NO_COLOR": "1", "TERM": "dumb"}
+    return subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=house, capture_output=True, text=True, check=False, env=environment
+    )
+
+
+def test_a_wrong_request_is_one_message_with_every_fault_and_exit_2(house: Path) -> None:
+    done = salesgoals(house, "run", "goal_seting", "--period", "2026Q7", "--as-of", "soon")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    for words in ("template: 'goal_seting'", "one of baseline, goal_setting, review", "'2026Q7'", "'soon'"):
+        assert words in done.stderr
+
+
+def test_an_unknown_team_is_refused_before_anything_runs(house: Path) -> None:
+    done = salesgoals(house, "run", "goal_setting", "--period", "2026Q1", "--team", "Nowhere", "--team", "Nobody")
+    assert done.returncode == 2
+    assert "'Nowhere'" in done.stderr
+    assert "'Nobody'" in done.stderr
+    assert "North, Central, South, Key Accounts" in done.stderr
+
+
+def test_a_day_before_the_data_or_after_today_is_refused(house: Path) -> None:
+    done = salesgoals(house, "run", "review", "--period", "2025Q4", "--as-of", "1999-01-01")
+    assert done.returncode == 2
+    assert "when the data begins" in done.stderr
+
+
+def test_check_says_what_was_read_and_tells_a_files_faults(house: Path) -> None:
+    done = salesgoals(house, "check")
+    assert done.returncode == 0, done.stderr
+    assert "deals: " in done.stdout
+    assert "0 rejected" in done.stdout
+    wrong = house / "2026Q1.yaml"
+    wrong.write_text("version: 1\ngoals: [{kpi: revenu, owner: {team: Nowhere}, period: 2026Q1, value: 1}]\n", "utf-8")
+    refused = salesgoals(house, "check", str(wrong))
+    assert refused.returncode == 2
+    assert "revenu" in refused.stderr
+    assert "Nowhere" in refused.stderr
+
+
+def test_what_humans_agree_is_frozen_with_the_chance_it_had(ran: Result, house: Path) -> None:
+    file = house / "params/goals/2026Q1.yaml"
+    file.parent.mkdir(exist_ok=True)
+    goal = "kpi: revenue, owner: {team: Central}, period: 2026Q1, value: 900000, agreed_on: 2025-12-20, agreed_by: Ann"
+    file.write_text(f"version: 1\ngoals: [{{{goal}}}]\n", "utf-8")
+    done = salesgoals(house, "goals", "agree", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "1 new" in done.stdout
+    listed = salesgoals(house, "goals", "list", "--json", "--team", "Central", "--period", "2026Q1")
+    agreed = [row for row in json.loads(listed.stdout) if row["level"] == "agreed"]
+    assert len(agreed) == 1
+    assert (agreed[0]["value"], agreed[0]["state"]) == (900000, "agreed")
+    assert 0 < agreed[0]["chance"] < 1
+
+
+def test_metrics_and_schema_are_machine_readable(house: Path) -> None:
+    metrics = json.loads(salesgoals(house, "metrics", "--json").stdout)
+    assert {"name", "definition", "source"} <= set(metrics[0])
+    assert "sources" in json.loads(salesgoals(house, "schema").stdout)["properties"]
