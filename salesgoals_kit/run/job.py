@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
 
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.content import Content, content_of
@@ -66,6 +68,7 @@ def execute(job: Job) -> Outcome:
 
 
 def _execute(job: Job) -> Content:
+    """Run, read and render; the kernel is spoken to through files of this user's alone, where there are such."""
     notebook = part(job, "ipynb")
     papermill.execute_notebook(
         str(shipped("notebooks", f"{job.template}.ipynb")),
@@ -75,6 +78,7 @@ def _execute(job: Job) -> Content:
         progress_bar=False,
         cwd=str(job.folder),
         execution_timeout=SECONDS_PER_REPORT,
+        config=Config({"KernelManager": {"transport": "ipc"}}) if os.name == "posix" else Config(),
     )
     executed = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     content = content_of(executed)
