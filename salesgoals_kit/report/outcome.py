@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -16,7 +17,10 @@ from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.shapes import Standing
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
+from salesgoals_kit.store.rows import OutlookRow
 from salesgoals_kit.words import Count, Message, Rate, Value, say
+
+BACKFILLED = "follow.backfilled"  # true of all goals alike, so said once
 
 
 def headline(found: Review) -> Message:
@@ -94,9 +98,10 @@ def _outcome(reached: bool | None) -> Message:
     return say("outcome.reached") if reached else say("outcome.missed")
 
 
-def chart(texts: Texts, found: Review) -> Block:
-    """Return each decided figure against its goal and the range between commit and stretch that was promised."""
-    rows = [row for one in found.kpis if (row := _standing(one)) is not None]
+def chart(texts: Texts, found: Review, outlooks: Sequence[OutlookRow]) -> Block:
+    """Return each decided figure against its goal, and the middle 80 % of what the frozen outlook expected."""
+    records = {row.kpi: row.record for row in outlooks}
+    rows = [row for one in found.kpis if (row := _standing(one, records.get(one.kpi.name))) is not None]
     head = heading(texts, say("outcome.heading_verdicts"))
     if not rows:
         return group(head, paragraph(texts, lead(found)), verdicts(texts, found))
@@ -106,12 +111,11 @@ def chart(texts: Texts, found: Review) -> Block:
     return group(head, draw_review(texts, rows, finding=said), verdicts(texts, found))
 
 
-def _standing(one: KpiReview) -> Standing | None:
+def _standing(one: KpiReview, record: Mapping[str, Any] | None) -> Standing | None:
     main = one.main
     if main is None or main.reached is None or one.actual is None or main.goal == 0:
         return None
-    levels = {level.level: level.goal for level in one.levels}
-    low, high = levels.get("commit"), levels.get("stretch")
+    low, high = (None if record is None else float(record["quantiles"][level]) for level in ("10", "90"))
     return Standing(one.kpi.title, one.kpi.unit, one.kpi.better, main.goal, one.actual, low, high)
 
 
@@ -141,8 +145,12 @@ def levels_table(texts: Texts, found: Review) -> Block:
 
 def sentences(texts: Texts, found: Review) -> Block:
     """Return what is to be said of each KPI: how far its figure can be trusted, and its notes."""
-    said = [message for one in found.kpis for message in (one.sentence, *one.notes)]
-    return bullets(texts, said or [say("outcome.no_goals", period=found.period.name)])
+    late = set_late(found)
+    said = [note for one in found.kpis for note in (one.sentence, *one.notes) if note.id != BACKFILLED]
+    return bullets(
+        texts,
+        ([say("outcome.backfilled")] if late else []) + said or [say("outcome.no_goals", period=found.period.name)],
+    )
 
 
 def moves(texts: Texts, found: Review) -> Block:
