@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.kpis.baseline import Baseline
+from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.makeup import MakeUp
-from salesgoals_kit.kpis.needs import kpi_named
+from salesgoals_kit.kpis.needs import kpi_named, missing
+from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Grain
 from salesgoals_kit.report.blocks import Block
 from salesgoals_kit.report.content import KeyFigure
@@ -48,6 +51,13 @@ def lead(normals: Sequence[Baseline]) -> Message:
         return Message("normal.lead", said)
     last = years.iloc[-1]
     return Message("normal.lead_growth", {**said, "year": str(last["period"]), "change": Change(float(last["growth"]))})
+
+
+def methods(tables: Tables, owner: Owner, normals: Sequence[Baseline]) -> list[Message]:
+    """Return what is to be known about each measure, and what the data lacks for those that have no baseline."""
+    lacking = [(kpi.title, missing(name, tables, owner)) for name, kpi in CATALOGUE.items()]
+    left_out = [say("goals.lacks", kpi=title, tables=", ".join(names)) for title, names in lacking if names]
+    return [*(note for normal in normals for note in normal.notes), *left_out]
 
 
 def figures(normals: Sequence[Baseline]) -> tuple[KeyFigure, ...]:

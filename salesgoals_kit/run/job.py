@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,23 +69,33 @@ def execute(job: Job) -> Outcome:
 
 
 def _execute(job: Job) -> Content:
-    """Run, read and render; the kernel is spoken to through files of this user's alone, where there are such."""
     notebook = part(job, "ipynb")
-    papermill.execute_notebook(
-        str(shipped("notebooks", f"{job.template}.ipynb")),
-        str(notebook),
-        parameters=job.params,
-        kernel_name="python3",
-        progress_bar=False,
-        cwd=str(job.folder),
-        execution_timeout=SECONDS_PER_REPORT,
-        config=Config({"KernelManager": {"transport": "ipc"}}) if os.name == "posix" else Config(),
-    )
+    with tempfile.TemporaryDirectory(prefix="sg-") as private:
+        papermill.execute_notebook(
+            str(shipped("notebooks", f"{job.template}.ipynb")),
+            str(notebook),
+            parameters=job.params,
+            kernel_name="python3",
+            progress_bar=False,
+            cwd=str(job.folder),
+            execution_timeout=SECONDS_PER_REPORT,
+            config=_transport(Path(private)),
+        )
     executed = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     content = content_of(executed)
     part(job, "json").write_text(content.as_json(), "utf-8")
     write_page(executed, content, part(job, "html"), job.stamp)
     return content
+
+
+def _transport(private: Path) -> Config:
+    """Return how the kernel is spoken to: through sockets in a folder of this job's alone, where there are such.
+
+    Two kernels that share the folder would read each other's messages; ports are open to every user of the machine.
+    """
+    if os.name != "posix":
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(private / "kernel")}})
 
 
 def publish(outcome: Outcome) -> None:

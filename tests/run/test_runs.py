@@ -124,6 +124,24 @@ def figures(written: str) -> dict[str, Any]:
     return record
 
 
+def test_a_review_of_final_figures_decides_the_goals(house: Path) -> None:
+    """Goals as of the quarter's start, reviewed when the figures are final: what is frozen becomes final."""
+    file = str(house / "params/company.yaml")
+    first = run_request(Request(file, "goal_setting", "2025Q4", ("South",), "2025-09-30"), 1, quietly)
+    reviewed = run_request(Request(file, "review", "2025Q4", ("South",), "2025-12-31"), 1, quietly)
+    assert first.failed == reviewed.failed == 0
+    content = reviewed.outcomes[0].content
+    assert content is not None
+    assert not content.preliminary
+    finals = {figure.kpi: figure.value for figure in content.figures if figure.final}
+    assert {"revenue", "win_rate", "margin"} <= set(finals)
+    assert "cycle_days" not in finals, "its deals are still being followed"
+    ledger = Ledger(open_store(open_company(file)))
+    states = {row.kpi: row.state for row in ledger.goals(Owner(team="South"), "2025Q4", level="target")}
+    assert states["revenue"] == "final"
+    assert states["cycle_days"] == "proposed"
+
+
 def salesgoals(house: Path, *words: str) -> subprocess.CompletedProcess[str]:
     code = "import sys; from salesgoals_kit.cli import main; main()"
     environment = {**os.environ, "NO_COLOR": "1", "TERM": "dumb"}
