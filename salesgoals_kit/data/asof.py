@@ -13,7 +13,7 @@ import pandas as pd
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.contract import TABLES, TEAM_DAY
 from salesgoals_kit.data.coverage import coverage, unknown_deals, unknown_elsewhere
-from salesgoals_kit.data.dated import at_moment
+from salesgoals_kit.data.dated import OVERWRITTEN_LEADS, at_moment
 from salesgoals_kit.data.frames import raw_from_frames
 from salesgoals_kit.data.hindsight import FLAGS, deals_at
 from salesgoals_kit.data.membership import with_team
@@ -98,7 +98,10 @@ def tables_at(raw: Raw, company: Company, moment: Moment, keep: Keep = lambda _,
     spans = {name: span for name, frame in shown.items() if (span := coverage(name, frame)) is not None}
     told += unknown_elsewhere(raw.present, moment)
     whole = _with_teams(company, shown)
-    return Tables(day_of(moment.as_of), whole, shown, spans, tuple(told), raw.present)
+    present = dict(raw.present)
+    if moment.hindsight and "leads" in present:
+        present["leads"] = present["leads"] - {*OVERWRITTEN_LEADS}
+    return Tables(day_of(moment.as_of), whole, shown, spans, tuple(told), present)
 
 
 def default_as_of(template: str, *, today: date, last_day: date, period: Period, settle_days: int) -> date:

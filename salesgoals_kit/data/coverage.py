@@ -8,7 +8,7 @@ from datetime import date
 import narwhals as nw
 
 from salesgoals_kit.data.contract import EVENTS, TABLES
-from salesgoals_kit.data.dated import LEARNED_OF_ACCOUNTS
+from salesgoals_kit.data.dated import LEARNED_OF_ACCOUNTS, OVERWRITTEN_LEADS
 from salesgoals_kit.data.moment import Frame, Moment
 from salesgoals_kit.periods import day_of, month_end, month_number
 from salesgoals_kit.words import Count, Message, say
@@ -50,6 +50,8 @@ def unknown_elsewhere(present: Mapping[str, Container[str]], moment: Moment) -> 
     told: list[Message] = []
     if moment.hindsight and moment.earlier is not None:
         told.append(say("data.earlier_used", day=day_of(moment.earlier.known_on)))
+    if moment.hindsight and any(column in present.get("leads", ()) for column in OVERWRITTEN_LEADS):
+        told.append(say("data.leads_undated", day=day_of(moment.as_of)))
     if moment.hindsight and any(column in present.get("accounts", ()) for column in LEARNED_OF_ACCOUNTS):
         told.append(say("data.accounts_undated", day=day_of(moment.as_of)))
     if moment.as_of > moment.known_on:

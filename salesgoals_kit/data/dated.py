@@ -19,6 +19,7 @@ _BEGUN = {  # table: (the day a row begins with, the days that may still lie ahe
     "assignments": ("from", ("to",)),
 }
 _LEARNED_OF_LEADS = ("deal_id", "budget", "authority", "need", "timing")
+OVERWRITTEN_LEADS = ("rep", "team", "channel")
 LEARNED_OF_ACCOUNTS = ("churn_flag", "industry", "size", "region", "segment")
 
 
@@ -42,6 +43,8 @@ def _leads(leads: Frame, moment: Moment) -> Frame:
     if moment.hindsight:
         qualified = nw.col("qualified_at_day") <= moment.as_of
         known = known.with_columns(*(nw.when(qualified).then(nw.col(c)).alias(c) for c in _LEARNED_OF_LEADS))
+        never = nw.col("lead_id").is_null()
+        known = known.with_columns(*(nw.when(never).then(nw.col(c)).alias(c) for c in OVERWRITTEN_LEADS))
     return unless_after(known, moment.as_of, "qualified_at")
 
 

@@ -8,6 +8,7 @@ from salesgoals_kit.company import Company
 from salesgoals_kit.periods import Period
 
 COHORTS = frozenset({"cycle_days"})  # followed from the day a deal is created, so for a while after the period's end
+LAPSES = frozenset({"logo_churn", "clv"})  # counted from accounts lost
 
 
 def deadline(kpi: str, period: Period, company: Company) -> date:
@@ -25,5 +26,9 @@ def deadline(kpi: str, period: Period, company: Company) -> date:
 
 
 def final_on(kpi: str, period: Period, company: Company) -> date:
-    """Return the first as_of at which the figure is final: the deadline and the days a period takes to settle."""
-    return deadline(kpi, period, company) + timedelta(days=company.settle_days)
+    """Return the first as_of at which the figure is final: the deadline and the days its figures take to settle.
+
+    An account is lost only when its pause has passed, so what counts lost accounts settles no sooner than that.
+    """
+    pause = company.churn.pause_days + 1 if kpi in LAPSES else 0
+    return deadline(kpi, period, company) + timedelta(days=max(company.settle_days, pause))

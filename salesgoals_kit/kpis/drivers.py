@@ -11,14 +11,26 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.kpis.acquisition import spend_parts
 from salesgoals_kit.kpis.bridge import moves
 from salesgoals_kit.kpis.measure import measure
-from salesgoals_kit.kpis.needs import missing
+from salesgoals_kit.kpis.months import reach
+from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.kpis.recurring import standing
 from salesgoals_kit.kpis.revenue import MONTH, costed_rows, sales
 from salesgoals_kit.kpis.scope import Frame, Scope, count, flag, total, totals
 from salesgoals_kit.kpis.spans import month_spans
 from salesgoals_kit.owners import Owner
+from salesgoals_kit.periods import Period, last_whole_month
 
 Span = tuple[int, int]
+# Drivers that are counted from rows, and the KPI whose tables have to reach over the span.
+_CLOCKED = {
+    "leads": "qualified_leads",
+    "qualification": "qualified_leads",
+    "win_rate": "win_rate",
+    "deal_size": "revenue",
+    "price": "revenue",
+    "unit_cost": "revenue",
+    "spend": "cac",
+}
 
 
 def drivers(tables: Tables, owner: Owner, span: Span) -> dict[str, float | None]:
@@ -43,7 +55,21 @@ def drivers(tables: Tables, owner: Owner, span: Span) -> dict[str, float | None]
         "unit_cost": _unit_cost,
         "spend": _spend,
     }
-    return {name: _known(driver(scope, span)) for name, driver in found.items()}
+    held = {name: _holds(scope, kpi, span) for name, kpi in _CLOCKED.items()}
+    return {name: _known(driver(scope, span)) if held.get(name, True) else None for name, driver in found.items()}
+
+
+def latest_span(tables: Tables, period: Period) -> Span:
+    """Return the latest months of a period's length that had ended by as_of, and before the period begins."""
+    last = min(period.first - 1, last_whole_month(tables.as_of))
+    return last - len(period.months) + 1, last
+
+
+def _holds(scope: Scope, kpi: str, span: Span) -> bool:
+    """Return whether the tables of a KPI reach over the whole span; a part of it is not to be compared with a whole."""
+    if missing(kpi, scope.tables, scope.owner):
+        return True
+    return reach(scope, kpi_named(kpi).clocks(scope)).last >= span[1]
 
 
 def _known(value: float | None) -> float | None:

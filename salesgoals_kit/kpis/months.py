@@ -83,7 +83,7 @@ def _last_month(scope: Scope, clock: Clock, day: date, ended: int) -> int:
     Silent is longer than a week and than ever before. That a table just has no event yet this month is not silence.
     """
     month = month_number(day)
-    if month >= ended or "month" in clock.columns:
+    if month > ended or "month" in clock.columns:
         return month
     rows = clock.of(scope.rows(clock.table))
     known = [rows.select(nw.col(f"{name}_day").cast(nw.Int64).alias("day")).unique() for name in clock.columns]

@@ -25,6 +25,7 @@ from salesgoals_kit.run.params import Params, check_params, find_company
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger, Visible
 
+LOOKING_AHEAD = ("baseline", "goal_setting")
 SAMPLE_FOLDER = "sample"  # below the store; a source that lies there is made when it is first read
 
 
@@ -129,13 +130,16 @@ def resolve_as_of(template: str, params: Params, company: Company, ref: Snapshot
 
     Raises ParamError where the day given is before the data begins or after today.
     """
+    period = parse_period(params.period, company.fiscal_year_starts)
     if params.as_of is None:
-        period = parse_period(params.period, company.fiscal_year_starts)
         return default_as_of(template, today=now, last_day=ref.last_day, period=period, settle_days=company.settle_days)
     given = date.fromisoformat(params.as_of)
     if not ref.first_day <= given <= now:
         expected = f"a day from {ref.first_day}, when the data begins, to today"
         raise ParamError("The parameters cannot be used.", [Fault("as_of", params.as_of, expected)])
+    if template in LOOKING_AHEAD and given >= period.start:
+        expected = f"a day before {period.name} begins on {period.start}"
+        raise ParamError(f"{template} looks ahead.", [Fault("as_of", params.as_of, expected)])
     return given
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
-from sqlalchemy import Select, and_, func, not_, select
+from sqlalchemy import Select, and_, case, func, not_, or_, select
 
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.store.encode import owner_key, row_of
@@ -148,14 +148,19 @@ def _joined(kind: type[Row]) -> Select[tuple[object, ...]]:
 def _standing(
     kind: type[Row], own: str, period: str, template: str, as_of: date, only: str | None
 ) -> Select[tuple[object, ...]]:
-    """Select of each row the latest version that may be seen."""
+    """Select of each row the version that stands: the latest that may be seen, of promises the latest made in time.
+
+    A goal proposed again after its period began does not take the place of what had been promised before.
+    """
     table = LEDGER[kind.TABLE]
     itself = and_(RUNS.c.template == template, table.c.period == period)
     allowed = [table.c.owner_key == own, table.c.as_of <= as_of, not_(itself)]
     if only is not None:
         allowed.append(table.c.period == only)
+    prompt = or_(table.c.backfilled.is_(False), RUNS.c.template == AGREED_BY_HUMANS)
+    in_time = func.max(case((prompt, table.c.version)))
     latest = (
-        select(table.c.row_key, func.max(table.c.version).label("version"))
+        select(table.c.row_key, func.coalesce(in_time, func.max(table.c.version)).label("version"))
         .join(RUNS, table.c.run == RUNS.c.id)
         .where(*allowed)
         .group_by(table.c.row_key)
