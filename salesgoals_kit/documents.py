@@ -71,6 +71,8 @@ def load_document(path: Path) -> Document:
         node = loader.get_single_node()
     except FileNotFoundError:
         raise ParamError("A file is missing.", [Fault(str(path), "there is no such file")]) from None
+    except OSError as error:
+        raise ParamError("A file cannot be read.", [Fault(str(path), str(error.strerror))]) from None
     except UnicodeDecodeError as error:
         fault = Fault(str(path), f"byte {error.start} is not UTF-8", todo="save the file as UTF-8")
         raise ParamError("A file cannot be read.", [fault]) from None

@@ -13,12 +13,17 @@ def team_names(tables: Tables) -> list[str]:
     """Return the names of the teams: in the company file's order, else sorted as the rows have them; may be empty."""
     if tables.company.teams:
         return [team.name for team in tables.company.teams]
+    return sorted(teams_with_rows(tables))
+
+
+def teams_with_rows(tables: Tables) -> set[str]:
+    """Return the teams that at least one row belongs to."""
     found: set[str] = set()
     for name in _BELONG:
         if tables.has(name) and "team" in tables.frame(name).collect_schema().names():
             rows = tables.frame(name).select("team").filter(~nw.col("team").is_null()).unique()
             found.update(rows.collect("pandas")["team"].to_list())
-    return sorted(found)
+    return found
 
 
 def rep_names(tables: Tables) -> list[str]:

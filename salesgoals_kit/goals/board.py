@@ -9,6 +9,7 @@ from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.series import Series, monthly_series
+from salesgoals_kit.goals.limits import NO_GOAL
 from salesgoals_kit.goals.plan import PlanCheck, check_plan, plan_for
 from salesgoals_kit.goals.propose import Proposal, propose
 from salesgoals_kit.kpis.baseline import Baseline, baseline
@@ -18,8 +19,6 @@ from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import LENGTH, Period
 from salesgoals_kit.words import Message, Name, say
-
-NO_GOAL = ("coverage",)  # the pipeline's cover is known at as_of alone: nothing to forecast from
 
 
 @dataclass(frozen=True)

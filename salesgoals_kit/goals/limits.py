@@ -5,6 +5,7 @@ from __future__ import annotations
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.periods import Period
 
+NO_GOAL = ("coverage",)  # the pipeline's cover is known at as_of alone: nothing to forecast from or to hold a goal to
 LARGEST_RATE = 10  # a rate that may pass one (nrr), but not like this: 105 is 105 % written as a number
 
 

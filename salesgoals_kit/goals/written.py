@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from salesgoals_kit.errors import ParamError
-from salesgoals_kit.goals.limits import impossible_change, impossible_value, wrong_base, wrong_pairing
+from salesgoals_kit.goals.limits import NO_GOAL, impossible_change, impossible_value, wrong_base, wrong_pairing
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.sources import Strict
@@ -79,6 +79,8 @@ class WrittenGoal(Strict):
     def _known_kpi(cls, kpi: str) -> str:
         if kpi not in CATALOGUE:
             raise ValueError(f"there is no KPI {kpi!r}; there are {', '.join(CATALOGUE)}")
+        if kpi in NO_GOAL:
+            raise ValueError(f"{kpi} is known on the day of a report alone, so no goal can be held to it")
         return kpi
 
     @field_validator("owner")

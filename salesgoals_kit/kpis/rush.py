@@ -45,7 +45,9 @@ def quarter_end_rush(tables: Tables, owner: Owner = COMPANY) -> Rush:
     months = history("win_rate", tables, owner).frame
     numbers = [month_number(month) for month in months["month"].dt.date]
     starts = tables.company.fiscal_year_starts
-    quarters = whole_periods("quarter", numbers[0], numbers[-1], starts) if numbers else []
+    if not numbers:
+        return Rush(float("nan"), float("nan"), float("nan"), 0)
+    quarters = whole_periods("quarter", numbers[0], numbers[-1], starts)
     inside = months[[any(number in quarter.months for quarter in quarters) for number in numbers]]
     last = [any(number == quarter.last for quarter in quarters) for number in numbers]
     ends = months[last]

@@ -41,6 +41,19 @@ class Entry:
     reason: str = ""
 
 
+def check_folder(reports_folder: Path, company: str) -> None:
+    """Raise SalesGoalsError where a folder already holds the reports of another company."""
+    others = sorted({e.content.company for e in read_reports(reports_folder) if e.content} - {company})
+    if others:
+        found, todo = (
+            f"holds reports of {', '.join(others)}",
+            "set `reports` and `store` in company.yaml to other folders",
+        )
+        raise SalesGoalsError(
+            "A folder holds the reports of one company.", [Fault(reports_folder.name, found, todo=todo)]
+        )
+
+
 def write_index(reports_folder: Path) -> Path:
     """Write ``index.html`` over a folder of reports, whole or not at all, and return its path.
 

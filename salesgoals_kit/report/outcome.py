@@ -21,6 +21,7 @@ from salesgoals_kit.store.rows import OutlookRow
 from salesgoals_kit.words import Count, Message, Rate, Value, say
 
 BACKFILLED = "follow.backfilled"  # true of all goals alike, so said once
+NO_GOAL = "follow.no_goal"  # the table of verdicts says it
 
 
 def headline(found: Review) -> Message:
@@ -41,6 +42,8 @@ def headline(found: Review) -> Message:
 def lead(found: Review) -> Message:
     """Return how many of the decided goals were reached, and what had been promised."""
     decided = [one.main for one in found.kpis if one.main is not None and one.main.reached is not None]
+    if not any(one.main for one in found.kpis):
+        return say("outcome.set_some")
     if not decided:
         return say("outcome.nothing_decided")
     said: dict[str, Value] = {
@@ -146,7 +149,7 @@ def levels_table(texts: Texts, found: Review) -> Block:
 def sentences(texts: Texts, found: Review) -> Block:
     """Return what is to be said of each KPI: how far its figure can be trusted, and its notes."""
     late = set_late(found)
-    said = [note for one in found.kpis for note in (one.sentence, *one.notes) if note.id != BACKFILLED]
+    said = [note for one in found.kpis for note in (one.sentence, *one.notes) if note.id not in (BACKFILLED, NO_GOAL)]
     return bullets(
         texts,
         ([say("outcome.backfilled")] if late else []) + said or [say("outcome.no_goals", period=found.period.name)],
@@ -160,7 +163,11 @@ def moves(texts: Texts, found: Review) -> Block:
 
 def lessons_block(texts: Texts, found: Review) -> Block:
     """Return what the next period should take from this one."""
-    return bullets(texts, list(found.lessons) or [say("outcome.no_lessons")])
+    return bullets(
+        texts,
+        list(found.lessons)
+        or [say("outcome.no_lessons" if any(one.main for one in found.kpis) else "outcome.set_some")],
+    )
 
 
 def lessons(found: Review) -> tuple[Lesson, ...]:

@@ -184,5 +184,6 @@ def plan_block(texts: Texts, board: Board) -> Block:
 
 def lessons_block(texts: Texts, lessons: Sequence[LessonRow]) -> Block:
     """Return what the latest review said should be taken over."""
-    said = list(lessons[-1].messages) if lessons else [say("setting.no_lessons")]
+    latest = max(lessons, key=lambda row: (row.as_of, row.period), default=None)
+    said = [say("setting.no_lessons")] if latest is None else list(latest.messages)
     return group(heading(texts, say("setting.heading_lessons")), bullets(texts, said))

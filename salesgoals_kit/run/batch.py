@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -13,7 +15,7 @@ from pathlib import Path
 from salesgoals_kit.company import Company
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.report.index import write_index
+from salesgoals_kit.report.index import check_folder, write_index
 from salesgoals_kit.run.folders import place_of, slugs
 from salesgoals_kit.run.freeze import freeze
 from salesgoals_kit.run.job import Job, Outcome, execute, publish
@@ -71,6 +73,7 @@ def check_request(request: Request) -> tuple[Params, Company]:
 
 def plan_jobs(company: Company, request: Request, params: Params) -> list[Job]:
     """Return the jobs of a request: the snapshot is made once, and every job is told which it is."""
+    check_folder(company.reports_folder, company.name)
     ref = snapshot_of(company)
     known = teams_in(company, ref)
     check_teams(list(request.teams), known)
@@ -116,23 +119,38 @@ def _settle(company: Company, outcome: Outcome) -> Outcome:
     if outcome.content is not None:
         try:
             freeze(company, outcome.content)
-        except Exception as error:  # a database that is gone fails this report and leaves the others theirs
+            publish(outcome)
+            return outcome
+        except Exception as error:  # a database or a folder that is gone fails this report, not the others
             outcome = replace(outcome, content=None, error=f"{type(error).__name__}: {error}")
-    publish(outcome)
+    with suppress(OSError):  # where not even the failure can be written, the command still tells it
+        publish(outcome)
     return outcome
 
 
 def _outcomes(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
-    """Give each outcome as it comes; a worker that dies is that job's failure."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max(workers, 1), mp_context=context) as pool:
+    """Give each outcome as it comes. A worker that dies breaks its pool: what is left then runs one by one."""
+    left = list(jobs)
+    with suppress(BrokenProcessPool), _pool(workers) as pool:
         waiting: dict[Future[Outcome], Job] = {pool.submit(execute, job): job for job in jobs}
         for future in as_completed(waiting):
-            job = waiting[future]
-            try:
-                yield future.result()
-            except Exception as error:  # the pool's own fault: a killed worker
-                yield Outcome(job, 0.0, error=f"{type(error).__name__}: {error}")
+            outcome = future.result()
+            left.remove(waiting[future])
+            yield outcome
+    yield from map(_alone, left)
+
+
+def _alone(job: Job) -> Outcome:
+    """Run one job in a pool of its own, so that a worker that dies is that job's failure and no other's."""
+    try:
+        with _pool(1) as pool:
+            return pool.submit(execute, job).result()
+    except BrokenProcessPool:
+        return Outcome(job, 0.0, error="The process that ran it was killed; was there enough memory?")
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(max(workers, 1), mp_context=multiprocessing.get_context("spawn"))
 
 
 def stamp() -> dict[str, str]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from salesgoals_kit.company import Company
+from salesgoals_kit.data.snapshot import SnapshotRef, open_snapshot
+from salesgoals_kit.data.teams import teams_with_rows
 from salesgoals_kit.errors import Fault, ParamError, SalesGoalsError
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.agree import check_goals, goal_files
 from salesgoals_kit.run.work import open_company, snapshot_of, teams_in
+
+MOST_REASONS = 5
 
 
 def check_all(company_file: str, files: Sequence[Path]) -> list[str]:
@@ -20,9 +27,11 @@ def check_all(company_file: str, files: Sequence[Path]) -> list[str]:
     for name, rows in ref.manifest.tables.items():
         lines.append(f"  {name}: {rows.read} rows read, {rows.kept} kept, {rows.rejected} rejected")
     if any(rows.rejected for rows in ref.manifest.tables.values()):
+        lines += [f"    {count} x {reason}" for reason, count in _reasons(ref.folder / "rejected.csv")]
         lines.append(f"  rejected rows, each with its reason: {ref.folder / 'rejected.csv'}")
     lines += [f"  {texts.text(note)}" for note in ref.manifest.notes]
     lines.append(f"  data from {ref.first_day} to {ref.last_day}; teams: {', '.join(teams_in(company, ref)) or 'none'}")
+    lines += _idle(company, ref)
     faults: list[Fault] = []
     for file in files or goal_files(company):
         try:
@@ -32,3 +41,23 @@ def check_all(company_file: str, files: Sequence[Path]) -> list[str]:
     if faults:
         raise ParamError("The files of goals have faults.", faults)
     return lines
+
+
+def _reasons(rejected: Path) -> list[tuple[str, int]]:
+    """Return the most frequent reasons for which rows were set aside, with an example of each."""
+    with rejected.open(encoding="utf-8", newline="") as file:
+        rows = [(row["table"], row["column"], row["reason"], row["value"]) for row in csv.DictReader(file)]
+    counts = Counter(row[:3] for row in rows).most_common(MOST_REASONS)
+    examples = {row[:3]: row[3] for row in reversed(rows)}
+    return [(f"{table}.{column} {examples[table, column, why]!r}: {why}", n) for (table, column, why), n in counts]
+
+
+def _idle(company: Company, ref: SnapshotRef) -> list[str]:
+    """Return a warning for every team that is declared and that no row belongs to."""
+    with open_snapshot(ref, company) as snapshot:
+        used = teams_with_rows(snapshot.at(ref.last_day))
+    return [
+        f"  warning: no row belongs to team {team.name!r}; map a team column, or give reps or assignments their teams"
+        for team in company.teams
+        if team.name not in used
+    ]

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from salesgoals_kit.company import Company
+from salesgoals_kit.goals.deadline import final_on
 from salesgoals_kit.owners import Owner
+from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.content import Content
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
@@ -15,12 +17,12 @@ from salesgoals_kit.store.rows import DriverRow, FinalRow, GoalRow, LessonRow, O
 
 def freeze(company: Company, content: Content) -> None:
     """Freeze a report's goals, outlooks, drivers, final figures and lessons in one transaction."""
-    rows = list(rows_of(content))
+    rows = list(rows_of(content, company))
     if rows:
         Ledger(open_store(company)).freeze(rows)
 
 
-def rows_of(content: Content) -> Iterator[Row]:
+def rows_of(content: Content, company: Company) -> Iterator[Row]:
     """Yield the ledger's rows of a report's content."""
     for goal in content.goals:
         yield GoalRow(
@@ -39,17 +41,17 @@ def rows_of(content: Content) -> Iterator[Row]:
         yield DriverRow(
             **_whose(content, driver.owner), name=driver.name, value=driver.value, unit=driver.unit, money=money
         )
-    yield from _learned(content)
+    yield from _learned(content, company)
 
 
-def _learned(content: Content) -> Iterator[Row]:
+def _learned(content: Content, company: Company) -> Iterator[Row]:
     for figure in content.figures:
         if figure.final:
             yield FinalRow(
                 **_whose(content, None),
                 kpi=figure.kpi,
                 value=figure.value,
-                final_on=content.as_of,
+                final_on=final_on(figure.kpi, parse_period(content.period, company.fiscal_year_starts), company),
                 money=figure.unit == "money",
             )
     if content.lessons:

@@ -22,6 +22,7 @@ from salesgoals_kit.run.folders import ReportPlace, shipped
 
 PUBLISHED = ("ipynb", "json", "html")
 SECONDS_PER_REPORT = 1800
+PAPERMILLS_OWN = "An Exception was encountered"  # the cell papermill puts on top of a notebook that failed
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,10 @@ def execute(job: Job) -> Outcome:
     A failure is an outcome, not an exception: whatever one team's report does, the others go on.
     """
     started = time.monotonic()
-    job.place.folder.mkdir(parents=True, exist_ok=True)
     try:
+        job.place.folder.mkdir(parents=True, exist_ok=True)
+        for ending in PUBLISHED:
+            part(job, ending).unlink(missing_ok=True)
         content = _execute(job)
     except PapermillExecutionError as error:
         return Outcome(job, time.monotonic() - started, error=f"{error.ename}: {error.evalue}")
@@ -109,13 +112,25 @@ def publish(outcome: Outcome) -> None:
     for ending in ("html", "json"):
         part(job, ending).unlink(missing_ok=True)
         job.place.file(ending).unlink(missing_ok=True)
-    if part(job, "ipynb").exists():
-        part(job, "ipynb").replace(job.place.file("ipynb"))
+    _keep_half_run(job, outcome.error)
     owner = {"team": job.owner.team, "rep": job.owner.rep}
     record = {"template": job.template, "period": job.period, "owner": owner, "error": outcome.error}
     unfinished = part(job, "failed.json")
     unfinished.write_text(json.dumps(record, indent=2, sort_keys=True), "utf-8")
     unfinished.replace(job.place.file("failed.json"))
+
+
+def _keep_half_run(job: Job, error: str) -> None:
+    """Keep the half-run notebook with the error on top; an older one that succeeded does not stand in for it."""
+    job.place.file("ipynb").unlink(missing_ok=True)
+    if not part(job, "ipynb").exists():
+        return
+    book = nbformat.read(part(job, "ipynb"), as_version=4)  # type: ignore[no-untyped-call]
+    if PAPERMILLS_OWN not in str(book.cells[0].source):
+        told = f"# This report failed\n\n```\n{error}\n```"
+        book.cells.insert(0, nbformat.v4.new_markdown_cell(told))  # type: ignore[no-untyped-call]
+    nbformat.write(book, part(job, "ipynb"))  # type: ignore[no-untyped-call]
+    part(job, "ipynb").replace(job.place.file("ipynb"))
 
 
 def part(job: Job, ending: str) -> Path:

@@ -139,12 +139,15 @@ def test_the_drivers_by_hand(make_tables: MakeTables, make_company: MakeCompany)
         {"lead_id": str(i), "created_at": date(2024, 1, 5), "qualified_at": date(2024, 3, 1) if i else None}
         for i in range(4)
     ]
+    leads.append({"lead_id": "later", "created_at": AS_OF, "qualified_at": AS_OF})  # so the span before it is whole
     begun = {"started_at": date(2023, 12, 1)}
     subscriptions = [
         {**begun, "subscription_id": "1", "account_id": "x", "ended_at": date(2024, 2, 2), "mrr": 100},
         {**begun, "subscription_id": "2", "account_id": "y", "ended_at": None, "mrr": 300},
     ]
-    spend = [{"month": date(2024, 2, 1), "channel": "web", "amount": 12_345}]
+    spend = [
+        {"month": date(2024, month, 1), "channel": "web", "amount": spent} for month, spent in ((2, 12_345), (3, 0))
+    ]
     tables = make_tables(AS_OF, deals=deals, leads=leads, subscriptions=subscriptions, spend=spend)
     found = drivers(tables, COMPANY, span)
     assert found["churn"] == pytest.approx(1 / 5)  # x is lost; customers at the three starts 2 + 2 + 1
@@ -166,6 +169,7 @@ def test_with_invoices_price_and_cost_are_a_units(make_tables: MakeTables, make_
     rows = [
         {**sold, "invoice_id": "1", "amount": 9_000, "quantity": 3, "cost": 3_000},
         {**sold, "invoice_id": "2", "amount": 3_000, "quantity": 1, "cost": None},
+        {**sold, "invoice_id": "3", "amount": 1, "invoiced_at": date(2024, 2, 9)},  # so January is whole
     ]
     tables = make_tables(AS_OF, make_company(revenue="invoices"), invoices=rows)
     found = drivers(tables, COMPANY, (parse_period("2024-01").first, parse_period("2024-01").last))
