@@ -114,6 +114,8 @@ def test_a_cohort_s_goal_is_due_when_its_deals_have_been_followed(
     assert due == {"revenue": date(2026, 3, 31), "cycle_days": date(2026, 6, 29)}
     assert final_on("cycle_days", Q1, company) == date(2026, 7, 6)
     assert final_on("revenue", Q1, company) == date(2026, 4, 7)
+    # an account is lost once its pause of 30 days has passed: on the 31st day after 31 March at the earliest
+    assert final_on("logo_churn", Q1, company) == final_on("clv", Q1, company) == date(2026, 5, 1)
 
 
 SENTENCES = [

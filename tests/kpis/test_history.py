@@ -78,6 +78,14 @@ def test_the_month_in_which_a_daily_table_stops_is_a_part_month(make_tables: Mak
     assert months_of(history("revenue", tables))[-1] == "2024-03"  # 18 silent days in April, never one before
 
 
+def test_the_last_month_that_ended_is_a_part_month_too_where_the_export_is_older(make_tables: MakeTables) -> None:
+    """Deals exported on 12 June, looked at on 30 June: June ended, but two thirds of it are not in the data."""
+    tables = make_tables(date(2024, 6, 30), deals=every_day(date(2024, 1, 1), date(2024, 6, 12)))
+    found = history("revenue", tables)
+    assert months_of(found)[-1] == "2024-05"
+    assert say("kpis.stops_early", table="deals", last="2024-05") in found.notes
+
+
 def test_the_month_of_the_last_event_of_a_sparse_table_is_whole(make_tables: MakeTables) -> None:
     deals = [won(date(2024, month, 5)) for month in range(1, 5)]
     found = history("revenue", make_tables(date(2024, 6, 30), deals=deals))

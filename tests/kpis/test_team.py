@@ -12,7 +12,7 @@ import pytest
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.kpis.drivers import drivers
+from salesgoals_kit.kpis.drivers import drivers, latest_span
 from salesgoals_kit.kpis.makeup import RAMP_MONTHS, make_up
 from salesgoals_kit.kpis.rush import quarter_end_rush
 from salesgoals_kit.owners import COMPANY, Owner
@@ -162,6 +162,16 @@ def test_the_drivers_by_hand(make_tables: MakeTables, make_company: MakeCompany)
         "unit_cost": 60.0,  # 120 / 2
         "spend": 123.45,
     }
+
+
+def test_drivers_are_of_whole_months_before_the_period_and_never_of_a_part(make_tables: MakeTables) -> None:
+    deals = [*closings(9, 5, 5), *closings(10, 5, 5), *closings(11, 5, 5)]
+    leads = [{"lead_id": str(i), "created_at": date(2024, 9, 1 + i), "qualified_at": None} for i in range(5)]
+    tables = make_tables(date(2024, 12, 1), deals=deals, leads=leads)
+    span = latest_span(tables, parse_period("2025Q1"))
+    # on 1 December the quarter before is still running: the last three whole months are September to November
+    assert span == (parse_period("2024-09").first, parse_period("2024-11").last)
+    assert drivers(tables, COMPANY, span)["leads"] is None  # they stop in September; the other months are unknown
 
 
 def test_with_invoices_price_and_cost_are_a_units(make_tables: MakeTables, make_company: MakeCompany) -> None:

@@ -214,6 +214,19 @@ def test_backfilled_is_told_by_the_company_s_own_calendar(
         assert book.goals()[0].backfilled is marked
 
 
+def test_a_promise_made_in_time_stands_before_one_made_later(
+    make_company: Callable[..., Company], environ: dict[str, str], make_goal: MakeGoal
+) -> None:
+    """Set before the quarter, set again within it from corrected data: the review holds the first."""
+    with open_store(make_company(), environ) as store:
+        Ledger(store, lambda: datetime(2025, 12, 20, tzinfo=UTC)).freeze([make_goal(value=100.0)])
+        Ledger(store, lambda: datetime(2026, 2, 20, tzinfo=UTC)).freeze([make_goal(value=80.0, snapshot="corrected")])
+        book = Ledger(store)
+        assert [goal.version for goal in book.goals()] == [1, 2]
+        (seen,) = book.visible(CENTRAL, "2026Q1", "review", APR_6).goals
+        assert (seen.value, seen.version, seen.backfilled) == (100.0, 1, False)
+
+
 def test_a_fiscal_quarter_begins_when_the_fiscal_year_says(
     make_company: Callable[..., Company], environ: dict[str, str], make_goal: MakeGoal
 ) -> None:
