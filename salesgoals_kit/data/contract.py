@@ -153,6 +153,10 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "subscriptions": ("started_at",),
 }
 
+# The tables whose days are those on which something was written down: the last of them is the last day with data. A
+# meeting or a subscription may stand in the data weeks before its day, and says nothing about how new an export is.
+RECORDED = ("deals", "deal_changes", "stage_events", "leads", "invoices")
+
 # The tables whose rows belong to a team, and the day on which the rep's team is asked for.
 TEAM_DAY = {"deals": "closed_at", "leads": "created_at", "invoices": "invoiced_at", "activities": "happened_at"}
 

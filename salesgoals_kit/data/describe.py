@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import duckdb
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.border import Crossed
-from salesgoals_kit.data.contract import EVENTS, TABLES
+from salesgoals_kit.data.contract import EVENTS, RECORDED, TABLES
 from salesgoals_kit.data.engine import LINE, count, name, text
 from salesgoals_kit.data.manifest import Manifest, TableFacts, digest_of
 from salesgoals_kit.errors import DataError, Fault
@@ -23,14 +24,14 @@ _FORMULA = r"^[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
 def describe(con: duckdb.DuckDBPyConnection, company: Company, crossed: Crossed) -> Manifest:
     """Return the manifest of what came in (its files are not written yet); raises DataError if no row has a day."""
     facts = {table: _facts(con, table, crossed) for table in TABLES if table in crossed.read}
-    spans = [facts[table].spans[day] for table in facts for day in EVENTS.get(table, ()) if day in facts[table].spans]
+    spans = _spans(facts, tuple(EVENTS))
     if not spans:
         raise DataError("The company's data cannot be used as it is.", _nothing_dated(con))
     return Manifest(
         company=company.name,
         currency=company.currency,
         first_day=min(first for first, _ in spans),
-        last_day=max(last for _, last in spans),
+        last_day=max(last for _, last in _spans(facts, RECORDED) or spans),
         tables=facts,
         notes=crossed.notes,
         rules=_rules(company),
@@ -38,6 +39,12 @@ def describe(con: duckdb.DuckDBPyConnection, company: Company, crossed: Crossed)
         recorded_at=datetime.now(UTC),
         files={},
     )
+
+
+def _spans(facts: Mapping[str, TableFacts], tables: tuple[str, ...]) -> list[tuple[date, date]]:
+    """Return the first and last day of every kind of event in these tables."""
+    days = [(table, day) for table in tables if table in facts for day in EVENTS[table]]
+    return [facts[table].spans[day] for table, day in days if day in facts[table].spans]
 
 
 def write_tables(con: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path) -> dict[str, str]:

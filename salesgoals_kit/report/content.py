@@ -24,6 +24,7 @@ from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Value
 
 MIME = "application/vnd.salesgoals.report+json"
+LevelName = Literal["commit", "target", "stretch", "rep"]
 Said = Annotated[Message, PlainValidator(decode_message)]
 Shown = Annotated[Value, PlainValidator(decode_value)]
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -57,7 +58,7 @@ class ProposedGoal:
 
     __pydantic_config__ = _STRICT
     kpi: str
-    level: Literal["commit", "target", "stretch", "agreed"]
+    level: LevelName
     value: float
     chance: float | None
     sentence: Said
@@ -84,7 +85,6 @@ class Lesson:
     """What the next period should take from this one."""
 
     __pydantic_config__ = _STRICT
-    kpi: str
     sentence: Said
     owner: Owner | None = None
 

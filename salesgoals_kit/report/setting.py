@@ -11,7 +11,7 @@ from salesgoals_kit.goals.board import Board, Line
 from salesgoals_kit.goals.propose import Proposal
 from salesgoals_kit.report.blocks import Block, Card, bullets, goal_cards, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_outlook, draw_season
-from salesgoals_kit.report.content import Driver, ProposedGoal
+from salesgoals_kit.report.content import Driver, LevelName, ProposedGoal
 from salesgoals_kit.report.quantities import Level, chance_message, difference, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
@@ -116,7 +116,7 @@ def proposed(board: Board) -> tuple[ProposedGoal, ...]:
 def _proposed(line: Line, proposal: Proposal) -> ProposedGoal:
     return ProposedGoal(
         kpi=proposal.kpi,
-        level=cast("ProposedGoal", proposal).level,
+        level=cast(LevelName, proposal.level),
         value=proposal.value,
         chance=proposal.chance,
         sentence=proposal.sentence,

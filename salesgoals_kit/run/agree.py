@@ -8,7 +8,7 @@ from pathlib import Path
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.data.snapshot import Snapshot, SnapshotRef, open_snapshot
+from salesgoals_kit.data.snapshot import Snapshot, SnapshotRef, make_snapshot, open_snapshot
 from salesgoals_kit.data.teams import rep_names, team_names
 from salesgoals_kit.errors import Fault, ForecastError, ParamError
 from salesgoals_kit.follow.actuals import actual
@@ -19,7 +19,7 @@ from salesgoals_kit.goals.reading import agreed_row, goal_value, reading
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.run.work import open_company, snapshot_of
+from salesgoals_kit.run.work import open_company
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import GoalRow
@@ -31,7 +31,7 @@ def agree_file(company_file: str, file: Path) -> list[str]:
     Raises ParamError with every fault of the file, StoreError where an agreed goal changes without a reason.
     """
     company = open_company(company_file)
-    ref = snapshot_of(company)
+    ref = make_snapshot(company)
     with open_snapshot(ref, company) as snapshot:
         goals = load_goals(file, company, owners_of(snapshot.at(ref.last_day)))
         rows, told = _read(goals, snapshot, company)

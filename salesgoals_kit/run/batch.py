@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from salesgoals_kit.company import Company
+from salesgoals_kit.data.snapshot import make_snapshot
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.index import check_folder, write_index
@@ -21,7 +22,7 @@ from salesgoals_kit.run.freeze import freeze
 from salesgoals_kit.run.job import Job, Outcome, execute, publish
 from salesgoals_kit.run.params import TEMPLATES, Params, check_params
 from salesgoals_kit.run.progress import Show
-from salesgoals_kit.run.work import check_teams, open_company, resolve_as_of, snapshot_of, teams_in, today
+from salesgoals_kit.run.work import check_teams, open_company, resolve_as_of, teams_in, today
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def check_request(request: Request) -> tuple[Params, Company]:
 def plan_jobs(company: Company, request: Request, params: Params) -> list[Job]:
     """Return the jobs of a request: the snapshot is made once, and every job is told which it is."""
     check_folder(company.reports_folder, company.name)
-    ref = snapshot_of(company)
+    ref = make_snapshot(company)
     known = teams_in(company, ref)
     check_teams(list(request.teams), known)
     owners = [Owner(team=name) for name in dict.fromkeys(request.teams)] or [COMPANY, *(Owner(team=n) for n in known)]

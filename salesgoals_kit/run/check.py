@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from salesgoals_kit.company import Company
-from salesgoals_kit.data.snapshot import SnapshotRef, open_snapshot
+from salesgoals_kit.data.snapshot import SnapshotRef, make_snapshot, open_snapshot
 from salesgoals_kit.data.teams import teams_with_rows
 from salesgoals_kit.errors import Fault, ParamError, SalesGoalsError
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.agree import check_goals, goal_files
-from salesgoals_kit.run.work import open_company, snapshot_of, teams_in
+from salesgoals_kit.run.work import open_company, teams_in
 
 MOST_REASONS = 5
 
@@ -21,7 +21,7 @@ MOST_REASONS = 5
 def check_all(company_file: str, files: Sequence[Path]) -> list[str]:
     """Return what was found in lines; raise SalesGoalsError with every fault of the data or of the files of goals."""
     company = open_company(company_file)
-    ref = snapshot_of(company)
+    ref = make_snapshot(company)
     texts = Texts(company.locale, company.language, company.currency)
     lines = [f"{company.name}: {company.folder / Path(company_file).name} is well formed"]
     for name, rows in ref.manifest.tables.items():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
+from salesgoals_kit.data.snapshot import make_snapshot
 from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 from salesgoals_kit.kpis.needs import kpi_named
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.quantities import quantity
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.run.work import check_teams, open_company, snapshot_of, teams_in
+from salesgoals_kit.run.work import check_teams, open_company, teams_in
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import GoalRow, listing
@@ -20,7 +21,7 @@ def goals_text(company_file: str, *, period: str | None, team: str | None, as_js
     """Return the goals in the ledger, every version of each."""
     company = open_company(company_file)
     if team is not None:
-        check_teams([team], teams_in(company, snapshot_of(company)))
+        check_teams([team], teams_in(company, make_snapshot(company)))
     named = None if period is None else parse_period(period, company.fiscal_year_starts).name
     found = Ledger(open_store(company)).goals(None if team is None else Owner(team=team), named)
     if as_json:

@@ -67,7 +67,7 @@ def open_work(template: str, **given: object) -> Work:
     """
     params = check_params(given)
     company = open_company(params.company)
-    ref = find_snapshot(company, params.snapshot) if params.snapshot else snapshot_of(company)
+    ref = find_snapshot(company, params.snapshot) if params.snapshot else make_snapshot(company)
     as_of = resolve_as_of(template, params, company, ref, today(company))
     owner = Owner(team=params.team)
     period = parse_period(params.period, company.fiscal_year_starts)
@@ -104,11 +104,6 @@ def open_company(path: str) -> Company:
     if wanted and not sample.exists():
         write_sample(sample)
     return company
-
-
-def snapshot_of(company: Company) -> SnapshotRef:
-    """Return the snapshot of the sources as they are; made if their content is new."""
-    return make_snapshot(company)
 
 
 def teams_in(company: Company, ref: SnapshotRef) -> list[str]:

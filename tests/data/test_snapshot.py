@@ -199,3 +199,14 @@ def test_every_sentence_of_the_border_has_its_words() -> None:
     said |= {f"data.closed_{field}_unknown": set() for field in ("amount", "rep")}
     said |= {"data.unknown_reps": set(), "data.unknown_teams": set()}
     assert set(said) == {name for name in catalogue("en") if name.startswith("data.")}
+
+
+def test_a_planned_meeting_does_not_make_the_data_newer_than_it_is(border: Border) -> None:
+    """A CRM exports meetings still to come; the open deals' amounts are known today all the same."""
+    border.file("deals", DEALS + "1,won,2026-01-02,2026-01-09,5\n2,open,2026-01-10,,7\n")
+    border.file("activities", "activity_id,rep,kind,happened_at\n1,Ann,meeting,2026-12-01\n")
+    ref = border.made()
+    assert ref.last_day == date(2026, 1, 10)
+    with open_snapshot(ref, border.company) as snapshot:
+        deals = snapshot.at(ref.last_day).frame("deals").collect("pandas").to_native()
+        assert sorted(deals["amount"].dropna()) == [500, 700]

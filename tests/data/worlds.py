@@ -82,9 +82,10 @@ class Maker:
         return {
             "deals": deals,
             "deal_changes": changes,
-            "stage_events": [self.event(self.pick(*names), self.day(FIRST, LAST)) for _ in range(10)],
+            "stage_events": [self.event(self.pick(*names), self.day(FIRST, LAST)) for _ in range(10)]
+            + [self.event(names[0], LAST)],  # the last day with data
             "leads": [self.lead(f"L{i}") for i in range(6)],
-            "activities": [self.activity(f"T{i}") for i in range(5)] + [{**self.activity("T"), "happened_at": LAST}],
+            "activities": [self.activity(f"T{i}") for i in range(5)],
             "accounts": [self.account(f"A{i}") for i in range(3)],
             "invoices": [self.invoice(f"I{i}") for i in range(5)],
             "subscriptions": [self.subscription(f"S{i}") for i in range(6)],
@@ -206,7 +207,7 @@ def scrambled(world: World, seed: int) -> World:
     other["accounts"] = [{**maker.account(row["account_id"]), "name": row["name"]} for row in other["accounts"]]
     for name, date_name in (("subscriptions", "ended_at"), ("reps", "left_on"), ("assignments", "to")):
         other[name] = [_another_end(row, date_name, maker) for row in other[name]]
-    other["activities"].append({**maker.activity("T"), "happened_at": LAST})
+    other["stage_events"].append(maker.event(other["deals"][0]["deal_id"], LAST))
     for name, begin in (("invoices", "invoiced_at"), ("subscriptions", "started_at"), ("churn_events", "churned_at")):
         made = {"invoices": maker.invoice, "subscriptions": maker.subscription, "churn_events": maker.churn}[name]
         other[name].append(

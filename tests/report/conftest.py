@@ -116,7 +116,7 @@ def content(outlook: Outlook) -> Content:
         figures=(KeyFigure("revenue", say("t.revenue"), Money(1_144_600), "2025Q1", "money", 1_144_600.0),),
         goals=(ProposedGoal("revenue", "target", 1_180_000.0, 0.5, say("t.plain"), money=True),),
         outlooks=(outlook.as_record(),), drivers=(Driver("win_rate", 0.27, "rate"),),
-        lessons=(Lesson("revenue", say("t.plain")),), findings=(say("t.heading_0"),),
+        lessons=(Lesson(say("t.plain")),), findings=(say("t.heading_0"),),
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def test_every_kind_of_value_is_read_back(content: Content) -> None:
         "count": Count(3), "number": Number(1.5, 2, "days"), "day": date(2026, 1, 2), "code": "2026Q1",
         "names": (Name("A"), Name("B")), "days": (date(2026, 1, 2), date(2026, 1, 3)), "message": say("t.revenue"),
     }  # fmt: skip
-    lesson = Lesson("revenue", Message("t.plain", values))
+    lesson = Lesson(Message("t.plain", values))
     assert content_from_json(replace(content, lessons=(lesson,)).as_json()).lessons == (lesson,)
 
 

@@ -10,11 +10,8 @@ import pytest
 
 from salesgoals_kit.run.batch import Request, Result, run_request
 
-QUIET = "ignore::DeprecationWarning"  # jupyter_client's and zmq's own, in the parent of a kernel
 SCRIPT, CLIMBING, IDLE = "<script>alert(1)</script>", "../../x", "Idle"
 FORMULA = '=HYPERLINK("http://example.org","click")'
-
-pytestmark = pytest.mark.filterwarnings(QUIET)
 
 
 def quietly(done: int, total: int, what: str) -> None:

@@ -12,11 +12,9 @@ from salesgoals_kit.run.batch import Request, run_request
 
 ROOT = Path(__file__).parent.parent.parent
 PUBLIC = ROOT.parent / "shared" / "data"
-QUIET = "ignore::DeprecationWarning"  # jupyter_client's and zmq's own, in the parent of a kernel
 
 pytestmark = [
     pytest.mark.skipif(not PUBLIC.is_dir(), reason="the public data sets are not beside this checkout"),
-    pytest.mark.filterwarnings(QUIET),
 ]
 
 

@@ -23,9 +23,7 @@ from salesgoals_kit.run.work import open_company
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 
-QUIET = "ignore::DeprecationWarning"  # jupyter_client's and zmq's own, in the parent of a kernel
-
-pytestmark = [pytest.mark.filterwarnings(QUIET), pytest.mark.xdist_group("house")]
+pytestmark = pytest.mark.xdist_group("house")
 
 
 def quietly(done: int, total: int, what: str) -> None:
