@@ -30,6 +30,8 @@ GUESTS = {
     "prophet": {"forecast/season.py"},
     "cmdstanpy": {"forecast/season.py"},
     "statsforecast": {"forecast/level.py"},
+    "holidays": {"forecast/moving.py"},
+    "scipy": {"forecast/"},
     "matplotlib": {"report/charts.py"},
     "seaborn": {"report/charts.py"},
     "nbconvert": {"report/page.py"},

@@ -1,21 +1,21 @@
-"""From a series to the outlook of a period: two methods, the better of them by its past, joint paths, one period."""
+"""From a series to the outlook of a period: season, level, how far off in the past, joint paths, one period."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from salesgoals_kit.errors import Fault, ForecastError
-from salesgoals_kit.forecast.backtest import METHODS, Backtest, backtest, gap
-from salesgoals_kit.forecast.calibration import calibrate
+from salesgoals_kit.forecast.backtest import backtest, gap
 from salesgoals_kit.forecast.combine import PeriodDraws, over_period
+from salesgoals_kit.forecast.damping import damped
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
-from salesgoals_kit.forecast.paths import Drawing, Paths, draw_paths, kind_of
+from salesgoals_kit.forecast.paths import Drawing, Paths, draw_paths, kind_of, method_of, value_signal
 from salesgoals_kit.forecast.series import Array, Series, check_series
 from salesgoals_kit.forecast.signals import SEASON_FROM, STILL_FROM, YEAR
 from salesgoals_kit.forecast.usual_year import season_factors
 from salesgoals_kit.forecast.why import month_in_words
 from salesgoals_kit.periods import Period, month_name
-from salesgoals_kit.words import Chance, Count, Message, say
+from salesgoals_kit.words import Chance, Change, Count, Message, say
 
 DRAWS = 1000
 FARTHEST = 36  # months from the history's end to the period's end
@@ -28,38 +28,45 @@ def fit_outlook(series: Series, period: Period, country: str | None = None, seed
     """Return the outlook of one whole period that begins after the series ends.
 
     Months between the two are forecast as well. The same arguments give the same draws, byte for byte. ``country`` is
-    for holidays, which are not used yet. Raises ForecastError with every fault of the series; where no month is known;
-    where the period has begun before the history's end, or ends more than three years after it.
+    for holidays that move between months. Raises ForecastError with every fault of the series; where no month is
+    known; where the period has begun before the history's end, or ends more than three years after it.
     """
     check_series(series)
     known = series.recent()
     _check_horizon(known, period)
-    trial = backtest(known, period, seed)
-    method, paths, notes = _paths(known, period, trial, seed)
+    paths = draw_paths(known, Drawing(period.last - known.last, DRAWS, seed, country))
     drawn = over_period(paths.tail(len(period.months)), known.over_period, known.better)
     if drawn.undefined == 1.0:
         fault = Fault(known.kpi, f"no case is expected in {period.name}", "one at least")
         raise ForecastError("The outlook of a ratio of nothing is not defined.", [fault])
-    season = season_factors(known, seed)
-    outlook = Outlook(
+    past = backtest(known, period)
+    return Outlook(
         kpi=known.kpi,
         owner=known.owner,
         period=period,
         better=known.better,
         draws=drawn.values,
         counts=drawn.counts,
-        method=method,
+        method=method_of(known),
         step=_step(known, drawn),
         calibrated=False,
         history_months=len(known.months),
         yearly_season=len(known.months) >= SEASON_FROM,
-        notes=(*notes, *_notes(known, period, drawn), *_left_out(series, known)),
+        notes=(*past.notes, *_notes(known, period, drawn), *_damped(known), *_left_out(series, known)),
         unit=known.unit,
         minor_units=known.minor_units,
-        season=season,
+        season=season_factors(known, country),
         fan=_fan(paths),
     )
-    return calibrate(outlook)
+
+
+def outlook_paths(series: Series, horizon: int, country: str | None = None, seed: int = 0) -> Paths:
+    """Return joint paths (draws by months) of the ``horizon`` months after the series' last known one.
+
+    What `fit_outlook` makes its period of; for comparisons with other forecasts. Raises ForecastError as it does.
+    """
+    check_series(series)
+    return draw_paths(series.recent(), Drawing(horizon, DRAWS, seed, country))
 
 
 def _check_horizon(series: Series, period: Period) -> None:
@@ -70,18 +77,6 @@ def _check_horizon(series: Series, period: Period) -> None:
     if period.last - series.last > FARTHEST:
         expected = f"an end at most {FARTHEST} months before the period's"
         raise ForecastError("The history ends too early.", [Fault(where, history, expected, "load newer data")])
-
-
-def _paths(series: Series, period: Period, trial: Backtest, seed: int) -> tuple[str, Paths, tuple[Message, ...]]:
-    """Return the method used, its paths, and what is to be said about the choice."""
-    horizon = period.last - series.last
-    try:
-        return trial.chosen, draw_paths(series, Drawing(METHODS[trial.chosen], horizon, DRAWS, seed)), trial.notes
-    except ForecastError:
-        if trial.chosen == "seasonal_naive":
-            raise
-    paths = draw_paths(series, Drawing(METHODS["seasonal_naive"], horizon, DRAWS, seed))
-    return "seasonal_naive", paths, (say("forecast.prophet_failed"),)
 
 
 def _step(series: Series, drawn: PeriodDraws) -> float | None:
@@ -98,7 +93,7 @@ def _notes(series: Series, period: Period, drawn: PeriodDraws) -> list[Message]:
     said = [
         (months < SEASON_FROM, say("forecast.no_season", months=Count(months))),
         (months < FEW_MONTHS, say("forecast.few_months", months=Count(months))),
-        (FEW_MONTHS <= months <= YEAR, say("forecast.last_values")),
+        (FEW_MONTHS <= months < YEAR, say("forecast.last_values")),
         (holes > 0, say("forecast.holes", months=Count(holes))),
         (gap(series, period) > 0, _until_period(series, period)),
         (not value.any(), say("forecast.all_zero", months=Count(months))),
@@ -117,6 +112,19 @@ def _left_out(series: Series, used: Series) -> list[Message]:
     months = len(series.trimmed().months)
     many = say("forecast.older_left_out", months=Count(len(used.months)), all=Count(months))
     return [many] if months > len(used.months) else []
+
+
+def _damped(series: Series) -> list[Message]:
+    """Say which months the fit takes for exceptional, and where it takes the level to have changed."""
+    found = damped(value_signal(series))
+    said = []
+    if found.huge:
+        months = tuple(month_in_words(series.first + at) for at in found.huge)
+        said.append(say("forecast.huge_months", months=months))
+    if found.changed_at is not None:
+        month = month_in_words(series.first + found.changed_at)
+        said.append(say("forecast.level_changed", month=month, change=Change(float(np.exp(found.change)) - 1)))
+    return said
 
 
 def _until_period(series: Series, period: Period) -> Message:

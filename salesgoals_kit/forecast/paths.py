@@ -1,4 +1,4 @@
-"""Joint paths of the coming months in KPI units: what the methods draw on the even scale, put together.
+"""Joint paths of the coming months in KPI units: what is drawn on the even scale, put together.
 
 A ratio is drawn as its two parts: the denominator as a forecast of its own, the numerator as denominator times rate,
 or, for rates of cases, as so many of them drawn at that rate (so that small denominators move in steps). A ratio of
@@ -7,17 +7,20 @@ positive amounts (cost for each customer) is drawn as two amounts. The two parts
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from salesgoals_kit.errors import Fault, ForecastError
-from salesgoals_kit.forecast.scale import Scale, pooled_rate, scale_of, steadied_rates
+from salesgoals_kit.forecast.combination import point_forecast
+from salesgoals_kit.forecast.damping import damped
+from salesgoals_kit.forecast.lumpy import fit_lumpy, is_lumpy
+from salesgoals_kit.forecast.quick import quick_season
+from salesgoals_kit.forecast.scale import pooled_rate, scale_of, steadied_rates
+from salesgoals_kit.forecast.season import Season, fit_season
 from salesgoals_kit.forecast.series import Array, ScaleKind, Series, ratio
 from salesgoals_kit.forecast.signals import YEAR, Signal, seed_of
-
-Method = Callable[[Signal, int, int, int], Array]  # (signal, horizon, draws, seed) -> draws by months, even scale
+from salesgoals_kit.forecast.spread import moments, rolling_origins, spread_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +45,12 @@ class Paths:
 
 @dataclass(frozen=True)
 class Drawing:
-    """How many paths are drawn, how far, by which method and from which seed."""
+    """How many paths are drawn, how far, from which seed; ``country`` is for holidays."""
 
-    method: Method
     horizon: int
     draws: int
     seed: int
+    country: str | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -66,12 +69,27 @@ class Drawing:
         """Return the paths on the even scale; what has been still for long stays as it is."""
         if signal.still:
             return np.full(self.shape, signal.z[signal.known][-1])
-        return self.method(signal, self.horizon, self.draws, self.seed)
+        signal = damped(signal).signal
+        middle = point_forecast(signal, season_of(signal, self.country), self.horizon)
+        past = moments(rolling_origins(signal).errors())
+        errors = spread_of(past, int(signal.known.sum())).draw(self.draws, self.horizon, self.rng("errors"))
+        return np.asarray(middle + errors)
+
+
+def season_of(signal: Signal, country: str | None) -> Season:
+    """Return Prophet's season of a signal; its twin in closed form where Prophet finds none."""
+    try:
+        return fit_season(signal, country=country)
+    except ForecastError:
+        return quick_season(signal)
 
 
 def draw_paths(series: Series, drawing: Drawing) -> Paths:
-    """Return joint paths of the months after the series' last, the same for the same arguments."""
-    sown = drawing.sown(series.kpi, series.owner, series.last)
+    """Return joint paths of the months after the series' last, the same for the same arguments.
+
+    All figures of one owner are drawn from the same random numbers: what is twelve times another stays so.
+    """
+    sown = drawing.sown(series.owner, series.last)
     if series.denominator is None or not series.is_ratio:
         return Paths(_amounts(series, series.value, kind_of(series), sown, counted=series.unit == "count"), None)
     if not np.nansum(series.denominator) > 0:
@@ -92,19 +110,27 @@ def kind_of(series: Series) -> ScaleKind:
     return "signed" if series.scale == "positive" and bool(np.any(series.numerator < 0)) else series.scale
 
 
-def value_signal(series: Series) -> tuple[Signal, Scale]:
-    """Return the series of the KPI's values on its even scale, and that scale."""
+def method_of(series: Series) -> str:
+    """Return how the figure (of a ratio, its values) is forecast: lumpy, still, or by the combination."""
+    counted = series.unit == "count" or series.counts_cases
+    if not series.is_ratio and kind_of(series) == "positive" and is_lumpy(series.value, counted=counted):
+        return "lumpy"
+    return "still" if value_signal(series).still else "combination"
+
+
+def value_signal(series: Series) -> Signal:
+    """Return the series of the KPI's values on its even scale."""
     scale = scale_of(series.value, kind_of(series))
     if series.counts_cases and series.denominator is not None:
         steady = steadied_rates(series.numerator, series.denominator)
-        return Signal(series.first, np.log(steady / (1 - steady))), scale
-    return Signal(series.first, scale.forward(series.value)), scale
+        return Signal(series.first, np.log(steady / (1 - steady)), scale)
+    return Signal(series.first, scale.forward(series.value), scale)
 
 
 def _rates(series: Series, drawing: Drawing) -> Array:
-    signal, scale = value_signal(series)
+    signal = value_signal(series)
     z = drawing.ahead(signal)
-    return scale.back(z + _doubt_of_level(series, drawing) if series.counts_cases else z)
+    return signal.scale.back(z + _doubt_of_level(series, drawing) if series.counts_cases else z)
 
 
 def _doubt_of_level(series: Series, drawing: Drawing) -> Array:
@@ -122,9 +148,14 @@ def _amounts(series: Series, values: Array, kind: ScaleKind, drawing: Drawing, *
 
     A count that has been 0 for n months is drawn as Poisson with the mean that this leaves open, Gamma(1/2, n).
     """
+    if kind == "positive" and is_lumpy(values, counted=counted):
+        lumpy = fit_lumpy(series.months, values, counted=counted)
+        ahead = series.last + np.arange(1, drawing.horizon + 1)
+        drawn = lumpy.draw(drawing.draws, ahead, drawing.rng("lumpy"))
+        return np.asarray(np.rint(drawn)) if counted else drawn
     if np.any(np.nan_to_num(values)):
         scale = scale_of(values, kind)
-        drawn = scale.back(drawing.ahead(Signal(series.first, scale.forward(values))))
+        drawn = scale.back(drawing.ahead(Signal(series.first, scale.forward(values), scale)))
         return np.asarray(np.rint(drawn)) if counted else drawn
     if not counted:
         return np.zeros(drawing.shape)

@@ -20,7 +20,7 @@ ScaleKind = Literal["positive", "rate", "signed"]
 Better = Literal["higher", "lower"]
 OverPeriod = Literal["sum", "last", "ratio_of_sums", "every_month", "recompute"]
 
-LONGEST = 60  # months of history that are used: what was before tells little of what comes
+LONGEST = 120  # months of history that are used: what was before tells little of what comes
 LARGEST = 1e15  # beyond this a double no longer tells cents apart
 
 
@@ -101,7 +101,7 @@ class Series:
         return self.between(int(self.months[known[0]]), int(self.months[known[-1]]))
 
     def recent(self) -> Series:
-        """Return what a forecast is made of: the trimmed series, its last five years at most."""
+        """Return what a forecast is made of: the trimmed series, its last ten years at most."""
         known = self.trimmed()
         return known.between(known.last - LONGEST + 1, known.last).trimmed()
 

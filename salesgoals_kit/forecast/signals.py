@@ -1,14 +1,15 @@
-"""What both methods forecast: one monthly series on its even scale, and how random numbers are drawn for it."""
+"""What is forecast: one monthly series on its even scale, and how random numbers are drawn for it."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from salesgoals_kit.forecast.series import Array
+from salesgoals_kit.forecast.scale import Scale
+from salesgoals_kit.forecast.series import Array, Months
 
 YEAR = 12
 SEASON_FROM = 24  # months of history: two of each month of the year
@@ -18,10 +19,22 @@ STILL_FROM = 6  # so many equal months, and a series counts as constant
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """Months ``first``, ``first + 1``, … on the even scale; NaN where unknown."""
+    """Months ``first``, ``first + 1``, … on the even scale; NaN where unknown. ``scale`` leads back to values."""
 
     first: int
     z: Array
+    scale: Scale = field(default_factory=lambda: Scale("signed"))
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    def until(self, months: int) -> Signal:
+        """Return its first ``months`` months."""
+        return replace(self, z=self.z[:months])
+
+    def months(self, ahead: int = 0) -> Months:
+        """Return the numbers of its months and of so many after the last."""
+        return np.arange(self.first, self.first + len(self.z) + ahead)
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from salesgoals_kit.forecast.combine import actual
-from salesgoals_kit.forecast.naive import follows_the_year
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.forecast.paths import value_signal
 from salesgoals_kit.forecast.series import Series
 from salesgoals_kit.forecast.signals import YEAR
 from salesgoals_kit.periods import month_start
@@ -22,7 +20,7 @@ def why(outlook: Outlook, series: Series) -> tuple[Message, ...]:
     known = series.recent()
     first, last = month_in_words(known.first), month_in_words(known.last)
     used = say("forecast.history_used", first=first, last=last, months=Count(len(known.months)))
-    parts = [used, _level(known), _trend(known), _season(outlook, known), _continued(outlook, known)]
+    parts = [used, _level(known), _trend(known), _season(outlook), _continued(outlook)]
     return tuple(part for part in parts if part is not None)
 
 
@@ -64,9 +62,8 @@ def _trend(series: Series) -> Message | None:
     return say("forecast.trend", months=Count(months), change=Change(now / before - 1)) if before > 0 else None
 
 
-def _season(outlook: Outlook, series: Series) -> Message | None:
-    """Name the season where the forecast goes by one."""
-    if outlook.season is None or _continued(outlook, series).id == "forecast.repeats_level":
+def _season(outlook: Outlook) -> Message | None:
+    if outlook.season is None:
         return None
     factors = np.array(outlook.season)
     if np.ptp(factors) < EVEN_YEAR:
@@ -81,10 +78,8 @@ def _season(outlook: Outlook, series: Series) -> Message | None:
     )
 
 
-def _continued(outlook: Outlook, series: Series) -> Message:
-    if outlook.method == "prophet":
-        return say("forecast.continues_trend")
-    return say("forecast.repeats_year" if follows_the_year(value_signal(series)[0]) else "forecast.repeats_level")
+def _continued(outlook: Outlook) -> Message:
+    return say(f"forecast.continues_{outlook.method}")
 
 
 def _mean(series: Series, first: int, last: int) -> float:

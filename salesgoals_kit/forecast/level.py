@@ -1,0 +1,79 @@
+"""Level forecasts by statsforecast: exponential smoothing, dynamic Theta and complex exponential smoothing.
+
+The only place that knows statsforecast; it is imported on first use. All of them forecast the series as it is, its
+logarithm (or log odds), and both without the season that was found before; `combination` puts them together.
+Hyndman & Athanasopoulos 2021 (ETS), Fiorucci et al. 2016 (dynamic optimised Theta), Svetunkov et al. 2022 (CES).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from salesgoals_kit.forecast.series import Array
+from salesgoals_kit.forecast.signals import YEAR, Signal
+
+
+def level_forecasts(signal: Signal, season: Array, horizon: int) -> dict[str, Array]:
+    """Return the models' forecasts of the months after the last, on the series' own scale divided by its unit.
+
+    ``season`` is what the season adds on the even scale, to the known months and those ahead. A model that cannot be
+    fitted, or whose forecast is not finite, is left out.
+    """
+    length = YEAR if signal.has_season else 1
+    known = len(signal)
+    z, scale = signal.filled, signal.scale
+    even = _forecasts(z, _seasonal(length, logged=True), horizon)
+    apart = _forecasts(z - season[:known], _plain(), horizon)
+    found = {f"{name}_log": scale.back(path) for name, path in even.items()}
+    found |= {f"{name}_apart": scale.back(path + season[known:]) for name, path in apart.items()}
+    if scale.kind != "signed":
+        found |= _forecasts(scale.back(z) / scale.unit, _seasonal(length, logged=False), horizon, scale.unit)
+    return found
+
+
+def quick_forecast(z: Array, horizon: int) -> Array:
+    """Return the mean of two Theta forecasts of a series without a season; a millisecond, for the rolling origins."""
+    found = _forecasts(z, _quick(), horizon)
+    return np.asarray(np.mean(list(found.values()), axis=0)) if found else np.full(horizon, float(np.mean(z[-3:])))
+
+
+def _forecasts(z: Array, models: Mapping[str, Any], horizon: int, unit: float = 1.0) -> dict[str, Array]:
+    found = {}
+    for name, model in models.items():
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                path = np.asarray(model.forecast(y=z, h=horizon)["mean"], dtype=np.float64) * unit
+            except Exception:
+                continue
+        if np.isfinite(path).all():
+            found[name] = path
+    return found
+
+
+def _seasonal(length: int, *, logged: bool) -> dict[str, Any]:
+    from statsforecast.models import AutoCES, AutoETS, DynamicOptimizedTheta, Theta
+
+    parts = "additive" if logged else "multiplicative"
+    models = {
+        "ets": AutoETS(season_length=length),
+        "dynamic_theta": DynamicOptimizedTheta(season_length=length, decomposition_type=parts),
+        "ces": AutoCES(season_length=length),
+    }
+    return models | ({"theta": Theta(season_length=length, decomposition_type=parts)} if logged else {})
+
+
+def _plain() -> dict[str, Any]:
+    from statsforecast.models import AutoCES, AutoETS
+
+    return {"ets": AutoETS(season_length=1), "ces": AutoCES(season_length=1), **_quick()}
+
+
+def _quick() -> dict[str, Any]:
+    from statsforecast.models import DynamicOptimizedTheta, Theta
+
+    return {"dynamic_theta": DynamicOptimizedTheta(season_length=1), "theta": Theta(season_length=1)}

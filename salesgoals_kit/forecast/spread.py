@@ -1,0 +1,139 @@
+"""How far off a forecast is: errors at rolling origins, and joint paths of errors that spread as they have.
+
+An error consists of three parts: the noise of each month, a level that walks at random, and a slope that was not
+foreseen. Each has its own effect on a month, a quarter and a year. From the errors' means over blocks of 1, 3, 6 and 12
+months the three variances are found by non-negative least squares, so that a path's months, quarters and year are
+each as far off as they have been in the past, and add up. Shapes are drawn towards the usual one, and the size of a
+short history towards the company's other series, or what is usual.
+
+On 603 series of M1, Tourism and M3's training part the share of totals below the 10, 20, 50, 80 and 90 % points was
+11, 21, 49, 80, 90 for months, 12, 21, 50, 80, 90 for quarters and 14, 24, 54, 81, 90 for years; with two years of
+history 10, 19, 46, 80, 90 for quarters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from salesgoals_kit.forecast.combination import quick_point
+from salesgoals_kit.forecast.series import Array
+from salesgoals_kit.forecast.signals import SEASON_FROM, YEAR, Signal
+
+LONGEST = 48  # origins at most
+FIRST = 3  # months before the first origin; a year where there are two years of history
+BLOCKS = ((1, *range(YEAR)), (3, 0, 3, 6, 9), (6, 0, 6), (12, 0))  # length, and months from the origin to the first
+USUAL = (0.65, 0.17, 0.0)  # of noise, level and slope, where a month's first three errors have a mean square of 1
+USUAL_WEIGHT = 2.0  # the usual shape counts like so many origins
+USUAL_SIZE = (
+    0.2  # spread of a month on the even scale; the median of the 603 series was 0.12, their upper quartile 0.23
+)
+PRIOR_UNTIL = 36  # months of history from which on the size is the series' own
+FREEDOM = 5.0  # of Student's t
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Variances a month, on the even scale: of the noise, of the level's step, of the slope."""
+
+    noise: float
+    level: float
+    slope: float
+
+    def draw(self, draws: int, horizon: int, rng: np.random.Generator) -> Array:
+        """Return joint error paths (draws by months), in pairs of opposite sign so that their middle is 0."""
+        half = -(-draws // 2)
+        walk = np.cumsum(rng.normal(0, np.sqrt(self.level), (half, horizon)), axis=1)
+        tilt = rng.normal(0, np.sqrt(self.slope), (half, 1)) * np.arange(1, horizon + 1)
+        paths = walk + tilt + rng.normal(0, np.sqrt(self.noise), (half, horizon))
+        paths *= np.sqrt((FREEDOM - 2) / rng.chisquare(FREEDOM, (half, 1)))
+        return np.concatenate([paths, -paths])[:draws]
+
+
+@dataclass(frozen=True, eq=False)
+class Past:
+    """Forecasts from rolling origins: ``origins`` (months known) and what each forecast, on the even scale."""
+
+    signal: Signal
+    origins: tuple[int, ...]
+    forecasts: tuple[Array, ...]
+
+    def errors(self) -> list[Array]:
+        """Return what came minus what had been forecast, for as many months as have come; NaN where unknown."""
+        z = self.signal.z
+        return [
+            z[at : at + len(path)] - path[: len(z) - at] for at, path in zip(self.origins, self.forecasts, strict=True)
+        ]
+
+
+def rolling_origins(signal: Signal, horizon: int = YEAR) -> Past:
+    """Return quick forecasts from every month of the last four years from which at least one has come."""
+    first = YEAR if len(signal) >= SEASON_FROM else FIRST
+    origins = tuple(range(len(signal) - 1, max(first, len(signal) - LONGEST) - 1, -1))
+    return Past(signal, origins, tuple(quick_point(signal.until(at), horizon) for at in origins))
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Sums of squared mean errors by block, and how many there were."""
+
+    squares: Array
+    counts: Array
+
+    def __add__(self, other: Moments) -> Moments:
+        return Moments(self.squares + other.squares, self.counts + other.counts)
+
+    @property
+    def size(self) -> float | None:
+        """The mean square of a month's error, all blocks seen in the usual shape; None without an origin."""
+        seen = self.counts > 0
+        if not seen.any():
+            return None
+        return float(np.sum(self.squares[seen] / (PARTS @ USUAL)[seen]) / np.sum(self.counts[seen]))
+
+
+def moments(errors: list[Array]) -> Moments:
+    """Return the moments of errors from rolling origins (each as many months as have come, NaN where unknown)."""
+    squares, counts = np.zeros(len(PARTS)), np.zeros(len(PARTS))
+    for error in errors:
+        for at, (length, ahead) in enumerate(_blocks()):
+            mean = float(np.mean(error[ahead : ahead + length])) if ahead + length <= len(error) else np.nan
+            if np.isfinite(mean):
+                squares[at] += mean**2
+                counts[at] += 1
+    return Moments(squares, counts)
+
+
+def spread_of(found: Moments, months: int, prior: float | None = None) -> Spread:
+    """Return the spread of a series with so many months of history; ``prior`` is the size of the company's others."""
+    from scipy.optimize import nnls
+
+    own = found.size
+    weight = max(0.0, PRIOR_UNTIL - months) / YEAR
+    supposed = prior if prior is not None else USUAL_SIZE**2 if months < YEAR else own
+    origins = float(found.counts[0])
+    if own is None:
+        size = USUAL_SIZE**2 if supposed is None else supposed
+    else:
+        size = own if supposed is None else (origins * own + weight * supposed) / (origins + weight)
+    if size <= 0:
+        return Spread(0.0, 0.0, 0.0)
+    usual = PARTS @ USUAL * size
+    independent = found.counts / [length for length, _ in _blocks()]
+    means = found.squares / np.maximum(found.counts, 1)
+    aim = (means * independent + USUAL_WEIGHT * usual) / (independent + USUAL_WEIGHT)
+    return Spread(*(float(part) for part in nnls(PARTS / aim[:, None], np.ones(len(aim)))[0]))
+
+
+def _blocks() -> list[tuple[int, int]]:
+    return [(length, ahead) for length, *starts in BLOCKS for ahead in starts]
+
+
+def _parts(length: int, ahead: int) -> list[float]:
+    """Return what a unit of each variance adds to the variance of the mean error of a block of months."""
+    months = np.arange(ahead + 1, ahead + length + 1)
+    return [1 / length, float(np.minimum.outer(months, months).mean()), float(months.mean() ** 2)]
+
+
+PARTS = np.array([_parts(*block) for block in _blocks()])
