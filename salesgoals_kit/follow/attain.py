@@ -6,9 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from salesgoals_kit.forecast.outlook import SLACK
+from salesgoals_kit.forecast.scores import meets, position
 from salesgoals_kit.forecast.series import Better
 
 
@@ -36,25 +34,18 @@ def reached(actual: float | None, goal: float, better: Better) -> bool | None:
     """
     if actual is None or not math.isfinite(actual):
         return None
-    slack = SLACK * abs(goal)
-    return actual >= goal - slack if better == "higher" else actual <= goal + slack
+    return meets(actual, goal, better)
 
 
 def percentile(record: Mapping[str, Any], actual: float | None) -> float | None:
     """Return the share of a frozen outlook that lies below the figure, half of its ties counted.
 
-    ``record`` is what the outlook said of itself: its quantiles every five points, its lowest and its highest draw;
-    in between the share is interpolated. None without a figure.
+    ``record`` is what the outlook said of itself (`Outlook.as_record`). None without a figure.
 
-    >>> percentile({"lowest": 0.0, "highest": 20.0, "quantiles": {"50": 10.0}}, 15.0)
-    0.75
+    >>> points = {"20": 8.0, "50": 10.0, "80": 12.0}
+    >>> round(percentile({"draws": 1000, "lowest": 5.0, "highest": 15.0, "quantiles": points}, 11.0), 3)
+    0.663
     """
     if actual is None or not math.isfinite(actual):
         return None
-    quantiles = sorted((float(level) / 100, float(value)) for level, value in record["quantiles"].items())
-    points = [(0.0, float(record["lowest"])), *quantiles, (1.0, float(record["highest"]))]
-    shares, values = (np.array(part) for part in zip(*points, strict=True))
-    tied = shares[np.isclose(values, actual, rtol=SLACK, atol=0.0)]
-    if tied.size:
-        return float((tied[0] + tied[-1]) / 2)
-    return float(np.interp(actual, values, shares))
+    return sum(position(record, actual)) / 2

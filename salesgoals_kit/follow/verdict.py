@@ -1,4 +1,4 @@
-"""What a review says of one KPI, level by level, and the outcome by which its chances are scored."""
+"""What a review says of one KPI, level by level, and the outcomes by which its chances are scored."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from salesgoals_kit.forecast.scores import Outcome
 from salesgoals_kit.kpis.catalogue import Kpi
-from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period
+from salesgoals_kit.store.rows import OutlookRow
 from salesgoals_kit.words import Message
 
 Standing = Literal["final", "preliminary", "open"]
@@ -49,37 +49,11 @@ class KpiReview:
         return by_level.get("agreed") or by_level.get("target") or (self.levels[0] if self.levels else None)
 
 
-@dataclass(frozen=True)
-class Hit:
-    """Whether a goal was reached, and the chance it was given. ``apart``: set or recorded too late to count."""
-
-    level: str
-    promised: float
-    reached: bool
-    apart: bool
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One final figure and all that was promised about it: commit, target and stretch share one outcome."""
-
-    owner: Owner
-    kpi: str
-    period: str
-    actual: float
-    percentile: float | None
-    hits: tuple[Hit, ...]
-
-
-def outcomes(owner: Owner, period: Period, kpis: Iterable[KpiReview]) -> list[Outcome]:
-    """Return what can be scored: one outcome a KPI, final figures only, of goals that had a chance."""
-    found = []
-    for one in kpis:
-        hits = tuple(
-            Hit(level.level, level.promised, level.reached, level.backfilled or level.set_after_the_fact)
-            for level in one.levels
-            if level.promised is not None and level.reached is not None
-        )
-        if one.standing == "final" and one.actual is not None and hits:
-            found.append(Outcome(owner, one.kpi.name, period.name, one.actual, one.percentile, hits))
-    return found
+def outcomes(kpis: Iterable[KpiReview], outlooks: Iterable[OutlookRow]) -> list[Outcome]:
+    """Return what can be scored of a review: each final figure whose outlook had been frozen."""
+    frozen = {row.kpi: row for row in outlooks}
+    return [
+        Outcome(row.record, one.actual, row.backfilled)
+        for one in kpis
+        if one.standing == "final" and one.actual is not None and (row := frozen.get(one.kpi.name)) is not None
+    ]

@@ -15,31 +15,53 @@ from typing import Any
 
 import numpy as np
 
-from salesgoals_kit.forecast.model import fit_outlook
+from salesgoals_kit.forecast.calibration import Correction, calibrate
+from salesgoals_kit.forecast.kin import Kin
+from salesgoals_kit.forecast.model import fit_outlook, fit_parts
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.record import message_of, message_record
 from salesgoals_kit.forecast.series import Series
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
 
-EDITION = 1  # to be raised whenever the same series would get another outlook
+EDITION = 2  # to be raised whenever the same series would get another outlook
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
 class Book:
-    """Outlooks in the files of one folder, which is made on first use. Several processes may write at once."""
+    """Outlooks in the files of one folder, which is made on first use. Several processes may write at once.
+
+    The files hold outlooks as they were fitted; ``correction`` is what past scores call for, made on reading.
+    """
 
     folder: Path
+    correction: Correction | None = None
 
-    def get(self, series: Series, period: Period, country: str | None = None, seed: int = 0) -> Outlook:
-        """Return the outlook from the book, or fit it and write it down. A file that cannot be read is fitted anew."""
-        key = key_of(series, period, country, seed)
+    def get(
+        self, series: Series, period: Period, country: str | None = None, seed: int = 0, kin: Kin | None = None
+    ) -> Outlook:
+        """Return the outlook, corrected, from the book, or fit it and write it down.
+
+        A part of a ``kin`` whose figures add up is fitted with all the others, and all are written down. A file that
+        cannot be read is fitted anew.
+        """
+        key = key_of(series, period, country, seed, kin)
         found = self._read(key)
         if found is None:
-            found = fit_outlook(series, period, country, seed)
+            found = self._fit(series, period, country, seed, kin)
             self._write(key, found)
-        return found
+        return calibrate(found, self.correction)
+
+    def _fit(self, series: Series, period: Period, country: str | None, seed: int, kin: Kin | None) -> Outlook:
+        """Return the outlook newly fitted; those of its kin, if they were fitted with it, are written down."""
+        shared = kin is not None and kin.adds_up and kin.whole.last == series.last
+        parts = fit_parts(kin, period, country, seed) if kin is not None and shared else {}
+        own = parts.pop(series.owner, None) or fit_outlook(series, period, country, seed, kin)
+        for part in kin.parts if kin is not None else ():
+            if part.owner in parts:
+                self._write(key_of(part, period, country, seed, kin), parts[part.owner])
+        return own
 
     def path(self, key: str) -> Path:
         """Return the file of a key."""
@@ -70,10 +92,11 @@ class Book:
             raise
 
 
-def key_of(series: Series, period: Period, country: str | None = None, seed: int = 0) -> str:
-    """Return the hash of everything an outlook depends on, the versions of prophet and numpy included."""
-    versions = (EDITION, version("prophet"), version("numpy"))
-    return hashlib.sha256(repr((versions, series.digest(), period, country, seed)).encode()).hexdigest()
+def key_of(series: Series, period: Period, country: str | None = None, seed: int = 0, kin: Kin | None = None) -> str:
+    """Return the hash of everything an outlook depends on, the versions of the packages it is made with included."""
+    versions = (EDITION, *(version(package) for package in ("prophet", "statsforecast", "numpy")))
+    whose = series.digest() if kin is None else (series.owner, kin.digest())
+    return hashlib.sha256(repr((versions, whose, period, country, seed)).encode()).hexdigest()
 
 
 def _record(outlook: Outlook) -> dict[str, Any]:
@@ -86,6 +109,7 @@ def _record(outlook: Outlook) -> dict[str, Any]:
         "method": outlook.method,
         "step": outlook.step,
         "calibrated": outlook.calibrated,
+        "correction": outlook.correction,
         "history_months": outlook.history_months,
         "yearly_season": outlook.yearly_season,
         "notes": [message_record(note) for note in outlook.notes],
@@ -97,7 +121,7 @@ def _record(outlook: Outlook) -> dict[str, Any]:
 
 def _outlook(record: dict[str, Any], arrays: dict[str, Any]) -> Outlook:
     fields = {name: value for name, value in record.items() if name != "key"}
-    season = fields["season"]
+    season, correction = fields["season"], fields["correction"]
     return Outlook(
         **{
             **fields,
@@ -105,6 +129,7 @@ def _outlook(record: dict[str, Any], arrays: dict[str, Any]) -> Outlook:
             "period": Period(*fields["period"]),
             "notes": tuple(message_of(note) for note in fields["notes"]),
             "season": None if season is None else tuple(season),
+            "correction": None if correction is None else tuple(correction),
             "draws": arrays["draws"],
             "fan": arrays["fan"],
             "counts": (arrays["numerators"], arrays["denominators"]) if "numerators" in arrays else None,

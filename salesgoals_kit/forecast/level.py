@@ -16,12 +16,15 @@ import numpy as np
 from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.forecast.signals import YEAR, Signal
 
+AS_IS = "_as_is"
+
 
 def level_forecasts(signal: Signal, season: Array, horizon: int) -> dict[str, Array]:
     """Return the models' forecasts of the months after the last, on the series' own scale divided by its unit.
 
     ``season`` is what the season adds on the even scale, to the known months and those ahead. A model that cannot be
-    fitted, or whose forecast is not finite, is left out.
+    fitted, or whose forecast is not finite, is left out. Names end with how a model saw the series: ``_as_is``,
+    ``_log`` (log odds for rates), ``_apart`` (the logarithm without the season).
     """
     length = YEAR if signal.has_season else 1
     known = len(signal)
@@ -31,7 +34,8 @@ def level_forecasts(signal: Signal, season: Array, horizon: int) -> dict[str, Ar
     found = {f"{name}_log": scale.back(path) for name, path in even.items()}
     found |= {f"{name}_apart": scale.back(path + season[known:]) for name, path in apart.items()}
     if scale.kind != "signed":
-        found |= _forecasts(scale.back(z) / scale.unit, _seasonal(length, logged=False), horizon, scale.unit)
+        as_is = _forecasts(scale.back(z) / scale.unit, _seasonal(length, logged=False), horizon, scale.unit)
+        found |= {f"{name}{AS_IS}": path for name, path in as_is.items()}
     return found
 
 

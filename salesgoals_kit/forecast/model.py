@@ -8,12 +8,14 @@ from salesgoals_kit.errors import Fault, ForecastError
 from salesgoals_kit.forecast.backtest import backtest, gap
 from salesgoals_kit.forecast.combine import PeriodDraws, over_period
 from salesgoals_kit.forecast.damping import damped
+from salesgoals_kit.forecast.kin import Kin, borrowed, joint_paths
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
-from salesgoals_kit.forecast.paths import Drawing, Paths, draw_paths, kind_of, method_of, value_signal
+from salesgoals_kit.forecast.paths import Borrowed, Drawing, Paths, draw_paths, kind_of, method_of, value_signal
 from salesgoals_kit.forecast.series import Array, Series, check_series
 from salesgoals_kit.forecast.signals import SEASON_FROM, STILL_FROM, YEAR
 from salesgoals_kit.forecast.usual_year import season_factors
 from salesgoals_kit.forecast.why import month_in_words
+from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, month_name
 from salesgoals_kit.words import Chance, Change, Count, Message, say
 
@@ -24,22 +26,61 @@ FEW_MONTHS = 3  # under so many the range is mostly assumed
 OFTEN_UNDEFINED = 0.05
 
 
-def fit_outlook(series: Series, period: Period, country: str | None = None, seed: int = 0) -> Outlook:
+def fit_outlook(
+    series: Series, period: Period, country: str | None = None, seed: int = 0, kin: Kin | None = None
+) -> Outlook:
     """Return the outlook of one whole period that begins after the series ends.
 
     Months between the two are forecast as well. The same arguments give the same draws, byte for byte. ``country`` is
-    for holidays that move between months. Raises ForecastError with every fault of the series; where no month is
-    known; where the period has begun before the history's end, or ends more than three years after it.
+    for holidays that move between months; ``kin`` lends to a short history, but the paths are the series' own. Raises
+    ForecastError with every fault of the series; where no month is known; where the period has begun before the
+    history's end, or ends more than three years after it.
     """
+    known = _checked(series, period)
+    lent = None if kin is None else borrowed(kin, known)
+    paths = draw_paths(known, Drawing(period.last - known.last, DRAWS, seed, country, lent))
+    return _outlook(series, known, period, country, paths, lent)
+
+
+def fit_parts(kin: Kin, period: Period, country: str | None = None, seed: int = 0) -> dict[Owner, Outlook]:
+    """Return the outlooks of all parts of a kin; in every path the parts add up to the whole's (`forecast.kin`).
+
+    Only for figures that add up. Raises ForecastError as `fit_outlook` does.
+    """
+    known = _checked(kin.whole, period)
+    drawing = Drawing(period.last - known.last, DRAWS, seed, country)
+    found = {}
+    for part, paths in zip(kin.parts, joint_paths(kin, drawing), strict=True):
+        own = _checked(part, period)
+        found[part.owner] = _outlook(part, own, period, country, paths, borrowed(kin, part))
+    return found
+
+
+def outlook_paths(series: Series, horizon: int, country: str | None = None, seed: int = 0) -> Paths:
+    """Return joint paths (draws by months) of the ``horizon`` months after the series' last known one.
+
+    What `fit_outlook` makes its period of; for comparisons with other forecasts. Raises ForecastError as it does.
+    """
+    check_series(series)
+    return draw_paths(series.recent(), Drawing(horizon, DRAWS, seed, country))
+
+
+def _checked(series: Series, period: Period) -> Series:
+    """Return what the forecast is made of, or raise ForecastError."""
     check_series(series)
     known = series.recent()
     _check_horizon(known, period)
-    paths = draw_paths(known, Drawing(period.last - known.last, DRAWS, seed, country))
+    return known
+
+
+def _outlook(
+    series: Series, known: Series, period: Period, country: str | None, paths: Paths, lent: Borrowed | None
+) -> Outlook:
     drawn = over_period(paths.tail(len(period.months)), known.over_period, known.better)
     if drawn.undefined == 1.0:
         fault = Fault(known.kpi, f"no case is expected in {period.name}", "one at least")
         raise ForecastError("The outlook of a ratio of nothing is not defined.", [fault])
-    past = backtest(known, period)
+    notes = (*backtest(known, period).notes, *_notes(known, period, drawn), *_damped(known), *_lent(lent))
     return Outlook(
         kpi=known.kpi,
         owner=known.owner,
@@ -52,21 +93,12 @@ def fit_outlook(series: Series, period: Period, country: str | None = None, seed
         calibrated=False,
         history_months=len(known.months),
         yearly_season=len(known.months) >= SEASON_FROM,
-        notes=(*past.notes, *_notes(known, period, drawn), *_damped(known), *_left_out(series, known)),
+        notes=(*notes, *_left_out(series, known)),
         unit=known.unit,
         minor_units=known.minor_units,
         season=season_factors(known, country),
         fan=_fan(paths),
     )
-
-
-def outlook_paths(series: Series, horizon: int, country: str | None = None, seed: int = 0) -> Paths:
-    """Return joint paths (draws by months) of the ``horizon`` months after the series' last known one.
-
-    What `fit_outlook` makes its period of; for comparisons with other forecasts. Raises ForecastError as it does.
-    """
-    check_series(series)
-    return draw_paths(series.recent(), Drawing(horizon, DRAWS, seed, country))
 
 
 def _check_horizon(series: Series, period: Period) -> None:
@@ -125,6 +157,14 @@ def _damped(series: Series) -> list[Message]:
         month = month_in_words(series.first + found.changed_at)
         said.append(say("forecast.level_changed", month=month, change=Change(float(np.exp(found.change)) - 1)))
     return said
+
+
+def _lent(lent: Borrowed | None) -> list[Message]:
+    if lent is None:
+        return []
+    of_range = say("forecast.range_borrowed", lenders=Count(lent.lenders))
+    season = [] if lent.season is None else [say("forecast.season_borrowed")]
+    return ([] if lent.size is None else [of_range]) + season
 
 
 def _until_period(series: Series, period: Period) -> Message:

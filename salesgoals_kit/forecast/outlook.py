@@ -27,7 +27,8 @@ class Outlook:
     ``draws`` are in KPI units, one a path; ``counts`` their numerators and denominators where they are a ratio.
     ``step`` is what attainable values are multiples of (counts; rates of few cases), ``minor_units`` that of money.
     ``season`` is what a usual January, …, December is, compared with the mean month. ``fan`` has the quantiles at
-    ``FAN_LEVELS`` (rows) of the months from the one after the history to the period's last (columns).
+    ``FAN_LEVELS`` (rows) of the months from the one after the history to the period's last (columns). ``calibrated``:
+    corrected by past scores, with the shift and the scale of ``correction`` (`forecast.calibration`).
     """
 
     kpi: str
@@ -46,6 +47,7 @@ class Outlook:
     minor_units: int = 100
     season: tuple[float, ...] | None = None
     fan: Array = field(default_factory=lambda: np.empty((len(FAN_LEVELS), 0)))
+    correction: tuple[float, float] | None = None
 
     def chance(self, goal: float) -> float:
         """Return the share of draws at or above the goal; at or below it where lower is better."""
@@ -88,6 +90,7 @@ class Outlook:
             "minor_units": self.minor_units,
             "method": self.method,
             "calibrated": self.calibrated,
+            "correction": None if self.correction is None else list(self.correction),
             "history_months": self.history_months,
             "yearly_season": self.yearly_season,
             "season": None if self.season is None else list(self.season),

@@ -43,7 +43,16 @@ class Paths:
         return Paths(self.numerator[:, -months:], None if below is None else below[:, -months:])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Borrowed:
+    """What a short history takes from ``lenders`` others: the mean square of a month's error, a season."""
+
+    size: float | None
+    season: Season | None
+    lenders: int
+
+
+@dataclass(frozen=True, eq=False)
 class Drawing:
     """How many paths are drawn, how far, from which seed; ``country`` is for holidays."""
 
@@ -51,6 +60,7 @@ class Drawing:
     draws: int
     seed: int
     country: str | None = None
+    borrowed: Borrowed | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -70,10 +80,15 @@ class Drawing:
         if signal.still:
             return np.full(self.shape, signal.z[signal.known][-1])
         signal = damped(signal).signal
-        middle = point_forecast(signal, season_of(signal, self.country), self.horizon)
+        lent = self.borrowed
+        added = np.zeros(len(signal) + self.horizon)
+        if lent is not None and lent.season is not None:
+            added = lent.season.at(signal.months(self.horizon))
+        signal = replace(signal, z=signal.z - added[: len(signal)])
+        middle = point_forecast(signal, season_of(signal, self.country), self.horizon) + added[len(signal) :]
         past = moments(rolling_origins(signal).errors())
-        errors = spread_of(past, int(signal.known.sum())).draw(self.draws, self.horizon, self.rng("errors"))
-        return np.asarray(middle + errors)
+        spread = spread_of(past, int(signal.known.sum()), lent.size if lent is not None else None)
+        return np.asarray(middle + spread.draw(self.draws, self.horizon, self.rng("errors")))
 
 
 def season_of(signal: Signal, country: str | None) -> Season:
@@ -96,7 +111,9 @@ def draw_paths(series: Series, drawing: Drawing) -> Paths:
         fault = Fault(series.kpi, "every denominator is 0", "one above 0", "a ratio of nothing cannot be forecast")
         raise ForecastError("There is nothing to forecast from.", [fault])
     counted = series.counts_cases
-    below = _amounts(series, series.denominator, "positive", sown.sown("denominator"), counted=counted)
+    below = _amounts(
+        series, series.denominator, "positive", replace(sown.sown("denominator"), borrowed=None), counted=counted
+    )
     if series.scale == "positive":
         return Paths(_amounts(series, series.numerator, kind_of(series), sown, counted=False), below)
     rates = _rates(series, sown)

@@ -7,25 +7,28 @@ from dataclasses import dataclass
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.forecast.kin import needs_kin
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.forecast.series import Series, monthly_series
+from salesgoals_kit.forecast.series import Series
+from salesgoals_kit.forecast.why import why
+from salesgoals_kit.goals.kin import kin_of, series_of
 from salesgoals_kit.goals.limits import NO_GOAL
 from salesgoals_kit.goals.plan import PlanCheck, check_plan, plan_for
 from salesgoals_kit.goals.propose import Proposal, propose
 from salesgoals_kit.kpis.baseline import Baseline, baseline
 from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
-from salesgoals_kit.kpis.measure import history
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import LENGTH, Period
+from salesgoals_kit.periods import Period
 from salesgoals_kit.words import Message, Name, say
 
 
 @dataclass(frozen=True)
 class Line:
-    """One KPI: what was, what can be expected, and what to propose."""
+    """One KPI: what was, what can be expected and why, and what to propose. ``history`` has its months."""
 
     kpi: Kpi
+    history: Series
     baseline: Baseline
     outlook: Outlook
     proposals: tuple[Proposal, ...]
@@ -34,6 +37,11 @@ class Line:
     def proposal(self, level: str) -> Proposal:
         """Return the proposal of a level."""
         return next(proposal for proposal in self.proposals if proposal.level == level)
+
+    @property
+    def reasons(self) -> tuple[Message, ...]:
+        """Why the outlook is what it is, in sentences for a manager."""
+        return why(self.outlook, self.history)
 
     @property
     def main(self) -> Proposal:
@@ -80,28 +88,27 @@ def goal_board(tables: Tables, owner: Owner, period: Period, book: Book) -> Boar
     return Board(owner, period, tuple(lines), tuple(left_out))
 
 
-def series_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period) -> Series:
-    """Return the monthly series that the outlook of a period is made of.
+def outlook_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period, book: Book) -> Outlook:
+    """Return the outlook of one KPI of an owner for a period; its kin's history counts too.
 
-    A KPI that is recomputed on a period's rows rolls over as many months as the period has.
+    Raises ForecastError where there is no history to forecast from.
     """
-    length = LENGTH[period.grain] if kpi.over_period == "recompute" else 1
-    return monthly_series(
-        kpi.name,
-        owner,
-        history(kpi.name, tables, owner, length).frame,
-        scale=kpi.scale,
-        better=kpi.better,
-        over_period=kpi.over_period,
-        unit=kpi.unit,
-        minor_units=tables.company.minor_units,
-    )
+    return _outlook(tables, series_of(tables, owner, kpi, period), kpi, period, book)
+
+
+def _outlook(tables: Tables, series: Series, kpi: Kpi, period: Period, book: Book) -> Outlook:
+    owner = series.owner
+    kin = kin_of(tables, owner, kpi, period) if needs_kin(series) else None
+    return book.get(series, period, tables.company.country, kin=kin)
 
 
 def _line(tables: Tables, owner: Owner, period: Period, book: Book, kpi: Kpi) -> Line:
     company = tables.company
-    outlook = book.get(series_of(tables, owner, kpi, period), period, company.country)
+    series = series_of(tables, owner, kpi, period)
+    outlook = _outlook(tables, series, kpi, period, book)
     normal = baseline(tables, owner, period, kpi.name)
     proposals = tuple(propose(outlook, normal.base, normal.base_period, kpi, company))
     plan = plan_for(company, owner, period, kpi.name)
-    return Line(kpi, normal, outlook, proposals, None if plan is None else check_plan(plan, outlook, kpi, company))
+    return Line(
+        kpi, series, normal, outlook, proposals, None if plan is None else check_plan(plan, outlook, kpi, company)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
@@ -74,14 +75,41 @@ def history(name: str, tables: Tables, owner: Owner = COMPANY, length: int = 1) 
     _check(kpi, tables, (), owner)
     scope = Scope(tables, owner)
     found = reach(scope, kpi.clocks(scope))
-    rows = measure(name, tables, month_spans(found.first, found.last, length), (), owner)
-    measurable = rows["value"].notna().cummax().astype(bool) if kpi.trailing == 1 else rows["numerator"].notna()
-    rows = rows[measurable].reset_index(drop=True)
-    if length == 1 and kpi.trailing > 1:
-        rows["value"] = _trailing(rows, kpi.trailing)
+    rows = _measurable(kpi, measure(name, tables, month_spans(found.first, found.last, length), (), owner), length)
     empty = [] if len(rows) else [say("kpis.no_whole_month")]
     notes = (*found.notes, *empty, *kpi.remarks(scope, found.first, found.last))
     return History(name, owner, _dated(rows), notes, length)
+
+
+def histories(
+    name: str, tables: Tables, by: Literal["team", "rep"], owner: Owner = COMPANY, length: int = 1
+) -> dict[str | None, pd.DataFrame]:
+    """Return the histories of all teams or reps of an owner, measured at once; None is what belongs to no one.
+
+    Frames as `history` gives them, over the owner's whole months. One that begins later than the first begins with its
+    second month that is not empty: the first may be part of a month.
+    """
+    kpi = kpi_named(name)
+    _check(kpi, tables, (by,), owner)
+    scope = Scope(tables, owner)
+    found = reach(scope, kpi.clocks(scope))
+    rows = measure(name, tables, month_spans(found.first, found.last, length), (by,), owner)
+    frames: dict[str | None, pd.DataFrame] = {}
+    for group, own in rows.groupby(by, sort=True, dropna=False):
+        begun = own[["numerator", "denominator"]].fillna(0).ne(0).any(axis=1).cummax()
+        later = int(not begun.iloc[0])
+        kept = _measurable(kpi, own[begun].iloc[later:].reset_index(drop=True), length)
+        if len(kept):
+            frames[None if pd.isna(group) else str(group)] = _dated(kept)
+    return frames
+
+
+def _measurable(kpi: Kpi, rows: pd.DataFrame, length: int) -> pd.DataFrame:
+    known = rows["value"].notna().cummax().astype(bool) if kpi.trailing == 1 else rows["numerator"].notna()
+    rows = rows[known].reset_index(drop=True)
+    if length == 1 and kpi.trailing > 1:
+        rows["value"] = _trailing(rows, kpi.trailing)
+    return rows
 
 
 def _trailing(rows: pd.DataFrame, months: int) -> pd.Series:

@@ -88,12 +88,17 @@ def draw_months_ahead(
     outlook: Outlook,
     *,
     finding: Message,
+    goals: Sequence[Sequence[float]] = (),
     name: str = "months-ahead",
     caption: Message | None = None,
 ) -> Figure:
-    """Return the latest months (columns month, value) and, as a fan, what can be expected of the months to come."""
-    draw = sketches.months_ahead(texts, recent(_known(history, "value", name), 18), outlook)
-    said = caption or say("report.chart_fan", outer=OUTER, inner=Rate(0.6))
+    """Return the latest months (columns month, value) and, as a fan, what can be expected of the months to come.
+
+    ``goals`` are marked in the last months: of each goal a value a month, up to the period's last.
+    """
+    draw = sketches.months_ahead(texts, recent(_known(history, "value", name), 24), outlook, goals)
+    marked = "report.chart_fan_with_goals" if goals else "report.chart_fan"
+    said = caption or Message(marked, {"outer": OUTER, "inner": Rate(0.6)})
     return _figure(texts, draw, (320, 280), name, finding, said)
 
 
@@ -128,6 +133,14 @@ def draw_review(
     height = 50 + 58 * len(rows)
     said = caption or say("report.chart_review", outer=OUTER)
     return _figure(texts, sketches.review(texts, rows), (height, height), name, finding, said)
+
+
+def draw_fifths(
+    texts: Texts, shares: Sequence[float], *, finding: Message, name: str = "fifths", caption: Message | None = None
+) -> Figure:
+    """Return how many figures fell in each fifth of what their outlooks had held possible, the worst fifth first."""
+    draw = sketches.fifths(texts, shares)
+    return _figure(texts, draw, (220, 200), name, finding, caption or say("report.chart_fifths"))
 
 
 def draw_bridge(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+import numpy as np
 import pandas as pd
 
+from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
 from salesgoals_kit.goals.board import Board, Line
 from salesgoals_kit.goals.propose import Proposal
+from salesgoals_kit.periods import month_start
 from salesgoals_kit.report.blocks import Block, Card, bullets, goal_cards, group, heading, paragraph
-from salesgoals_kit.report.charts import draw_outlook, draw_season
+from salesgoals_kit.report.charts import draw_months_ahead, draw_outlook, draw_season
 from salesgoals_kit.report.content import Driver, LevelName, ProposedGoal
 from salesgoals_kit.report.quantities import Level, chance_message, difference, quantity
 from salesgoals_kit.report.tables import Column, table
@@ -21,7 +24,7 @@ from salesgoals_kit.words import Message, Value, say
 # The KPIs that make a card where there are outlooks for them, three at most: more at once is where teams stop looking.
 CARDS = ("revenue", "win_rate", "logo_churn", "qualified_leads", "mrr", "margin")
 MOST_CARDS = 3
-NOT_CALIBRATED = "forecast.not_calibrated"  # true of all outlooks alike, so said once
+CORRECTED = ("forecast.corrected", "forecast.came_as_promised")  # true of all outlooks alike, so said once
 UNITS = {
     "leads": "count", "qualification": "rate", "win_rate": "rate", "deal_size": "money", "cycle_days": "days",
     "recurring_revenue": "money", "churn": "rate", "price": "money", "unit_cost": "money", "spend": "money",
@@ -126,10 +129,15 @@ def _proposed(line: Line, proposal: Proposal) -> ProposedGoal:
 
 def methods(board: Board) -> list[Message]:
     """Return how each outlook was made, under its KPI's name; what is true of all is said once."""
-    shared = [note for line in board.lines for note in line.outlook.notes if note.id == NOT_CALIBRATED]
-    told = [(line.kpi.title, tuple(n for n in line.outlook.notes if n.id != NOT_CALIBRATED)) for line in board.lines]
+    shared = [note for line in board.lines for note in line.outlook.notes if note.id in CORRECTED]
+    told = [(line.kpi.title, tuple(n for n in line.outlook.notes if n.id not in CORRECTED)) for line in board.lines]
     each = [say("setting.method", kpi=kpi, notes=notes) for kpi, notes in told if notes]
     return [*shared[:1], *each, *board.left_out]
+
+
+def calibrated(board: Board) -> bool:
+    """Return whether every outlook's chances are corrected by past scores."""
+    return bool(board.lines) and all(line.outlook.calibrated for line in board.lines)
 
 
 def frozen_drivers(found: dict[str, float | None]) -> tuple[Driver, ...]:
@@ -160,6 +168,31 @@ def outlook_block(texts: Texts, board: Board) -> Block:
     if totals["value"].dropna().empty:
         return group(head, paragraph(texts, said))
     return group(head, draw_outlook(texts, totals, line.outlook, levels, finding=said))
+
+
+def months_block(texts: Texts, board: Board) -> Block:
+    """Return the leading measure month by month with its goals, and why the outlook is what it is."""
+    head = heading(texts, say("setting.heading_months"))
+    line = board.leading
+    if line is None:
+        return group(head, paragraph(texts, say("setting.nothing_lead")))
+    known = pd.DataFrame({"month": [month_start(int(m)) for m in line.history.months], "value": line.history.value})
+    reasons = [*line.reasons, *(note for note in line.outlook.notes if note.id not in CORRECTED)]
+    said = say("setting.months_alt", kpi=line.kpi.title, period=board.period.name)
+    if known["value"].dropna().empty or np.isnan(line.outlook.fan).any():
+        return group(head, bullets(texts, reasons))
+    goals = [goal_by_month(line.outlook, proposal.value, line.kpi.over_period) for proposal in line.proposals]
+    return group(
+        head, draw_months_ahead(texts, known, line.outlook, finding=said, goals=goals), bullets(texts, reasons)
+    )
+
+
+def goal_by_month(outlook: Outlook, goal: float, over_period: str) -> tuple[float, ...]:
+    """Return what a goal means for the period's months: a sum in the forecast's proportions, a stock at the end."""
+    if over_period == "sum":
+        middle = outlook.fan[FAN_LEVELS.index(0.5)][-len(outlook.period.months) :]
+        return tuple(float(part) for part in goal * middle / middle.sum()) if middle.sum() > 0 else ()
+    return (goal,) if over_period in ("last", "recompute") else (goal,) * len(outlook.period.months)
 
 
 def season_block(texts: Texts, board: Board) -> Block:

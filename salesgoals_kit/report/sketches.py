@@ -62,8 +62,8 @@ def outlook(texts: Texts, past: pd.DataFrame, found: Outlook, levels: Sequence[L
     return draw
 
 
-def months_ahead(texts: Texts, shown: pd.DataFrame, found: Outlook) -> Draw:
-    """Draw the latest months, and as a fan what can be expected of those to come."""
+def months_ahead(texts: Texts, shown: pd.DataFrame, found: Outlook, goals: Sequence[Sequence[float]]) -> Draw:
+    """Draw the latest months, as a fan what can be expected of those to come, and goals month by month."""
     last, known = int(shown["x"].iloc[-1]), float(shown["value"].iloc[-1])
     fan = np.hstack([np.full((len(found.fan), 1), known), found.fan])
     ahead = last + np.arange(fan.shape[1])
@@ -72,6 +72,9 @@ def months_ahead(texts: Texts, shown: pd.DataFrame, found: Outlook) -> Draw:
         ax.fill_between(ahead, fan[0], fan[4], color=LIGHT["band"], linewidth=0)
         ax.fill_between(ahead, fan[1], fan[3], color=LIGHT["core"], linewidth=0)
         ax.plot(ahead, fan[2], color=LIGHT["goal"], linewidth=2)
+        for goal in goals:
+            marked = ahead[len(ahead) - len(goal) :]
+            ax.hlines(goal, marked - 0.4, marked + 0.4, LIGHT["ink"], linewidth=1.5)
         ax.plot(shown["x"], shown["value"], color=LIGHT["ink"], linewidth=2)
         value_axis(ax, texts, found.unit)
         month_axis(ax, texts, [*shown["x"], *ahead], size)
@@ -129,6 +132,19 @@ def review(texts: Texts, rows: Sequence[Standing]) -> Draw:
         ax.set(xlim=(-reach, reach), ylim=(len(rows) - 0.6, -0.85), yticks=[])
         worse, better = (labels.change_label(texts, side * reach / 2) for side in (-1, 1))
         ax.set_xticks([-reach / 2, 0, reach / 2], [worse, texts.text(say("report.chart_goal")), better])
+
+    return draw
+
+
+def fifths(texts: Texts, shares: Sequence[float]) -> Draw:
+    """Draw how many figures fell in each fifth of what had been held possible, and a line where all fifths are even."""
+    said = {place: labels.rate_label(texts, share) for place, share in enumerate(shares)}
+    ends = [texts.text(say("report.chart_worst")), texts.text(say("report.chart_best"))]
+
+    def draw(ax: Axes, size: Size) -> None:
+        change_bars(ax, np.array(shares), [LIGHT["core"]] * len(shares), said, size)
+        ax.axhline(1 / len(shares), color=LIGHT["goal"], linewidth=2)
+        ax.set_xticks([0, len(shares) - 1], ends)
 
     return draw
 

@@ -12,17 +12,16 @@ from salesgoals_kit.data.snapshot import Snapshot, SnapshotRef, make_snapshot, o
 from salesgoals_kit.data.teams import rep_names, team_names
 from salesgoals_kit.errors import Fault, ForecastError, ParamError
 from salesgoals_kit.follow.actuals import actual
-from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.goals.agreed import AgreedGoal, load_goals
-from salesgoals_kit.goals.board import series_of
+from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.reading import agreed_row, goal_value, reading
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.run.work import open_company
+from salesgoals_kit.run.work import corrected_book, open_company, past_outcomes
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
-from salesgoals_kit.store.rows import GoalRow
+from salesgoals_kit.store.rows import AGREED_BY_HUMANS, GoalRow
 
 
 def agree_file(company_file: str, file: Path) -> list[str]:
@@ -32,10 +31,11 @@ def agree_file(company_file: str, file: Path) -> list[str]:
     """
     company = open_company(company_file)
     ref = make_snapshot(company)
+    ledger = Ledger(open_store(company))
     with open_snapshot(ref, company) as snapshot:
         goals = load_goals(file, company, owners_of(snapshot.at(ref.last_day)))
-        rows, told = _read(goals, snapshot, company)
-    frozen = Ledger(open_store(company)).agree(rows)
+        rows, told = _read(goals, snapshot, company, ledger)
+    frozen = ledger.agree(rows)
     return [*told, f"{frozen.new} new, {frozen.changed} changed, {frozen.same} as they were"]
 
 
@@ -43,7 +43,7 @@ def check_goals(file: Path, company: Company, ref: SnapshotRef) -> int:
     """Return how many goals a file holds, or raise ParamError with every fault in it."""
     with open_snapshot(ref, company) as snapshot:
         goals = load_goals(file, company, owners_of(snapshot.at(ref.last_day)))
-        _read(goals, snapshot, company)
+        _read(goals, snapshot, company, None)
     return len(goals)
 
 
@@ -53,8 +53,13 @@ def owners_of(tables: Tables) -> list[Owner]:
     return [COMPANY, *teams, *(Owner(rep=name) for name in rep_names(tables))]
 
 
-def _read(goals: list[AgreedGoal], snapshot: Snapshot, company: Company) -> tuple[list[GoalRow], list[str]]:
-    """Return the rows and how each change was read; every goal that cannot be read is a fault of one error."""
+def _read(
+    goals: list[AgreedGoal], snapshot: Snapshot, company: Company, ledger: Ledger | None
+) -> tuple[list[GoalRow], list[str]]:
+    """Return the rows and how each change was read; every goal that cannot be read is a fault of one error.
+
+    Without a ledger the rows have no chances.
+    """
     texts = Texts(company.locale, company.language, company.currency)
     rows, told = [], []
     faults: list[Fault] = []
@@ -62,9 +67,9 @@ def _read(goals: list[AgreedGoal], snapshot: Snapshot, company: Company) -> tupl
         tables = snapshot.at(_known_on(goal, snapshot.ref))
         try:
             base = _base(goal, tables)
-            rows.append(
-                agreed_row(goal, goal_value(goal, base), _chance(goal, base, tables, company), snapshot.ref.hash)
-            )
+            value = goal_value(goal, base)
+            chance = None if ledger is None else _chance(goal, value, tables, ledger)
+            rows.append(agreed_row(goal, value, chance, snapshot.ref.hash))
             said = reading(goal, base)
             told += [] if said is None else [texts.text(said)]
         except ParamError as error:
@@ -89,16 +94,17 @@ def _base(goal: AgreedGoal, tables: Tables) -> float | None:
     return actual(tables, goal.owner, goal.base, goal.kpi)
 
 
-def _chance(goal: AgreedGoal, base: float | None, tables: Tables, company: Company) -> float | None:
+def _chance(goal: AgreedGoal, value: float, tables: Tables, ledger: Ledger) -> float | None:
     """Return the chance the goal had as things were when it was agreed; None where no outlook can be made."""
     if missing(goal.kpi, tables, goal.owner):
         return None
+    past = past_outcomes(ledger, goal.period.name, AGREED_BY_HUMANS, tables.as_of)
+    book = corrected_book(tables.company, past)
     try:
-        series = series_of(tables, goal.owner, kpi_named(goal.kpi), goal.period)
-        outlook = Book(company.store_folder / "book").get(series, goal.period, company.country)
+        outlook = outlook_of(tables, goal.owner, kpi_named(goal.kpi), goal.period, book)
     except ForecastError:
         return None
-    return outlook.chance(goal_value(goal, base))
+    return outlook.chance(value)
 
 
 def goal_files(company: Company) -> Iterator[Path]:

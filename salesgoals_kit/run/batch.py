@@ -17,6 +17,7 @@ from salesgoals_kit.data.snapshot import make_snapshot
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.index import check_folder, write_index
+from salesgoals_kit.run.fill import fill_book
 from salesgoals_kit.run.folders import place_of, slugs
 from salesgoals_kit.run.freeze import freeze
 from salesgoals_kit.run.job import Job, Outcome, execute, publish
@@ -105,7 +106,8 @@ def notebook_params(params: Params, company: Company, as_of: date, snapshot: str
 
 
 def run_jobs(company: Company, jobs: Sequence[Job], workers: int, show: Show) -> Result:
-    """Run the jobs, freeze what each succeeded one proposed or found, publish, and write the index."""
+    """Fit their outlooks, run the jobs, freeze what each found, publish, and write the index."""
+    fill_book(jobs, workers, show)
     outcomes = []
     for outcome in _outcomes(jobs, min(workers, len(jobs))):
         settled = _settle(company, outcome)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +16,8 @@ from salesgoals_kit.data.snapshot import SnapshotRef, find_snapshot, make_snapsh
 from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.forecast.calibration import learn
+from salesgoals_kit.forecast.scores import Outcome, score_frame
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, parse_period
@@ -31,7 +33,10 @@ SAMPLE_FOLDER = "sample"  # below the store; a source that lies there is made wh
 
 @dataclass(frozen=True)
 class Work:
-    """Everything a template is handed. ``at`` gives the tables as known at another day; `close` it when done."""
+    """Everything a template is handed. ``at`` gives the tables as known at another day; `close` it when done.
+
+    ``past`` are the company's outcomes that may be learned from; by them the ``book`` corrects what it gives.
+    """
 
     template: str
     params: Params
@@ -43,6 +48,7 @@ class Work:
     tables: Tables
     book: Book
     visible: Visible
+    past: tuple[Outcome, ...]
     texts: Texts
     at: Callable[[date], Tables]
     close: Callable[[], None]
@@ -71,7 +77,9 @@ def open_work(template: str, **given: object) -> Work:
     as_of = resolve_as_of(template, params, company, ref, today(company))
     owner = Owner(team=params.team)
     period = parse_period(params.period, company.fiscal_year_starts)
-    visible = Ledger(open_store(company)).visible(owner, period.name, template, as_of)
+    ledger = Ledger(open_store(company))
+    visible = ledger.visible(owner, period.name, template, as_of)
+    past = past_outcomes(ledger, period.name, template, as_of)
     with ExitStack() as stack:
         snapshot = stack.enter_context(open_snapshot(ref, company))
         check_teams([params.team] if params.team else [], team_names(snapshot.at(ref.last_day)))
@@ -86,12 +94,26 @@ def open_work(template: str, **given: object) -> Work:
         as_of=as_of,
         ref=ref,
         tables=tables,
-        book=Book(company.store_folder / "book"),
+        book=corrected_book(company, past),
         visible=visible,
+        past=past,
         texts=Texts(company.locale, company.language, company.currency),
         at=snapshot.at,
         close=close,
     )
+
+
+def past_outcomes(ledger: Ledger, period: str, template: str, as_of: date) -> tuple[Outcome, ...]:
+    """Return what a run may learn from: every final figure of the company with the outlook frozen before it."""
+    pairs = ledger.scorable(period, template, as_of)
+    return tuple(
+        Outcome(outlook.record, final.value, outlook.backfilled) for outlook, final in pairs if final.value is not None
+    )
+
+
+def corrected_book(company: Company, past: Sequence[Outcome]) -> Book:
+    """Return the company's book of outlooks, corrected by what came of past ones."""
+    return Book(company.store_folder / "book", learn(score_frame(past, company)))
 
 
 def open_company(path: str) -> Company:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
-from sqlalchemy import Select, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
 
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.store.encode import owner_key, row_of
@@ -129,7 +129,9 @@ class Ledger:
         with self.store.reading() as connection:
 
             def seen(kind: type[R], only: str | None = None) -> tuple[R, ...]:
-                query = _standing(kind, own, period, template, as_of, only)
+                table = LEDGER[kind.TABLE]
+                whose = [table.c.owner_key == own, *([] if only is None else [table.c.period == only])]
+                query = _standing(kind, period, template, as_of, *whose)
                 rows = [row_of(kind, cells) for cells in connection.execute(query).mappings()]
                 return tuple(sorted(rows, key=_order))
 
@@ -139,6 +141,23 @@ class Ledger:
             outlooks, drivers = seen(OutlookRow, period), seen(DriverRow)
             return Visible(goals, outlooks, drivers, finals, seen(LessonRow))
 
+    def scorable(self, period: str, template: str, as_of: date) -> list[tuple[OutlookRow, FinalRow]]:
+        """Return what a run of ``template`` for ``period`` may learn at ``as_of`` from how the company's outlooks did.
+
+        Of every owner, period and KPI with a final figure the outlook that stood, marked where it was backfilled. What
+        the same template wrote for the same period is left out, whoever's it is: the reports of a period are made side
+        by side, and none is to depend on which was done first.
+        """
+        with self.store.reading() as connection:
+
+            def seen(kind: type[R]) -> dict[tuple[str, ...], R]:
+                query = _standing(kind, period, template, as_of, LEDGER[kind.TABLE].c.company == self.store.company)
+                found = connection.execute(query).mappings()
+                return {(cells["period"], cells["kpi"], cells["owner_key"]): row_of(kind, cells) for cells in found}
+
+            outlooks, finals = seen(OutlookRow), seen(FinalRow)
+        return [(outlooks[key], finals[key]) for key in sorted(outlooks.keys() & finals.keys())]
+
 
 def _joined(kind: type[Row]) -> Select[tuple[object, ...]]:
     table = LEDGER[kind.TABLE]
@@ -146,7 +165,7 @@ def _joined(kind: type[Row]) -> Select[tuple[object, ...]]:
 
 
 def _standing(
-    kind: type[Row], own: str, period: str, template: str, as_of: date, only: str | None
+    kind: type[Row], period: str, template: str, as_of: date, *whose: ColumnElement[bool]
 ) -> Select[tuple[object, ...]]:
     """Select of each row the version that stands: the latest that may be seen, of promises the latest made in time.
 
@@ -154,15 +173,12 @@ def _standing(
     """
     table = LEDGER[kind.TABLE]
     itself = and_(RUNS.c.template == template, table.c.period == period)
-    allowed = [table.c.owner_key == own, table.c.as_of <= as_of, not_(itself)]
-    if only is not None:
-        allowed.append(table.c.period == only)
     prompt = or_(table.c.backfilled.is_(False), RUNS.c.template == AGREED_BY_HUMANS)
     in_time = func.max(case((prompt, table.c.version)))
     latest = (
         select(table.c.row_key, func.coalesce(in_time, func.max(table.c.version)).label("version"))
         .join(RUNS, table.c.run == RUNS.c.id)
-        .where(*allowed)
+        .where(*whose, table.c.as_of <= as_of, not_(itself))
         .group_by(table.c.row_key)
         .subquery()
     )

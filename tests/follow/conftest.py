@@ -47,6 +47,7 @@ def outlook() -> Callable[..., OutlookRow]:
 
     def make(kpi: str = "revenue", scale: float = 1.0, **given: Any) -> OutlookRow:
         record = {
+            "draws": 1000,
             "lowest": 0.0,
             "highest": 200.0 * scale,
             "quantiles": {str(level): 2.0 * level * scale for level in range(5, 100, 5)},

@@ -11,7 +11,8 @@ import pytest
 from salesgoals_kit.company import Company
 from salesgoals_kit.follow.drivers import driver_moves
 from salesgoals_kit.follow.review import Review, review, standing
-from salesgoals_kit.follow.verdict import Hit, outcomes
+from salesgoals_kit.follow.verdict import outcomes
+from salesgoals_kit.forecast.scores import Outcome
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
@@ -116,19 +117,20 @@ def test_a_figure_is_open_preliminary_or_final(company: Company, kpi: str, day: 
 
 
 def test_an_open_figure_decides_nothing(run: Run, goal: MakeGoal, outlook: MakeOutlook) -> None:
-    found = run([goal("cycle_days", value=45.0), outlook("cycle_days")], {"cycle_days": 30.0})
+    frozen = outlook("cycle_days")
+    found = run([goal("cycle_days", value=45.0), frozen], {"cycle_days": 30.0})
     (one,) = found.kpis
     assert (one.standing, one.final_on, one.sentence.id) == ("open", date(2026, 8, 3), "follow.figure_open")
     assert (one.actual, one.levels[0].reached, one.percentile) == (30.0, None, None)
     assert not found.preliminary  # the review itself is in time
-    assert outcomes(CENTRAL, Q1, found.kpis) == []
+    assert outcomes(found.kpis, [frozen]) == []
 
 
-def test_a_preliminary_review_says_so_and_scores_nothing(run: Run, goal: MakeGoal) -> None:
-    found = run(ladder(goal), {"revenue": 110.0}, as_of=date(2026, 4, 2))
+def test_a_preliminary_review_says_so_and_scores_nothing(run: Run, goal: MakeGoal, outlook: MakeOutlook) -> None:
+    found = run([*ladder(goal), outlook()], {"revenue": 110.0}, as_of=date(2026, 4, 2))
     assert found.preliminary
     assert (found.kpis[0].standing, found.kpis[0].levels[0].reached) == ("preliminary", True)
-    assert outcomes(CENTRAL, Q1, found.kpis) == []
+    assert outcomes(found.kpis, [outlook()]) == []
     assert found.lessons  # the next goals cannot wait
 
 
@@ -141,17 +143,14 @@ def test_what_came_too_late_is_marked(run: Run, goal: MakeGoal) -> None:
 
 
 def test_commit_target_and_stretch_share_one_outcome(run: Run, goal: MakeGoal, outlook: MakeOutlook) -> None:
-    rows = [*ladder(goal), goal(level="agreed", value=90.0, backfilled=True), goal("margin", value=0.2, chance=None)]
-    found = run([*rows, outlook()], {"revenue": 110.0, "margin": 0.3})
-    (outcome,) = outcomes(CENTRAL, Q1, found.kpis)  # a goal without a chance cannot be scored
-    assert (outcome.owner, outcome.kpi, outcome.period, outcome.actual) == (CENTRAL, "revenue", "2026Q1", 110.0)
-    assert outcome.percentile == pytest.approx(0.55)
-    assert outcome.hits == (
-        Hit("commit", 0.8, True, apart=False),
-        Hit("target", 0.5, True, apart=False),
-        Hit("stretch", 0.2, False, apart=False),
-        Hit("agreed", 0.6, True, apart=True),
-    )
+    rows = [*ladder(goal), goal(level="agreed", value=90.0), goal("margin", value=0.2)]
+    frozen = [outlook(), outlook("arr", backfilled=True), outlook("win_rate")]
+    found = run([*rows, *frozen], {"revenue": 110.0, "margin": 0.3, "arr": 90.0, "win_rate": None})
+    # margin had no outlook, win_rate has no figure; arr had no goal, but its outlook promised chances all the same
+    assert outcomes(found.kpis, frozen) == [
+        Outcome(frozen[0].record, 110.0, backfilled=False),
+        Outcome(frozen[1].record, 90.0, backfilled=True),
+    ]
 
 
 @pytest.mark.parametrize(
