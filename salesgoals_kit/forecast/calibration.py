@@ -23,8 +23,9 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 
-from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
 from salesgoals_kit.forecast.scores import NORMAL, favourable, weights
+from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.words import Count, Message, say
 
 FEWEST = 30  # scores, before anything is corrected
@@ -84,7 +85,8 @@ def calibrate(outlook: Outlook, correction: Correction | None) -> Outlook:
     """Return the outlook with its chances corrected; the same without a correction.
 
     Each path takes the value (and the counts) of the path whose rank it would have had, so values stay attainable
-    and none is beyond what had been drawn. The months' ``fan`` stays as it was drawn: no score speaks of months.
+    and none is beyond what had been drawn; the paths of several owners no longer add up. The months' ``fan`` is read at
+    the corrected levels, continued in a line beyond its own: months are taken to be off as periods are.
     """
     if correction is None:
         return outlook
@@ -103,9 +105,20 @@ def calibrate(outlook: Outlook, correction: Correction | None) -> Outlook:
         draws=outlook.draws[source],
         counts=None if counts is None else (counts[0][source], counts[1][source]),
         calibrated=True,
+        fan=_fan(outlook, sign * correction.shift, correction.scale),
         correction=(correction.shift, correction.scale),
         notes=(*outlook.notes, correction.message),
     )
+
+
+def _fan(outlook: Outlook, shift: float, scale: float) -> Array:
+    known = np.array([NORMAL.inv_cdf(level) for level in FAN_LEVELS])
+    wanted = shift + scale * known
+    at = np.clip(np.searchsorted(known, wanted) - 1, 0, len(known) - 2)
+    part = ((wanted - known[at]) / (known[at + 1] - known[at]))[:, None]
+    fan = outlook.fan[at] * (1 - part) + outlook.fan[at + 1] * part
+    lowest = np.where(outlook.fan.min(axis=0) >= 0, 0.0, -np.inf)
+    return np.asarray(np.clip(fan, lowest, 1.0 if outlook.unit == "rate" else np.inf))
 
 
 def _middle(shift: float) -> Message | None:

@@ -12,6 +12,7 @@ three). With one year there is no season to be fitted, but last year's months, t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,7 +30,16 @@ FEWEST = 4  # months to fit a model to
 
 
 def point_forecast(signal: Signal, season: Season, horizon: int) -> Array:
-    """Return the combined forecast of the months after the last, on the even scale."""
+    """Return the combined forecast of the months after the last, on the even scale.
+
+    What moving holidays did is taken out for all models, and put back for the months to come.
+    """
+    moved = season.moved(signal.months(horizon))
+    without = replace(signal, z=signal.z - moved[: len(signal)])
+    return np.asarray(_combined(without, season, horizon) + moved[len(signal) :])
+
+
+def _combined(signal: Signal, season: Season, horizon: int) -> Array:
     last_year = _last_year(signal, horizon)
     if len(signal) < FEWEST:
         return np.full(horizon, float(np.mean(signal.filled)))

@@ -21,6 +21,8 @@ FEW = 3.0  # a count whose mean month is below is lumpy with any month of nothin
 FADING = 0.97  # weight of a month compared with the next: half after two years
 SIZES = (0.05, 5.0)  # squared coefficient of variation of a size, at least and at most
 MONTHS_TRUSTED = 3.0  # added to nothing: an event's mean size is known as well as from so many more events
+SMALLEST = 0.01  # of the mean month: a month of the year in which nothing ever came may yet bring so much
+TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,7 @@ def fit_lumpy(months: Months, values: Array, *, counted: bool) -> Lumpy:
     if counted:  # whole numbers: an event is a case
         rate = min(rate, mean)
     size = mean / rate
-    cv2 = float(np.clip(spread / (rate * size**2) - 1, *SIZES))
+    cv2 = float(np.clip((np.sqrt(spread / rate) / max(size, TINY)) ** 2 - 1, *SIZES))
     return Lumpy(float(rate), float(size), cv2, stands_for, year)
 
 
@@ -88,5 +90,5 @@ def _year(month: Months, x: Array) -> Array:
     within = float(sum(((group - group.mean()) ** 2).sum() for group in groups)) / (len(x) - YEAR)
     between = float(sum(len(group) * (group.mean() - x.mean()) ** 2 for group in groups)) / (YEAR - 1)
     beyond = max(0.0, 1 - within / between) if between > 0 else 0.0
-    drawn = 1 + beyond * (means / x.mean() - 1)
+    drawn = np.maximum(1 + beyond * (means / x.mean() - 1), SMALLEST)
     return np.asarray(drawn / drawn.mean())

@@ -29,7 +29,7 @@ FOURIER_ORDER = 5
 SEASON_PRIOR = 0.15
 CHANGEPOINTS = 4
 FLEXIBILITY = 0.3  # how readily the trend turns beside which the season is seen
-MOVING_PRIOR = 0.05  # of the effect of a working day more or less
+MOVING_PRIOR = 0.1  # of the effect of a working day more or less
 MOVING_FROM = 36  # months of history: three Easters
 NOISY = ("cmdstanpy", "prophet", "prophet.models", "prophet.plot")
 
@@ -43,9 +43,12 @@ class Season:
     per_day: float = 0.0
 
     def at(self, months: Months) -> Array:
-        """Return what is added in months (numbers)."""
-        usual = self.added[months % YEAR]
-        return np.asarray(usual + self.per_day * moving_days(self.country, months) if self.per_day else usual)
+        """Return what a usual year adds in months (numbers)."""
+        return np.asarray(self.added[months % YEAR])
+
+    def moved(self, months: Months) -> Array:
+        """Return what moving holidays add in months (numbers)."""
+        return self.per_day * moving_days(self.country, months) if self.per_day else np.zeros(len(months))
 
 
 NO_SEASON = Season(np.zeros(YEAR))

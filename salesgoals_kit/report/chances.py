@@ -29,7 +29,7 @@ def _timely(texts: Texts, scores: pd.DataFrame) -> Iterator[Block]:
     yield _table(texts, scores)
     if len(usable(scores)) >= FEWEST:
         worst, *_, best = shares = fifths(scores)
-        said = say("chances.fell", worst=Rate(worst), best=Rate(best))
+        said = say("chances.fell", worst=_whole(worst), best=_whole(best))
         yield paragraph(texts, said)
         yield draw_fifths(texts, shares, finding=said)
     if scores["pinball"].notna().any():
@@ -61,7 +61,7 @@ def _table(texts: Texts, scores: pd.DataFrame) -> Block:
             "level": Message(f"report.level_{rate.level}", {}),
             "promised": chance_message(rate.chance, short=True),
             "reached": rate.reached,
-            "range": say("chances.range", low=Rate(rate.low), high=Rate(rate.high)),
+            "range": say("chances.range", low=_whole(rate.low), high=_whole(rate.high)),
             "verdict": _verdict(rate),
         }
         for rate in hit_rates(scores)
@@ -77,5 +77,10 @@ def _verdict(rate: HitRate) -> Message:
 
 
 def _apart(late: pd.DataFrame) -> Message:
-    rates: dict[str, Value] = {goal: Rate(float(late[f"{goal}_reached"].mean())) for goal in GOALS}
+    rates: dict[str, Value] = {goal: _whole(float(late[f"{goal}_reached"].mean())) for goal in GOALS}
     return Message("chances.apart", {"scores": Count(len(late)), **rates})
+
+
+def _whole(share: float) -> Rate:
+    """Return a share in whole per cent: no more is known of it."""
+    return Rate(round(share, 2))

@@ -13,7 +13,7 @@ from salesgoals_kit.report.blocks import level_message
 from salesgoals_kit.report.quantities import Level, quantity
 from salesgoals_kit.report.shapes import Standing, Step, named_months, tenure_bands
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.words import Change, Count, Message, Money, Name, Number, Rate, say
+from salesgoals_kit.words import Change, Count, Message, Money, Name, Number, say
 
 _QUARTER = re.compile(r"(\d{4})(Q[1-4])")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -98,8 +98,8 @@ def change_label(texts: Texts, change: float) -> str:
 
 
 def rate_label(texts: Texts, share: float) -> str:
-    """Return a share in per cent."""
-    return texts.text(Rate(share))
+    """Return a share in whole per cent."""
+    return texts.percent(share, 0)
 
 
 def count_label(texts: Texts, count: int) -> str:

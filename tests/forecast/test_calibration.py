@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from salesgoals_kit.company import Company
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.calibration import FEWEST, PRIOR, Correction, calibrate, learn, usable
-from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
 from salesgoals_kit.forecast.scores import TOGETHER, Outcome, score_frame
 from salesgoals_kit.forecast.series import Better
 from salesgoals_kit.owners import Owner
@@ -232,6 +232,20 @@ def test_a_path_keeps_its_rank_and_its_counts_belong_to_its_value() -> None:
     assert np.array_equal(after.counts[0] / after.counts[1], after.draws)
     order = np.argsort(above / below, kind="stable")
     assert (np.diff(after.draws[order]) >= 0).all()
+
+
+def test_the_fan_is_corrected_with_its_outlook() -> None:
+    # a month of 100 ± 10, normal: its 10, 20, 50, 80, 90 % points are 87.2, 91.6, 100, 108.4, 112.8; and one unknown
+    month = [100 + 10 * NORMAL.inv_cdf(level) for level in FAN_LEVELS]
+    fan = np.array([[value, np.nan] for value in month])
+    some = outlook(STANDARD, fan=fan)
+    wider = calibrate(some, Correction(-0.5, 1.5, 64, 4)).fan
+    assert wider[:, 0] == pytest.approx([100 + 10 * (1.5 * NORMAL.inv_cdf(level) - 0.5) for level in FAN_LEVELS])
+    assert np.isnan(wider[:, 1]).all()
+    assert np.array_equal(calibrate(some, Correction(0.0, 1.0, 64, 4)).fan, fan, equal_nan=True)
+    near_nothing = calibrate(outlook(STANDARD, fan=fan - 85, unit="rate"), Correction(0.0, 2.0, 64, 4)).fan
+    assert near_nothing[0, 0] == 0.0
+    assert near_nothing[4, 0] == 1.0
 
 
 def test_the_record_says_which_correction_was_made() -> None:

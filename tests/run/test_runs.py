@@ -136,6 +136,9 @@ def test_a_review_of_final_figures_decides_the_goals(house: Path) -> None:
     assert "cycle_days" not in finals, "its deals are still being followed"
     ledger = Ledger(open_store(open_company(file)))
     states = {row.kpi: row.state for row in ledger.goals(Owner(team="South"), "2025Q4", level="target")}
+    page = reviewed.outcomes[0].job.place.file("html").read_text("utf-8")
+    assert "How often our chances came true" in page
+    assert "scored apart" in page  # the goals were set today, long after the quarter
     assert states["revenue"] == "final"
     assert states["cycle_days"] == "proposed"
 
