@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from salesgoals_kit.forecast.scores import meets, position
+from salesgoals_kit.forecast.recorded import recorded
+from salesgoals_kit.forecast.scores import meets
 from salesgoals_kit.forecast.series import Better
 
 
@@ -48,4 +49,4 @@ def percentile(record: Mapping[str, Any], actual: float | None) -> float | None:
     """
     if actual is None or not math.isfinite(actual):
         return None
-    return sum(position(record, actual)) / 2
+    return sum(recorded(record).position(actual)) / 2

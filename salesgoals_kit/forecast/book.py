@@ -17,7 +17,7 @@ import numpy as np
 
 from salesgoals_kit.forecast.calibration import Correction, calibrate
 from salesgoals_kit.forecast.kin import Kin
-from salesgoals_kit.forecast.model import fit_outlook, fit_parts
+from salesgoals_kit.forecast.model import fit_newcomer, fit_outlook, fit_parts
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.record import message_of, message_record
 from salesgoals_kit.forecast.series import Series
@@ -55,6 +55,8 @@ class Book:
 
     def _fit(self, series: Series, period: Period, country: str | None, seed: int, kin: Kin | None) -> Outlook:
         """Return the outlook newly fitted; those of its kin, if they were fitted with it, are written down."""
+        if kin is not None and not len(series.months):
+            return fit_newcomer(series, kin, period, country, seed)
         shared = kin is not None and kin.adds_up and kin.whole.last == series.last
         parts = fit_parts(kin, period, country, seed) if kin is not None and shared else {}
         own = parts.pop(series.owner, None) or fit_outlook(series, period, country, seed, kin)

@@ -24,7 +24,8 @@ import numpy as np
 import pandas as pd
 
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
-from salesgoals_kit.forecast.scores import NORMAL, favourable, weights
+from salesgoals_kit.forecast.recorded import NORMAL
+from salesgoals_kit.forecast.scores import favourable, weights
 from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.words import Count, Message, say
 

@@ -48,7 +48,7 @@ def damped(signal: Signal) -> Damped:
     off = apart - around
     spread = max(float(1.4826 * np.median(np.abs(off))), SMALLEST)
     far = signal.known & (np.abs(off) > max(FAR * spread, DOUBLE))
-    alone = far & ~np.roll(far, 1) & ~np.roll(far, -1)
+    alone = far & (np.convolve(far, [1, 0, 1], mode="same") == 0)
     calm = np.where(alone, around + np.sign(off) * DRAWN_TO * spread, apart)
     at, step = _change(calm, spread)
     moved = calm + np.where(np.arange(len(calm)) < at, step, 0.0) + season

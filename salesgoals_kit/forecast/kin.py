@@ -77,6 +77,25 @@ def _whole_paths(kin: Kin, drawing: Drawing) -> Array:
     return draw_paths(kin.whole, drawing).numerator
 
 
+def newcomer_paths(kin: Kin, months: int, last: int, drawing: Drawing) -> Paths:
+    """Return paths of the ``months`` up to ``last`` for one of whom nothing is known: each is that of a random sibling.
+
+    A newcomer is as the others are, and nobody knows as which of them.
+    """
+    lenders = siblings(kin)
+    found = [draw_paths(part, replace(drawing, horizon=last - part.last)).tail(months) for part in lenders]
+    chosen = drawing.rng("newcomer").integers(len(found), size=drawing.draws)
+    row = np.arange(drawing.draws)
+    above = np.stack([paths.numerator for paths in found])[chosen, row]
+    below = [paths.denominator for paths in found if paths.denominator is not None]
+    return Paths(above, np.stack(below)[chosen, row] if len(below) == len(found) else None)
+
+
+def siblings(kin: Kin) -> tuple[Series, ...]:
+    """Return the parts that are owners, with their histories as forecasts are made of them."""
+    return tuple(part.recent() for part in kin.parts if part.owner.name and part.known.any())
+
+
 def share_out(whole: Array, parts: Array, *, counted: bool = False, signed: bool = False) -> Array:
     """Return the parts (parts by draws by months) so that they add up to the whole (draws by months).
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from salesgoals_kit.errors import Fault, ForecastError
 from salesgoals_kit.forecast.backtest import backtest, gap
 from salesgoals_kit.forecast.combine import PeriodDraws, over_period
 from salesgoals_kit.forecast.damping import damped
-from salesgoals_kit.forecast.kin import Kin, borrowed, joint_paths
+from salesgoals_kit.forecast.kin import Kin, borrowed, joint_paths, newcomer_paths, siblings
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
 from salesgoals_kit.forecast.paths import Borrowed, Drawing, Paths, draw_paths, kind_of, method_of, value_signal
 from salesgoals_kit.forecast.series import Array, Series, check_series
@@ -54,6 +56,28 @@ def fit_parts(kin: Kin, period: Period, country: str | None = None, seed: int = 
         own = _checked(part, period)
         found[part.owner] = _outlook(part, own, period, country, paths, borrowed(kin, part))
     return found
+
+
+def fit_newcomer(series: Series, kin: Kin, period: Period, country: str | None = None, seed: int = 0) -> Outlook:
+    """Return the outlook of an owner without a month of history (``series`` is empty), from its siblings' paths.
+
+    Raises ForecastError where there are none, or theirs end too early.
+    """
+    lenders = siblings(kin)
+    if not lenders:
+        check_series(series)
+    for lender in lenders:
+        _check_horizon(lender, period)
+    paths = newcomer_paths(kin, len(period.months), period.last, Drawing(0, DRAWS, seed, country))
+    return replace(
+        _outlook(lenders[0], lenders[0], period, country, paths, None),
+        owner=series.owner,
+        method="borrowed",
+        history_months=0,
+        yearly_season=False,
+        season=None,
+        notes=(say("forecast.newcomer", lenders=Count(len(lenders))),),
+    )
 
 
 def outlook_paths(series: Series, horizon: int, country: str | None = None, seed: int = 0) -> Paths:

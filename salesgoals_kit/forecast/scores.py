@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,13 +23,13 @@ import pandas as pd
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.forecast.outlook import SLACK
+from salesgoals_kit.forecast.recorded import NORMAL, Recorded, recorded
 from salesgoals_kit.forecast.series import Array, Better
 from salesgoals_kit.periods import parse_period
 
 LEVELS = (0.1, 0.2, 0.5, 0.8, 0.9)  # of the pinball loss
 GOALS = ("commit", "target", "stretch")
 TOGETHER = 0.3  # correlation of the scores of one period: teams share the year, and the company contains the teams
-NORMAL = NormalDist()
 _NINE_IN_TEN = NORMAL.inv_cdf(0.95)
 _COLUMNS = {
     "team": "object", "rep": "object", "kpi": "object", "better": "object", "period": "object",
@@ -63,6 +62,7 @@ def score_frame(outcomes: Iterable[Outcome], company: Company) -> pd.DataFrame:
 
 def _score(outcome: Outcome, company: Company) -> dict[str, Any]:
     record, actual = outcome.record, outcome.actual
+    found, higher = recorded(record), record["better"] == "higher"
     period = parse_period(record["period"], company.fiscal_year_starts)
     shift, scale = record.get("correction") or (0.0, 1.0)
     row = {
@@ -72,7 +72,7 @@ def _score(outcome: Outcome, company: Company) -> dict[str, Any]:
         "period": period.name,
         "ends": pd.Timestamp(period.end),
         "grain": period.grain,
-        "pit": pit(record, actual),
+        "pit": pit(record, actual, found),
         "pinball": pinball(record, actual),
         "backfilled": outcome.backfilled,
         "shift": shift,
@@ -80,37 +80,22 @@ def _score(outcome: Outcome, company: Company) -> dict[str, Any]:
         "draws": record["draws"],
     }
     for name in GOALS:
-        goal = _goal(record, getattr(company.chances, name))
-        row[f"{name}_chance"] = _chance(record, goal)
+        chance = getattr(company.chances, name)
+        goal = found.quantile(1 - chance if higher else chance)
+        below, within = found.position(goal)
+        row[f"{name}_chance"] = 1 - below if higher else within
         row[f"{name}_reached"] = meets(actual, goal, record["better"])
     return row
 
 
-def position(record: Mapping[str, Any], actual: float) -> tuple[float, float]:
-    """Return the share of a recorded outlook below a figure, and the share at or below it.
+def pit(record: Mapping[str, Any], actual: float, found: Recorded | None = None) -> float:
+    """Return the probability integral transform of a figure, within half a draw of 0 and 1; NaN of a single value.
 
-    Between the recorded points the share is interpolated as if the draws were normal there. A value that several
-    points hold reaches half-way to the points beside them; so do the lowest and the highest draw.
-
-    >>> levels = {"40": 0.0, "60": 0.0, "80": 2.0}
-    >>> position({"draws": 1000, "lowest": 0.0, "highest": 4.0, "quantiles": levels}, 0.0)
-    (0.0, 0.7)
+    ``found`` is the record's distribution, where it is at hand.
     """
-    points = _points(record)
-    tied = np.flatnonzero(np.isclose(points.values, actual, rtol=SLACK, atol=0.0))
-    if tied.size > 1 or (tied.size and tied[0] in (0, len(points.values) - 1)):
-        return float(points.edges[tied[0]]), float(points.edges[tied[-1] + 1])
-    if actual < points.values[0] or actual > points.values[-1]:
-        return (0.0, 0.0) if actual < points.values[0] else (1.0, 1.0)
-    share = round(NORMAL.cdf(float(np.interp(actual, points.values, points.depths))), 12)
-    return share, share
-
-
-def pit(record: Mapping[str, Any], actual: float) -> float:
-    """Return the probability integral transform of a figure, within half a draw of 0 and 1; NaN of a single value."""
     if record["lowest"] == record["highest"]:
         return float("nan")
-    below, within = position(record, actual)
+    below, within = (found or recorded(record)).position(actual)
     edge = 0.5 / int(record["draws"])
     return min(max(below + _lot(record) * (within - below), edge), 1 - edge)
 
@@ -188,42 +173,6 @@ def _wilson(share: float, trials: float) -> tuple[float, float]:
     middle = (share + z2 / 2) / (1 + z2)
     reach = np.sqrt(z2 * share * (1 - share) + z2**2 / 4) / (1 + z2)
     return max(float(middle - reach), 0.0), min(float(middle + reach), 1.0)
-
-
-class _Points(NamedTuple):
-    """The recorded points of an outlook, ascending: values, and how deep in the outlook each lies as a normal deviate.
-
-    ``edges``: the shares half-way between the points, 0 before the first and 1 after the last.
-    """
-
-    values: Array
-    depths: Array
-    edges: Array
-
-
-def _points(record: Mapping[str, Any]) -> _Points:
-    inner = sorted((int(level) / 100, float(value)) for level, value in record["quantiles"].items())
-    values = np.array([record["lowest"], *(value for _, value in inner), record["highest"]], dtype=np.float64)
-    shares = np.array([0.0, *(share for share, _ in inner), 1.0])
-    edges = np.array([0.0, *((shares[1:] + shares[:-1]) / 2), 1.0])
-    same = np.isclose(values[1:], values[:-1], rtol=SLACK, atol=0.0)
-    before, after = np.array([False, *same]), np.array([*same, False])
-    moved = np.where(after & ~before, edges[:-1], np.where(before & ~after, edges[1:], shares))
-    least = 0.5 / record["draws"]
-    depths = np.array([NORMAL.inv_cdf(min(max(float(share), least), 1 - least)) for share in moved])
-    return _Points(values, depths, edges)
-
-
-def _goal(record: Mapping[str, Any], chance: float) -> float:
-    """Return the value that the outlook gave a chance to."""
-    level = 1 - chance if record["better"] == "higher" else chance
-    points = _points(record)
-    return float(np.interp(NORMAL.inv_cdf(round(level, 9)), points.depths, points.values))
-
-
-def _chance(record: Mapping[str, Any], goal: float) -> float:
-    below, within = position(record, goal)
-    return 1 - below if record["better"] == "higher" else within
 
 
 def _lot(record: Mapping[str, Any]) -> float:

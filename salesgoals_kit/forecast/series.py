@@ -128,7 +128,7 @@ def monthly_series(
     """Return the checked series of a history: columns month (first days), numerator, denominator, value.
 
     Where a period needs no sums of parts the value alone is taken, except for rates, whose denominators tell how much
-    each month is to be trusted.
+    each month is to be trusted. A history without a month is a series without one: that of a newcomer.
     """
     months = np.asarray(pd.to_datetime(history["month"]).dt.to_period("M").astype("int64"), dtype=np.int64)
     parts = {name: history[name].to_numpy("float64") for name in ("numerator", "denominator", "value")}
@@ -137,7 +137,8 @@ def monthly_series(
     )
     numerator, denominator = (parts["numerator"], parts["denominator"]) if in_parts else (parts["value"], None)
     series = Series(kpi, owner, months, numerator, denominator, scale, better, over_period, unit, minor_units)
-    check_series(series)
+    if len(months):
+        check_series(series)
     return series
 
 

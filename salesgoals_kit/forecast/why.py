@@ -17,6 +17,8 @@ SHORT_TREND = 3  # months compared where there are no two years
 
 def why(outlook: Outlook, series: Series) -> tuple[Message, ...]:
     """Return what the outlook rests on: the months used, the level, the trend, the season, and how it is continued."""
+    if outlook.method == "borrowed":
+        return (_continued(outlook),)
     known = series.recent()
     first, last = month_in_words(known.first), month_in_words(known.last)
     used = say("forecast.history_used", first=first, last=last, months=Count(len(known.months)))

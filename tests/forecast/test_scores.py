@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.forecast.recorded import recorded
 from salesgoals_kit.forecast.scores import (
     Outcome,
     favourable,
@@ -24,7 +25,6 @@ from salesgoals_kit.forecast.scores import (
     meets,
     pinball,
     pit,
-    position,
     score_frame,
     weights,
 )
@@ -55,7 +55,7 @@ COUNTS = outlook([0] * 40 + [1] * 35 + [2] * 20 + [3] * 5, "lower", kpi="logo_ch
 
 def test_a_figure_in_the_middle_has_half_of_the_outlook_below_it() -> None:
     record = bell()
-    assert position(record, 100.0) == pytest.approx((0.5, 0.5), abs=0.002)
+    assert recorded(record).position(100.0) == pytest.approx((0.5, 0.5), abs=0.002)
     # one, two deviations below and above: 15.9, 2.3, 84.1, 97.7 % of a normal distribution
     for actual, share in ((90.0, 0.1587), (80.0, 0.0228), (110.0, 0.8413), (120.0, 0.9772)):
         assert pit(record, actual) == pytest.approx(share, abs=0.002)
@@ -63,17 +63,17 @@ def test_a_figure_in_the_middle_has_half_of_the_outlook_below_it() -> None:
 
 def test_beyond_every_draw_all_is_above_or_below() -> None:
     record = bell()
-    assert (position(record, 10.0), position(record, 500.0)) == ((0.0, 0.0), (1.0, 1.0))
+    assert (recorded(record).position(10.0), recorded(record).position(500.0)) == ((0.0, 0.0), (1.0, 1.0))
     assert (pit(record, 10.0), pit(record, 500.0)) == (0.0005, 0.9995)  # half a draw of a thousand
 
 
 def test_a_tie_reaches_half_way_to_the_points_beside_it() -> None:
     # 40 of 100 are 0, 35 are 1, 20 are 2, 5 are 3: the points to 40 % hold 0, to 75 % 1, to 95 % 2, the highest 3
     record = COUNTS.as_record()
-    assert position(record, 0.0) == pytest.approx((0.0, 0.425))
-    assert position(record, 1.0) == pytest.approx((0.425, 0.775))
-    assert position(record, 2.0) == pytest.approx((0.775, 0.975))
-    assert position(record, 3.0) == pytest.approx((0.975, 1.0))
+    assert recorded(record).position(0.0) == pytest.approx((0.0, 0.425))
+    assert recorded(record).position(1.0) == pytest.approx((0.425, 0.775))
+    assert recorded(record).position(2.0) == pytest.approx((0.775, 0.975))
+    assert recorded(record).position(3.0) == pytest.approx((0.975, 1.0))
 
 
 def test_where_an_outlook_ties_its_pit_is_drawn_from_the_tie_and_is_uniform() -> None:
@@ -82,7 +82,7 @@ def test_where_an_outlook_ties_its_pit_is_drawn_from_the_tie_and_is_uniform() ->
     found = []
     for number, actual in enumerate(dice.choice(COUNTS.draws, 400)):
         record = {**COUNTS.as_record(), "owner": {"team": f"team {number}", "rep": None}}
-        below, within = position(record, float(actual))
+        below, within = recorded(record).position(float(actual))
         found.append(pit(record, float(actual)))
         assert below <= found[-1] <= within
     counts = np.histogram(found, bins=10, range=(0, 1))[0]
@@ -230,7 +230,7 @@ values = st.floats(-1e9, 1e9, allow_subnormal=False)
 def test_a_higher_figure_never_lies_lower(draws: list[float], a: float, b: float) -> None:
     record = outlook(draws).as_record()
     low, high = sorted((a, b))
-    below, above = position(record, low), position(record, high)
+    below, above = recorded(record).position(low), recorded(record).position(high)
     assert 0 <= below[0] <= below[1] <= 1
     assert below[0] <= above[0] + 1e-9
     assert below[1] <= above[1] + 1e-9

@@ -1,0 +1,140 @@
+"""Scores in the ledger reach the next outlooks, the chance of what is agreed, and the review's page."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from salesgoals_kit.company import Company
+from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.forecast.calibration import calibrate
+from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.goals.board import outlook_of
+from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.kpis.needs import kpi_named
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.periods import Period, parse_period
+from salesgoals_kit.run.agree import agree_file
+from salesgoals_kit.run.batch import Request, run_request
+from salesgoals_kit.run.work import Work, open_company, open_work
+from salesgoals_kit.store.engine import open_store
+from salesgoals_kit.store.ledger import Ledger
+from salesgoals_kit.store.rows import FinalRow, OutlookRow
+
+pytestmark = pytest.mark.xdist_group("scores")
+
+TEAMS = ("North", "Central", "South", "Key Accounts", "Abroad")
+KPIS = ("revenue", "win_rate", "margin", "cac")
+NORTH, SOUTH, CENTRAL = Owner("North"), Owner("South"), Owner("Central")
+
+
+def outlook(owner: Owner, kpi: str, period: Period) -> dict[str, Any]:
+    """Give the record of an outlook of 100, give or take 10."""
+    draws = np.random.default_rng(1).normal(100, 10, 1000)
+    return Outlook(
+        kpi, owner, period, CATALOGUE[kpi].better, draws, None, "m", None, False, 48, True, (), unit=CATALOGUE[kpi].unit
+    ).as_record()
+
+
+def freeze_outlooks(company: Company, period: str, owners: list[Owner], *, days_before: int = 5) -> None:
+    """Freeze outlooks of all KPIs as they would have been so many days before the period."""
+    span = parse_period(period)
+    known = span.start - timedelta(days=days_before)
+    moment = datetime(known.year, known.month, known.day, 12, tzinfo=UTC)
+    Ledger(open_store(company), lambda: moment).freeze(
+        OutlookRow(
+            owner=owner, period=period, template="goal_setting", as_of=min(known, span.start - timedelta(days=1)),
+            kpi=kpi, method="m", record=outlook(owner, kpi, span),
+        )
+        for owner in owners for kpi in KPIS
+    )  # fmt: skip
+
+
+def freeze_finals(company: Company, period: str, owners: list[Owner], value: float, as_of: date | None = None) -> None:
+    """Freeze figures that are final from the period's end on."""
+    end = parse_period(period).end
+    Ledger(open_store(company)).freeze(
+        FinalRow(
+            owner=owner, period=period, template="review", as_of=as_of or end, final_on=end, kpi=kpi, value=value,
+            money=CATALOGUE[kpi].unit == "money",
+        )
+        for owner in owners for kpi in KPIS
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def file(house: Path) -> str:
+    """A company that has scored two quarters: whatever it was, the figure came to 85 where 100 had been expected."""
+    file = str(house / "params/company.yaml")
+    company = open_company(file)
+    owners = [Owner(team) for team in TEAMS]
+    for period in ("2025Q2", "2025Q3"):
+        freeze_outlooks(company, period, owners)
+        freeze_finals(company, period, owners, 85.0)
+    freeze_outlooks(company, "2025Q1", owners, days_before=-20)  # within the quarter
+    freeze_finals(company, "2025Q1", owners, 500.0)
+    return file
+
+
+def works(file: str, **given: str) -> Work:
+    return open_work("goal_setting", company=file, **{"period": "2026Q1", "team": "Central", **given})
+
+
+def test_final_scores_correct_the_next_outlooks(file: str) -> None:
+    work = works(file, as_of="2025-12-31")
+    correction = work.book.correction
+    work.close()
+    assert correction is not None
+    assert (correction.scores, correction.periods) == (40, 2)  # 5 teams, 4 KPIs, 2 quarters; the backfilled one apart
+    # 85 is 1.5 deviations below: worse for three KPIs, better for costs; the mean of z is -0.75
+    assert -0.75 < correction.shift < -0.2
+
+
+def test_what_became_final_after_the_day_is_not_used(file: str) -> None:
+    """On the last day of the third quarter both are final; a day before it is one, and that is too few."""
+    for day, scores in (("2025-09-30", 40), ("2025-09-29", None)):
+        work = works(file, period="2025Q4", as_of=day)
+        correction = work.book.correction
+        work.close()
+        assert (None if correction is None else correction.scores) == scores
+
+
+def test_the_outlook_of_a_run_is_the_corrected_one_and_what_is_agreed_gets_its_chance(file: str, house: Path) -> None:
+    work = works(file, as_of="2025-12-20")
+    corrected = outlook_of(work.tables, work.owner, kpi_named("revenue"), work.period, work.book)
+    plain = outlook_of(work.tables, work.owner, kpi_named("revenue"), work.period, Book(work.book.folder))
+    goal = round(plain.goal(0.5))
+    work.close()
+    assert np.array_equal(corrected.draws, calibrate(plain, work.book.correction).draws)
+    assert corrected.goal(0.5) < plain.goal(0.5)
+    written = house / "params/goals/2026Q1.yaml"
+    written.parent.mkdir(exist_ok=True)
+    line = f"kpi: revenue, owner: {{team: Central}}, period: 2026Q1, value: {goal}, agreed_on: 2025-12-20, agreed_by: A"
+    written.write_text(f"version: 1\ngoals: [{{{line}}}]\n", "utf-8")
+    agree_file(file, written)
+    (agreed,) = Ledger(open_store(open_company(file))).goals(CENTRAL, "2026Q1", "revenue", "agreed")
+    assert agreed.chance == corrected.chance(goal)
+    assert agreed.chance < plain.chance(goal)
+
+
+def test_a_review_counts_its_own_figures_once_and_the_other_teams_of_its_period_not_at_all(file: str) -> None:
+    company = open_company(file)
+    freeze_outlooks(company, "2025Q4", [NORTH, SOUTH])
+    freeze_finals(company, "2025Q4", [NORTH], 120.0)
+    ran = run_request(Request(file, "review", "2025Q4", ("South",), "2025-12-31"), 1, lambda done, total, what: None)
+    assert [outcome.error for outcome in ran.outcomes] == [None]
+    page = ran.outcomes[0].job.place.file("html").read_text("utf-8")
+    content = json.loads(ran.outcomes[0].job.place.file("json").read_text("utf-8"))
+    own = [figure for figure in content["figures"] if figure["final"] and figure["kpi"] in KPIS]
+    assert f"{40 + len(own)} figures of 3 periods are final" in page
+    assert "20 figures more have outlooks that were recorded only after the period had begun" in page
+    assert "How often our chances came true" in page
+    assert "Less often than promised" in page
+    again = open_work("review", company=file, period="2025Q4", team="South", as_of="2025-12-31")
+    again.close()
+    assert len(again.past) == 60  # its own figures are in the ledger now, and still come from the review itself alone
