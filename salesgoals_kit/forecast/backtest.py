@@ -40,7 +40,9 @@ class Backtest:
 
 def backtest(series: Series, period: Period) -> Backtest:
     """Return how far off forecasts of periods of this length, as far ahead as this one, would have been."""
-    rows = [_row(series, period, origin) for origin in _origins(series, period)]
+    known = value_signal(series).known
+    begun = series.first + int(np.argmax(known)) if known.any() else series.last
+    rows = [_row(series, period, origin) for origin in _origins(series, period) if origin >= begun]
     frame = pd.DataFrame(rows, columns=["origin", "first", "last", "actual", "predicted", "repeated"])
     frame = frame[frame["actual"].notna()].reset_index(drop=True)
     truth = frame["actual"].where(frame["actual"] != 0)

@@ -22,7 +22,7 @@ from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.forecast.signals import SEASON_FROM, YEAR, Signal
 
 LONGEST = 48  # origins at most
-FIRST = 3  # months before the first origin; a year where there are two years of history
+FIRST = 3  # known months before the first origin; a year where there are two years of history
 BLOCKS = ((1, *range(YEAR)), (3, 0, 3, 6, 9), (6, 0, 6), (12, 0))  # length, and months from the origin to the first
 USUAL = (0.65, 0.17, 0.0)  # of noise, level and slope, where a month's first three errors have a mean square of 1
 USUAL_WEIGHT = 2.0  # the usual shape counts like so many origins
@@ -71,7 +71,9 @@ class Past:
 def rolling_origins(signal: Signal, horizon: int = YEAR) -> Past:
     """Return quick forecasts from every month of the last four years from which at least one has come."""
     first = YEAR if len(signal) >= SEASON_FROM else FIRST
-    origins = tuple(range(len(signal) - 1, max(first, len(signal) - LONGEST) - 1, -1))
+    known = np.cumsum(signal.known)
+    latest = range(len(signal) - 1, max(first, len(signal) - LONGEST) - 1, -1)
+    origins = tuple(at for at in latest if known[at - 1] >= FIRST)
     return Past(signal, origins, tuple(quick_point(signal.until(at), horizon) for at in origins))
 
 
