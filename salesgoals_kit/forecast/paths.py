@@ -16,7 +16,7 @@ from salesgoals_kit.forecast.combination import point_forecast
 from salesgoals_kit.forecast.damping import damped
 from salesgoals_kit.forecast.lumpy import fit_lumpy, is_lumpy
 from salesgoals_kit.forecast.quick import quick_season
-from salesgoals_kit.forecast.scale import pooled_rate, scale_of, steadied_rates
+from salesgoals_kit.forecast.scale import pooled_rate, sampling_variance, scale_of, steadied_rates
 from salesgoals_kit.forecast.season import Season, fit_season
 from salesgoals_kit.forecast.series import Array, ScaleKind, Series, ratio
 from salesgoals_kit.forecast.signals import YEAR, Signal, seed_of
@@ -61,6 +61,7 @@ class Drawing:
     seed: int
     country: str | None = None
     borrowed: Borrowed | None = None
+    sampled: float = 0.0  # variance of a month's noise that is drawn elsewhere
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -86,7 +87,7 @@ class Drawing:
             added = lent.season.at(signal.months(self.horizon))
         signal = replace(signal, z=signal.z - added[: len(signal)])
         middle = point_forecast(signal, season_of(signal, self.country), self.horizon) + added[len(signal) :]
-        past = moments(rolling_origins(signal).errors())
+        past = moments(rolling_origins(signal).errors()).without(self.sampled)
         spread = spread_of(past, int(signal.known.sum()), lent.size if lent is not None else None)
         return np.asarray(middle + spread.draw(self.draws, self.horizon, self.rng("errors")))
 
@@ -139,15 +140,24 @@ def value_signal(series: Series) -> Signal:
     """Return the series of the KPI's values on its even scale."""
     scale = scale_of(series.value, kind_of(series))
     if series.counts_cases and series.denominator is not None:
+        if sampling_variance(series.numerator, series.denominator) is not None:
+            known = np.where(series.denominator > 0, 1.0, np.nan)
+            odds = (series.numerator + 0.5) / (series.denominator - series.numerator + 0.5)
+            return Signal(series.first, np.log(odds) * known, scale)
         steady = steadied_rates(series.numerator, series.denominator)
         return Signal(series.first, np.log(steady / (1 - steady)), scale)
     return Signal(series.first, scale.forward(series.value), scale)
 
 
 def _rates(series: Series, drawing: Drawing) -> Array:
+    """Return paths of the rate itself: what drawing the cases adds to the noise is drawn with the cases."""
     signal = value_signal(series)
-    z = drawing.ahead(signal)
-    return signal.scale.back(z + _doubt_of_level(series, drawing) if series.counts_cases else z)
+    if not series.counts_cases or series.denominator is None:
+        return signal.scale.back(drawing.ahead(signal))
+    sampled = sampling_variance(series.numerator, series.denominator)
+    if sampled is not None:
+        return signal.scale.back(replace(drawing, sampled=sampled).ahead(signal))
+    return signal.scale.back(drawing.ahead(signal) + _doubt_of_level(series, drawing))
 
 
 def _doubt_of_level(series: Series, drawing: Drawing) -> Array:

@@ -15,6 +15,7 @@ from salesgoals_kit.forecast.series import Array, ScaleKind
 NEARLY_NOTHING = 0.05  # of the mean month: a month below it is treated like one with nothing
 SMALLEST_OFFSET = 0.2  # of the mean month that has something
 ROOF = 10.0  # no month of a positive figure is drawn above so many times the best month there ever was
+ENOUGH = 5.0  # cases, and others, expected in a month
 EDGE = 0.002  # a rate that is not counted in cases stays at least so far from 0 and 1, where log odds have no end
 
 
@@ -93,6 +94,19 @@ def steadied_rates(cases: Array, of: Array) -> Array:
     weight = max(1.0, 1 / min(1.0, beyond / room) - 1)
     steadied[seen] = (k + weight * mean) / (n + weight)
     return steadied
+
+
+def sampling_variance(cases: Array, of: Array) -> float | None:
+    """Return the variance that drawing the cases gives to a month's log odds, 1 / (n p (1 - p)) on average.
+
+    None where less than five cases or less than five others are to be expected in a month: log odds are then no
+    measure, and the rate has to be steadied.
+    """
+    some = np.isfinite(of) & (of > 0)
+    rate = pooled_rate(cases, of)
+    if not some.any() or float(np.median(of[some])) * min(rate, 1 - rate) < ENOUGH:
+        return None
+    return float(np.mean(1 / of[some])) / (rate * (1 - rate))
 
 
 def pooled_rate(cases: Array, of: Array) -> float:

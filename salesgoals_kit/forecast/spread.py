@@ -31,7 +31,8 @@ USUAL_SIZE = (
 )
 PRIOR_UNTIL = 36  # months of history from which on the size is the series' own
 FREEDOM = 5.0  # of Student's t
-WIDER = 1.1  # of the variances, for what few and overlapping origins do not show
+WIDER = 1.1  # of the variances, for what overlapping origins do not show
+WIDER_SHORT = 5.0  # and, divided by the months of history, for what few origins do not show
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,10 @@ class Moments:
     def __add__(self, other: Moments) -> Moments:
         return Moments(self.squares + other.squares, self.counts + other.counts)
 
+    def without(self, noise: float) -> Moments:
+        """Return the moments less a known part of the noise (its variance a month); a tenth is left at least."""
+        return Moments(np.maximum(self.squares - noise * PARTS[:, 0] * self.counts, self.squares / 10), self.counts)
+
     @property
     def size(self) -> float | None:
         """The mean square of a month's error, all blocks seen in the usual shape; None without an origin."""
@@ -126,7 +131,8 @@ def spread_of(found: Moments, months: int, prior: float | None = None) -> Spread
     independent = found.counts / [length for length, _ in _blocks()]
     means = found.squares / np.maximum(found.counts, 1)
     aim = (means * independent + USUAL_WEIGHT * usual) / (independent + USUAL_WEIGHT)
-    return Spread(*(WIDER * float(part) for part in nnls(PARTS / aim[:, None], np.ones(len(aim)))[0]))
+    wider = WIDER + WIDER_SHORT / months
+    return Spread(*(wider * float(part) for part in nnls(PARTS / aim[:, None], np.ones(len(aim)))[0]))
 
 
 def _blocks() -> list[tuple[int, int]]:

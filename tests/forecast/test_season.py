@@ -110,13 +110,14 @@ def test_a_season_adds_the_same_to_each_january() -> None:
     assert found.at(np.array([JANUARY, JANUARY + 12, JANUARY + 11, JANUARY - 1])).tolist() == [-5.5, -5.5, 5.5, 5.5]
 
 
-def test_a_holiday_that_moves_adds_its_own() -> None:
+def test_a_holiday_that_moves_adds_its_own_beside_the_usual_year() -> None:
     """Easter Monday 2027 is 29 March; of 61 Marches 9 have one, so that this one has 1 - 9 / 61 more than usual."""
-    march = parse_period("2027-03").first
-    usual = Season(np.full(12, 0.25))
-    moved = Season(np.full(12, 0.25), "PL", -0.04)
-    assert usual.at(np.array([march])).tolist() == [0.25]
-    assert moved.at(np.array([march]))[0] == pytest.approx(0.25 - 0.04 * (1 - 9 / 61))
+    march = np.array([parse_period("2027-03").first])
+    found = Season(np.full(12, 0.25), "PL", -0.04)
+    assert found.at(march).tolist() == [0.25]
+    assert found.moved(march) == pytest.approx([-0.04 * (1 - 9 / 61)])
+    assert Season(np.full(12, 0.25)).moved(march).tolist() == [0]
+    assert NO_SEASON.moved(np.arange(5)).tolist() == [0] * 5
 
 
 def test_under_three_years_no_moving_holiday_is_fitted() -> None:

@@ -1,0 +1,71 @@
+"""An owner without a month of history: what its siblings lend, and what is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from salesgoals_kit.errors import ForecastError
+from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.forecast.kin import Kin
+from salesgoals_kit.forecast.series import Series
+from salesgoals_kit.forecast.why import why
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.periods import parse_period
+from tests.forecast.conftest import MakeSeries
+
+Q1 = parse_period("2026Q1")
+
+
+def of(series: Series, team: str | None) -> Series:
+    return replace(series, owner=Owner(team))
+
+
+@pytest.fixture
+def newcomer(make_series: MakeSeries) -> Series:
+    return of(make_series([1.0]).between(0, 0), "New")
+
+
+def test_a_newcomer_is_as_one_of_its_siblings_and_nobody_knows_which(
+    make_series: MakeSeries, newcomer: Series, tmp_path: Path
+) -> None:
+    """Two siblings that never move bring 3 * 100 and 3 * 1000 a quarter: each with an even chance."""
+    low, high = of(make_series([100.0] * 30), "Low"), of(make_series([1000.0] * 30), "High")
+    nobody = of(make_series([1.0] * 30), None)
+    kin = Kin(of(make_series([1101.0] * 30), None), (low, high, replace(nobody, owner=Owner(None, ""))))
+    outlook = Book(tmp_path).get(newcomer, Q1, kin=kin)
+    assert set(outlook.draws) == {300.0, 3000.0}
+    assert outlook.chance(1000) == pytest.approx(0.5, abs=0.05)
+    assert (outlook.owner.team, outlook.method, outlook.history_months) == ("New", "borrowed", 0)
+    assert [note.id for note in outlook.notes] == ["forecast.newcomer"]
+    assert [reason.id for reason in why(outlook, newcomer)] == ["forecast.continues_borrowed"]
+    np.testing.assert_array_equal(Book(tmp_path).get(newcomer, Q1, kin=kin).draws, outlook.draws)
+
+
+def test_a_newcomers_rate_is_drawn_with_its_cases(make_series: MakeSeries, newcomer: Series, tmp_path: Path) -> None:
+    won, decided = np.random.default_rng(1).binomial(20, 0.4, 30), np.full(30, 20.0)
+    rate = make_series(won, decided, scale="rate", over_period="ratio_of_sums", unit="rate", kpi="win_rate")
+    outlook = Book(tmp_path).get(newcomer, Q1, kin=Kin(of(rate, None), (of(rate, "A"), of(rate, "B"))))
+    assert outlook.counts is not None
+    np.testing.assert_array_equal(outlook.draws, outlook.counts[0] / outlook.counts[1])
+    assert outlook.quantile(0.5) == pytest.approx(0.4, abs=0.08)
+
+
+def test_without_siblings_a_newcomer_has_no_outlook(
+    make_series: MakeSeries, newcomer: Series, tmp_path: Path
+) -> None:
+    with pytest.raises(ForecastError, match="an outlook needs some history"):
+        Book(tmp_path).get(newcomer, Q1, kin=Kin(of(make_series([1.0] * 30), None), ()))
+    with pytest.raises(ForecastError, match="an outlook needs some history"):
+        Book(tmp_path).get(newcomer, Q1)
+
+
+def test_siblings_whose_history_ends_years_before_lend_nothing(
+    make_series: MakeSeries, newcomer: Series, tmp_path: Path
+) -> None:
+    old = of(make_series([5.0] * 30, last="2022-12"), "Old")
+    with pytest.raises(ForecastError, match="load newer data"):
+        Book(tmp_path).get(newcomer, Q1, kin=Kin(of(old, None), (old,)))
