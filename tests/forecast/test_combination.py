@@ -16,6 +16,7 @@ from salesgoals_kit.forecast.scale import Scale, scale_of
 from salesgoals_kit.forecast.season import NO_SEASON, Season
 from salesgoals_kit.forecast.signals import Signal
 from salesgoals_kit.forecast.spread import rolling_origins
+from salesgoals_kit.periods import parse_period
 
 JANUARY = 600
 LOGGED = Scale("positive")  # the unit is 1: the even scale is the plain logarithm
@@ -171,6 +172,29 @@ def test_the_models_are_handed_the_season_of_the_months_known_and_of_those_ahead
     point_forecast(Signal(JANUARY + 10, np.zeros(24), LOGGED), Season(np.arange(12.0)), 2)
     # from November on: the rest of that year, a whole one, ten months, and ahead November and December
     assert handed == [[10, 11, *range(12), *range(10), 10, 11]]
+
+
+def test_what_moving_holidays_did_is_taken_out_for_all_models_and_put_back_for_what_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every month is 1 but for the working days of Easter, at -0.04 each. Models are shown 1, and Easter 2016 comes.
+
+    Germany's days from March on: 2 in March 2016, none in April.
+    """
+    months = np.arange(parse_period("2012-01").first, parse_period("2016-04").first + 1)
+    season = Season(np.zeros(12), "DE", -0.04)
+    moved = season.moved(months)
+    shown = []
+
+    def seen(signal: Signal, added: np.ndarray, horizon: int) -> dict[str, np.ndarray]:
+        shown.append(signal.z)
+        return {name: np.full(horizon, np.e) for name in ("a_log", "b_apart", "c_as_is")}
+
+    monkeypatch.setattr(combination, "level_forecasts", seen)
+    path = point_forecast(Signal(int(months[0]), 1 + moved[:-4], LOGGED), season, 4)
+    np.testing.assert_allclose(shown[0], np.ones(len(months) - 4))
+    np.testing.assert_allclose(path, 1 + moved[-4:])
+    assert path[2] < 0.95 < 1 < path[3]
 
 
 def test_the_quick_point_stands_for_the_combination(seasonal: np.ndarray) -> None:

@@ -107,9 +107,10 @@ def off(per_day: float, noise: float, seed: int) -> tuple[float, float]:
 
 
 def test_where_a_working_day_lost_costs_four_per_cent_easter_is_forecast_better_with_its_country() -> None:
-    found = np.array([off(-0.04, 0.02, seed) for seed in range(4)])
+    """Two days in March and none in April, where the usual year has it the other way round: without, off by 7 %."""
+    found = np.array([off(-0.04, 0.02, seed) for seed in range(6)])
     assert (found[:, 0] < found[:, 1]).all()
-    assert found[:, 0].mean() < 0.9 * found[:, 1].mean()
+    assert found[:, 0].mean() < 0.4 * found[:, 1].mean()
 
 
 def test_the_cost_of_a_working_day_is_found() -> None:
@@ -123,5 +124,5 @@ def test_the_cost_of_a_working_day_is_found() -> None:
 
 
 def test_where_easter_costs_nothing_its_country_does_little_harm() -> None:
-    found = np.array([off(0.0, 0.02, seed) for seed in range(4)])
-    assert found[:, 0].mean() < found[:, 1].mean() + 0.003
+    found = np.array([off(0.0, 0.02, seed) for seed in range(8)])
+    assert found[:, 0].mean() < found[:, 1].mean() + 0.004
