@@ -125,7 +125,8 @@ def borrowed(kin: Kin, own: Series) -> Borrowed | None:
     seen = [found for other in others if not other.still for found in [moments(rolling_origins(other).errors())]]
     size = _mean([found.size for found in seen if found.size is not None])
     whole = _signal(kin.whole)
-    lends = whole is not None and whole.has_season and not signal.has_season and own.owner != kin.whole.owner
+    has = whole is not None and whole.has_season and not whole.still
+    lends = has and not signal.has_season and own.owner != kin.whole.owner
     season = season_of(damped(whole).signal, None) if lends and whole is not None else None
     return None if size is None and season is None else Borrowed(size, season, len(seen))
 

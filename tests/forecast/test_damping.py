@@ -141,9 +141,7 @@ def test_the_months_before_are_moved_to_the_new_level(make_series: MakeSeries) -
     series = make_series(np.where(np.arange(48) >= 40, whole / 2, whole))
     found = found_in(series)
     assert (found.changed_at, found.change) == (40, pytest.approx(np.log(0.5), abs=0.1))
-    np.testing.assert_allclose(
-        found.signal.z[:40] - value_signal(series).z[:40], np.full(40, found.change), atol=1e-12
-    )
+    np.testing.assert_allclose(found.signal.z[:40] - value_signal(series).z[:40], np.full(40, found.change), atol=1e-12)
     np.testing.assert_allclose(found.signal.z[40:], value_signal(series).z[40:], atol=1e-12)
 
 

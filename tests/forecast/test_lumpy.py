@@ -98,7 +98,7 @@ def test_in_the_long_run_the_moments_are_those_of_the_history(monkeypatch: pytes
     assert np.mean(values == 0) == pytest.approx(math.exp(-0.7), abs=0.01)
 
 
-def test_a_few_years_too_are_gone_on_with_at_their_mean(make_series: MakeSeries) -> None:
+def test_a_few_years_too_are_gone_on_with_at_their_mean() -> None:
     """Over 40 histories of 36 months the forecasts' mean is the histories', rate known up to half an event more."""
     pairs = []
     for seed in range(40):

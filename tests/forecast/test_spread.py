@@ -14,7 +14,6 @@ from salesgoals_kit.forecast.spread import (
     PARTS,
     USUAL,
     USUAL_SIZE,
-    WIDER,
     Moments,
     Past,
     Spread,
@@ -25,6 +24,11 @@ from salesgoals_kit.forecast.spread import (
 
 # length of a block, months from the origin to its first
 BLOCKS = [*((1, ahead) for ahead in range(12)), (3, 0), (3, 3), (3, 6), (3, 9), (6, 0), (6, 6), (12, 0)]
+
+
+def wider(months: int) -> float:
+    """Return by how much variances are widened: a tenth, and for few months more (1.6 times with ten)."""
+    return 1.1 + 5 / months
 
 
 def part(length: int, ahead: int) -> list[float]:
@@ -105,32 +109,29 @@ def errors_of(noise: float, level: float, slope: float, paths: int = 4000) -> li
     [(0.04, 0, 0), (0, 0.01, 0), (0, 0, 0.001), (0.02, 0.005, 0), (0.02, 0.005, 0.0005)],
     ids=["noise", "walk", "slope", "noise and walk", "all"],
 )
-def test_planted_variances_are_found_and_made_a_tenth_wider(planted: tuple[float, float, float]) -> None:
+def test_planted_variances_are_found_and_widened(planted: tuple[float, float, float]) -> None:
     """From 4 000 paths a variance is known to about (2 / 4000)^(1/2) = 2 %; the usual shape counts like two more."""
     found = spread_of(moments(errors_of(*planted)), 60)
-    total = np.array([1, 1, 1]) * WIDER
     np.testing.assert_allclose(
-        [found.noise, found.level, found.slope], np.array(planted) * total, rtol=0.12, atol=0.05 * max(planted)
+        [found.noise, found.level, found.slope], np.array(planted) * wider(60), rtol=0.12, atol=0.05 * max(planted)
     )
 
 
 def test_a_path_is_as_far_off_in_months_quarters_and_years_as_the_errors_have_been() -> None:
-    """Of errors that consist of a noise and a walk; what is drawn is a tenth wider in its variance."""
+    """Of errors that consist of a noise and a walk; what is drawn is widened by 1.1 + 5 / 60 in its variance."""
     errors = errors_of(0.02, 0.005, 0)
     drawn = spread_of(moments(errors), 60).draw(100_000, 12, np.random.default_rng(1))
     for first, last in ((0, 1), (11, 12), (0, 3), (9, 12), (0, 6), (0, 12)):
         wanted = float(np.std([error[first:last].mean() for error in errors]))
-        assert drawn[:, first:last].mean(axis=1).std() == pytest.approx(wanted * WIDER**0.5, rel=0.06)
+        assert drawn[:, first:last].mean(axis=1).std() == pytest.approx(wanted * wider(60) ** 0.5, rel=0.06)
 
 
 def test_without_an_origin_the_usual_size_is_taken() -> None:
-    """Under a year the size is 0.2; of its square 0.65 are noise and 0.17 the level's step, made a tenth wider."""
+    """Under a year the size is 0.2; of its square 0.65 are noise and 0.17 the level's step, 6.1 times as wide."""
     found = spread_of(moments([]), 1)
     size = USUAL_SIZE**2
-    assert (found.noise, found.level, found.slope) == pytest.approx(
-        (WIDER * 0.65 * size, WIDER * 0.17 * size, 0), abs=1e-9
-    )
-    assert spread_of(moments([]), 1, prior=0.09).noise == pytest.approx(WIDER * 0.65 * 0.09)
+    assert (found.noise, found.level, found.slope) == pytest.approx((6.1 * 0.65 * size, 6.1 * 0.17 * size, 0), abs=1e-9)
+    assert spread_of(moments([]), 1, prior=0.09).noise == pytest.approx(6.1 * 0.65 * 0.09)
 
 
 def usual_moments(size: float, origins: int) -> Moments:
@@ -161,8 +162,8 @@ def test_the_size_of_a_short_history_is_drawn_to_the_others(
     """Its own is 0.01 from five origins, that of the others 0.07. Of the shape all is given to the usual one here."""
     monkeypatch.setattr(spread, "USUAL_WEIGHT", 1e12)
     found = spread_of(usual_moments(0.01, 5), months, prior=0.07)
-    assert found.noise == pytest.approx(WIDER * 0.65 * size, rel=1e-6)
-    assert found.level == pytest.approx(WIDER * 0.17 * size, rel=1e-6)
+    assert found.noise == pytest.approx(wider(months) * 0.65 * size, rel=1e-6)
+    assert found.level == pytest.approx(wider(months) * 0.17 * size, rel=1e-6)
 
 
 @pytest.mark.parametrize(("months", "weight", "supposed"), [(6, 2.5, 0.2**2), (11, 25 / 12, 0.2**2), (12, 2, 0.01)])
@@ -172,7 +173,7 @@ def test_without_others_a_history_under_a_year_is_drawn_to_the_usual_size(
     """The usual size is a spread of 0.2; from a year on the size is the own."""
     monkeypatch.setattr(spread, "USUAL_WEIGHT", 1e12)
     found = spread_of(usual_moments(0.01, 5), months)
-    assert found.noise == pytest.approx(WIDER * 0.65 * (5 * 0.01 + weight * supposed) / (5 + weight), rel=1e-6)
+    assert found.noise == pytest.approx(wider(months) * 0.65 * (5 * 0.01 + weight * supposed) / (5 + weight), rel=1e-6)
 
 
 def test_the_shape_is_drawn_to_the_usual_one_by_so_many_independent_origins() -> None:
@@ -187,8 +188,27 @@ def test_errors_of_the_usual_shape_keep_their_size_and_shape_exactly() -> None:
     for size in (1e-4, 0.01, 1.0):
         found = spread_of(usual_moments(size, 20), 48)
         assert (found.noise, found.level, found.slope) == pytest.approx(
-            (WIDER * 0.65 * size, WIDER * 0.17 * size, 0), abs=1e-6 * size
+            (wider(48) * 0.65 * size, wider(48) * 0.17 * size, 0), abs=1e-6 * size
         )
+
+
+def test_few_months_are_widened_by_five_over_their_number() -> None:
+    """1.1 + 5 / 10 = 1.6 and 1.1 + 5 / 50 = 1.2: with the same errors and the same size 4 / 3 times as wide."""
+    ten, fifty = (spread_of(usual_moments(0.01, 5), months, prior=0.01) for months in (10, 50))
+    assert (ten.noise, fifty.noise) == (pytest.approx(1.6 * 0.0065), pytest.approx(1.2 * 0.0065))
+    assert ten.level / fifty.level == pytest.approx(4 / 3)
+
+
+def test_a_known_part_of_the_noise_is_taken_off_the_moments_down_to_a_tenth() -> None:
+    """Two paths: months 0.3 and 0.1, squares 0.09 and 0.01, mean 0.2. Known is a noise of 0.02 a month.
+
+    The first month's sum of 0.18 less 2 * 0.02 is 0.14; the second's 0.02 less 0.04 is below a tenth of it, 0.002.
+    """
+    found = moments([np.array([0.3, 0.1])] * 2).without(0.02)
+    assert found.squares[:3].tolist() == pytest.approx([0.14, 0.002, 0])
+    assert found.counts[:3].tolist() == [2, 2, 0]
+    quarter = moments([np.full(3, 0.5)]).without(0.03).squares[BLOCKS.index((3, 0))]
+    assert quarter == pytest.approx(0.25 - 0.03 / 3)  # the mean of three noises has a third of the variance
 
 
 def test_wider_others_make_a_short_history_wider() -> None:
@@ -246,7 +266,7 @@ def logs(months: int) -> Signal:
 
 
 @pytest.mark.parametrize(
-    ("months", "first", "last"), [(3, 3, 2), (4, 3, 3), (10, 3, 9), (23, 3, 22), (24, 12, 23), (48, 12, 47), (80, 32, 79)]
+    ("months", "first", "last"), [(3, 3, 2), (4, 3, 3), (10, 3, 9), (23, 3, 22), (24, 12, 23), (80, 32, 79)]
 )
 def test_origins_are_all_months_of_four_years_from_which_one_has_come(months: int, first: int, last: int) -> None:
     """From a quarter on, from a year on where there are two; the last month has nothing after it."""
