@@ -1,0 +1,184 @@
+"""The book is filled before a run: with what its reports then ask for, whatever fails, and for no other template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.errors import ForecastError
+from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.goals.board import goal_board
+from salesgoals_kit.goals.limits import NO_GOAL
+from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
+from salesgoals_kit.kpis.needs import missing
+from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.run import fill
+from salesgoals_kit.run.batch import Request, check_request, plan_jobs
+from salesgoals_kit.run.fill import fill_book
+from salesgoals_kit.run.job import Job
+from salesgoals_kit.run.work import Work, open_work
+
+pytestmark = pytest.mark.xdist_group("fill")
+
+CENTRAL = Owner("Central")
+NAMES = [name for name in CATALOGUE if name not in NO_GOAL]
+
+
+class Shown:
+    """Remembers what was shown."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        self.said.append(what)
+
+
+def jobs_of(house: Path, template: str = "goal_setting") -> list[Job]:
+    """Return the jobs of the company and of team Central for the first quarter of 2026."""
+    request = Request(str(house / "params/company.yaml"), template, "2026Q1", ("Central",), "2025-12-31")
+    params, company = check_request(request)
+    central = plan_jobs(company, request, params)[0]
+    return [replace(central, owner=COMPANY, params={**central.params, "team": None}), central]
+
+
+@pytest.fixture(scope="module")
+def work(house: Path) -> Iterator[Work]:
+    """What the reports of the jobs work with."""
+    job = jobs_of(house)[0]
+    given = {**job.params, "company": str(house / "params/company.yaml")}
+    opened = open_work("goal_setting", **given)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def filled(house: Path, work: Work) -> Shown:
+    """The book, filled in two processes of their own."""
+    assert not list(work.book.folder.glob("*"))
+    shown = Shown()
+    fill_book(jobs_of(house), 2, shown)
+    return shown
+
+
+def test_the_reports_find_every_outlook_in_the_book(work: Work, filled: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is fitted any more and no file added, for the company and for the team; and there is enough to find."""
+    before = {file.name: file.stat().st_mtime_ns for file in work.book.folder.iterdir()}
+    assert before
+    assert all(name.endswith(".npz") for name in before)
+
+    def fits(self: Book, *_: object) -> Any:
+        raise AssertionError("an outlook was not in the book")
+
+    monkeypatch.setattr(Book, "_fit", fits)
+    for owner in (COMPANY, CENTRAL):
+        board = goal_board(work.tables, owner, work.period, work.book)
+        assert {"revenue", "mrr", "win_rate", "qualified_leads"} <= {line.kpi.name for line in board.lines}
+    assert {file.name: file.stat().st_mtime_ns for file in work.book.folder.iterdir()} == before
+
+
+def test_all_siblings_of_a_team_are_in_the_book_with_it(work: Work, filled: Shown) -> None:
+    """Teams that no job asked for were fitted with Central, as their revenue adds up with it."""
+    for owner in (Owner("East"), Owner("West")):
+        assert not missing("revenue", work.tables, owner)
+    files = len(list(work.book.folder.iterdir()))
+    company_lines = len(goal_board(work.tables, COMPANY, work.period, work.book).lines)
+    central_lines = len(goal_board(work.tables, CENTRAL, work.period, work.book).lines)
+    assert files > company_lines + central_lines
+
+
+def test_progress_is_told_figure_by_figure(filled: Shown) -> None:
+    assert filled.said == [f"outlooks: {done} of {len(NAMES)} figures" for done in range(1, len(NAMES) + 1)]
+
+
+@pytest.mark.parametrize("template", ["baseline", "review"])
+def test_other_templates_fill_nothing(house: Path, tmp_path: Path, template: str) -> None:
+    def never(*_: object, **__: object) -> Any:
+        raise AssertionError("a process was started")
+
+    shown = Shown()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fill, "ProcessPoolExecutor", never)
+        fill_book([replace(job, template=template) for job in jobs_of(house)], 2, shown)
+        fill_book([], 2, shown)
+    assert shown.said == []
+
+
+class InThreads(ThreadPoolExecutor):
+    """Stands in for the pool of processes, so that what is asked for can be seen."""
+
+    def __init__(self, workers: int, mp_context: object) -> None:
+        super().__init__(1)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Owner, str], None]], list[tuple[Owner, str]]]:
+    """Give the list of what will be asked for; each call is handed to a function that may raise."""
+
+    def watch(then: Callable[[Owner, str], None]) -> list[tuple[Owner, str]]:
+        calls: list[tuple[Owner, str]] = []
+
+        def outlook_of(tables: Tables, owner: Owner, kpi: Kpi, *_: object) -> None:
+            calls.append((owner, kpi.name))
+            then(owner, kpi.name)
+
+        monkeypatch.setattr(fill, "ProcessPoolExecutor", InThreads)
+        monkeypatch.setattr(fill, "outlook_of", outlook_of)
+        return calls
+
+    return watch
+
+
+Asked = Callable[[Callable[[Owner, str], None]], list[tuple[Owner, str]]]
+
+
+def test_what_can_be_computed_is_asked_for_once_for_each_owner(house: Path, work: Work, asked: Asked) -> None:
+    calls = asked(lambda owner, name: None)
+    fill_book(jobs_of(house), 2, Shown())
+    expected = {
+        (owner, name) for owner in (COMPANY, CENTRAL) for name in NAMES if not missing(name, work.tables, owner)
+    }
+    assert set(calls) == expected
+    assert len(calls) == len(expected)
+    assert "coverage" not in {name for _, name in calls}
+
+
+def test_an_owner_without_history_stops_no_other(house: Path, asked: Asked) -> None:
+    def no_history(owner: Owner, name: str) -> None:
+        if owner == COMPANY:
+            raise ForecastError("There is nothing to forecast from.")
+
+    calls = asked(no_history)
+    shown = Shown()
+    fill_book(jobs_of(house), 2, shown)
+    assert (CENTRAL, "revenue") in calls
+    assert {name for owner, name in calls if owner == CENTRAL} >= {"revenue", "mrr", "win_rate"}
+    assert len(shown.said) == len(NAMES)
+
+
+def test_a_figure_that_breaks_stops_no_other_and_is_told_by_its_report(house: Path, asked: Asked) -> None:
+    def breaks(owner: Owner, name: str) -> None:
+        if name == "revenue":
+            raise ZeroDivisionError("a bug")
+
+    calls = asked(breaks)
+    shown = Shown()
+    fill_book(jobs_of(house), 2, shown)
+    assert {name for _, name in calls} >= {"revenue", "mrr", "win_rate"}
+    assert {name for owner, name in calls if owner == CENTRAL} >= {"mrr", "win_rate"}
+    assert len(shown.said) == len(NAMES)
+
+
+def test_data_that_cannot_be_opened_is_left_to_the_reports(house: Path, asked: Asked) -> None:
+    calls = asked(lambda owner, name: None)
+    shown = Shown()
+    gone = [replace(job, params={**job.params, "company": "gone.yaml"}) for job in jobs_of(house)]
+    fill_book(gone, 2, shown)
+    assert calls == []
+    assert len(shown.said) == len(NAMES)
