@@ -60,21 +60,35 @@ def needs_kin(series: Series) -> bool:
 
 
 def joint_paths(kin: Kin, drawing: Drawing) -> tuple[Paths, ...]:
-    """Return the parts' paths; in each path they add up to the whole's, month by month."""
-    whole = _whole_paths(kin, drawing)
-    own = [draw_paths(part, replace(drawing, borrowed=borrowed(kin, part))).numerator for part in kin.parts]
+    """Return the parts' paths; in each path they add up to the whole's, month by month.
+
+    They are those of the months after the whole's last known one, also of a part whose own figures end earlier.
+    """
+    end = kin.whole.recent().last + drawing.horizon
+    whole = _whole_paths(kin, end, drawing)
+    own = [
+        _up_to(part, end, drawing.horizon, replace(drawing, borrowed=borrowed(kin, part))).numerator
+        for part in kin.parts
+    ]
     counted = kin.whole.unit == "count"
     signed = any(kind_of(series) == "signed" for series in (kin.whole, *kin.parts))
     shared = share_out(whole, np.stack(own), counted=counted, signed=signed)
     return tuple(Paths(part, None) for part in shared)
 
 
-def _whole_paths(kin: Kin, drawing: Drawing) -> Array:
+def _up_to(series: Series, end: int, months: int, drawing: Drawing) -> Paths:
+    """Return a series' paths of the ``months`` up to ``end``, however early its figures end."""
+    known = series.until(end - months).recent()
+    return draw_paths(known, replace(drawing, horizon=end - known.last)).tail(months)
+
+
+def _whole_paths(kin: Kin, end: int, drawing: Drawing) -> Array:
     if kin.of is not None:
-        for part, paths in zip(kin.of.parts, joint_paths(kin.of, drawing), strict=True):
+        ahead = replace(drawing, horizon=end - kin.of.whole.recent().last)
+        for part, paths in zip(kin.of.parts, joint_paths(kin.of, ahead), strict=True):
             if part.owner == kin.whole.owner:
-                return paths.numerator
-    return draw_paths(kin.whole, drawing).numerator
+                return paths.tail(drawing.horizon).numerator
+    return _up_to(kin.whole, end, drawing.horizon, drawing).numerator
 
 
 def newcomer_paths(kin: Kin, months: int, last: int, drawing: Drawing) -> Paths:
@@ -83,7 +97,7 @@ def newcomer_paths(kin: Kin, months: int, last: int, drawing: Drawing) -> Paths:
     A newcomer is as the others are, and nobody knows as which of them.
     """
     lenders = siblings(kin)
-    found = [draw_paths(part, replace(drawing, horizon=last - part.last)).tail(months) for part in lenders]
+    found = [_up_to(part, last, months, drawing) for part in lenders]
     chosen = drawing.rng("newcomer").integers(len(found), size=drawing.draws)
     row = np.arange(drawing.draws)
     above = np.stack([paths.numerator for paths in found])[chosen, row]

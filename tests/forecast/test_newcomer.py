@@ -54,9 +54,7 @@ def test_a_newcomers_rate_is_drawn_with_its_cases(make_series: MakeSeries, newco
     assert outlook.quantile(0.5) == pytest.approx(0.4, abs=0.08)
 
 
-def test_without_siblings_a_newcomer_has_no_outlook(
-    make_series: MakeSeries, newcomer: Series, tmp_path: Path
-) -> None:
+def test_without_siblings_a_newcomer_has_no_outlook(make_series: MakeSeries, newcomer: Series, tmp_path: Path) -> None:
     with pytest.raises(ForecastError, match="an outlook needs some history"):
         Book(tmp_path).get(newcomer, Q1, kin=Kin(of(make_series([1.0] * 30), None), ()))
     with pytest.raises(ForecastError, match="an outlook needs some history"):

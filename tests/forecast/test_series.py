@@ -132,7 +132,12 @@ def test_a_history_of_a_ratio_keeps_both_parts_and_one_that_is_recomputed_its_va
     assert (alone.numerator.tolist(), alone.denominator) == ([0.5, 0.75], None)
 
 
-def test_an_empty_history_is_a_fault_and_no_crash() -> None:
+def test_an_empty_history_is_a_series_without_a_month_of_which_no_outlook_can_be_made() -> None:
+    """That of a newcomer: its siblings may lend what it has not."""
     frame = history(numerator=[1, 2], denominator=[1, 2], value=[1, 2]).iloc[:0]
-    with pytest.raises(ForecastError):
-        monthly_series("revenue", COMPANY, frame, scale="positive", better="higher", over_period="sum", unit="money")
+    series = monthly_series(
+        "revenue", COMPANY, frame, scale="positive", better="higher", over_period="sum", unit="money"
+    )
+    assert len(series.months) == len(series.value) == 0
+    with pytest.raises(ForecastError, match="months: none"):
+        check_series(series)

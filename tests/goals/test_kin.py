@@ -237,7 +237,8 @@ def test_a_recomputed_figure_rolls_over_as_many_months_as_the_period_has(flat: T
 
 def test_a_team_that_has_just_begun_is_a_part_and_all_add_up_from_then_on() -> None:
     deals = deals_of(np.random.default_rng(1))
-    deals.loc[(deals["team"] == "East") & (pd.to_datetime(deals["closed_at"]) < "2025-09-10"), "team"] = "South"
+    before = pd.to_datetime(deals["closed_at"]) < pd.Timestamp("2025-09-10")
+    deals.loc[before & (deals["team"] == "East"), "team"] = "South"
     kin = found(tables_of({"North": None, "South": None, "East": None}, deals), Owner("East"))
     east = next(part for part in kin.parts if part.owner == Owner("East"))
     assert east.first == parse_period("2025-10").first  # September is a part month

@@ -129,7 +129,8 @@ class Here:
     def submit(self, what: Callable[..., None], *given: object) -> Future[None]:
         future: Future[None] = Future()
         try:
-            future.set_result(what(*given))
+            what(*given)
+            future.set_result(None)
         except Exception as error:
             future.set_exception(error)
         return future
