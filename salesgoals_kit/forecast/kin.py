@@ -123,7 +123,7 @@ def share_out(whole: Array, parts: Array, *, counted: bool = False, signed: bool
         spread = joint.var(axis=1).mean(axis=1)
         weight = spread / spread.sum() if spread.any() else np.full(len(joint), 1 / len(joint))
         return np.asarray(joint + weight[:, None, None] * (whole - total))
-    usual = joint.mean(axis=1, keepdims=True)
+    usual = joint.mean(axis=(1, 2), keepdims=True)
     usual = usual / usual.sum(axis=0) if usual.any() else np.full(usual.shape, 1 / len(joint))
     share = np.divide(joint, total, out=np.broadcast_to(usual, joint.shape).copy(), where=total > 0)
     shared = share * whole

@@ -84,6 +84,22 @@ def test_a_month_for_which_no_part_drew_anything_is_shared_out_as_usual() -> Non
     assert nobody[:, 0, 0].tolist() == [3.0, 3.0, 3.0]
 
 
+def test_a_month_for_which_no_part_drew_anything_in_any_path_is_shared_out_as_the_others_are() -> None:
+    """January brought 1 and 3 in all paths, February nothing to anyone: of 8 the parts get 2 and 6, of none nothing."""
+    parts = np.array([[[1.0, 0.0], [1.0, 0.0]], [[3.0, 0.0], [3.0, 0.0]]])
+    shared = share_out(np.array([[4.0, 8.0], [4.0, 0.0]]), parts)
+    assert shared[:, :, 1].tolist() == [[2.0, 0.0], [6.0, 0.0]]
+
+
+def test_teams_that_sell_in_the_same_month_of_every_year_alone_add_up(make_series: MakeSeries) -> None:
+    """Licences paid each December: of January to March nobody drew anything, and nobody has less than nothing."""
+    yearly = np.resize([0.0] * 11 + [5000.0], 36)
+    kin = kin_of([make_series(yearly), make_series(2 * yearly)])
+    parts = fit_parts(kin, Q1)
+    np.testing.assert_allclose(added_up(parts), fit_outlook(kin.whole, Q1).draws, rtol=1e-12)
+    assert all(np.isfinite(outlook.draws).all() and outlook.draws.min() >= 0 for outlook in parts.values())
+
+
 def test_counts_are_shared_out_in_whole_numbers_the_largest_remainder_first() -> None:
     """10 by thirds: 3 and a third each, the one left goes to the first. 10 as 1 to 2 to 4: 1.43, 2.86, 5.71.
 
