@@ -56,8 +56,9 @@ def test_every_owner_gets_a_page_one_without_a_deal_too(ran: Result) -> None:
     assert [outcome.error for outcome in ran.outcomes] == [None] * 4
     idle = next(outcome for outcome in ran.outcomes if outcome.job.owner.team == IDLE)
     assert idle.content is not None
-    assert idle.content.headline.id == "setting.nothing"
-    assert not idle.content.goals
+    assert idle.content.headline.id == "setting.headline"
+    assert {outlook["method"] for outlook in idle.content.outlooks} == {"borrowed"}
+    assert {outlook["notes"][0]["id"] for outlook in idle.content.outlooks} == {"forecast.newcomer"}
 
 
 def test_names_reach_paths_only_as_slugs(ran: Result) -> None:
