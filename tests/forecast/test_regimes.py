@@ -160,3 +160,22 @@ def test_each_owner_and_last_month_has_random_numbers_of_its_own(make_series: Ma
     first, second = fit_outlook(series, Q1), fit_outlook(other, Q1)
     assert abs(float(np.corrcoef(first.draws, second.draws)[0, 1])) < 0.1
     assert first.quantile(0.5) == pytest.approx(second.quantile(0.5), rel=0.03)
+
+
+def test_a_rate_of_many_cases_is_as_uncertain_as_drawing_them_makes_it(make_series: MakeSeries) -> None:
+    """240 decided a month at 30 %, which never changes: a quarter of 720 is off by (0.3 * 0.7 / 720)^(1/2) = 1.7 %.
+
+    What is not known of the level comes on top; the months' own noise is not counted twice.
+    """
+    won = np.random.default_rng(3).binomial(240, 0.3, 48)
+    series = make_series(won, np.full(48, 240), scale="rate", over_period="ratio_of_sums", unit="rate")
+    outlook = fit_outlook(series, Q1)
+    assert outlook.quantile(0.5) == pytest.approx(0.3, abs=0.025)
+    assert 0.017 * 0.9 < outlook.draws.std() < 0.017 * 1.8
+
+
+def test_a_rate_that_rises_is_followed(make_series: MakeSeries) -> None:
+    """From 20 % to 40 % in four years, 400 decided a month."""
+    won = np.random.default_rng(3).binomial(400, np.linspace(0.2, 0.4, 48))
+    series = make_series(won, np.full(48, 400), scale="rate", over_period="ratio_of_sums", unit="rate")
+    assert fit_outlook(series, Q1).quantile(0.5) == pytest.approx(0.4, abs=0.03)

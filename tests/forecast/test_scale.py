@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesgoals_kit.forecast.scale import EDGE, ROOF, pooled_rate, scale_of, steadied_rates
+from salesgoals_kit.forecast.scale import EDGE, ROOF, pooled_rate, sampling_variance, scale_of, steadied_rates
 
 
 @given(st.lists(st.floats(1e-6, 1e12), min_size=1, max_size=30))
@@ -90,3 +90,30 @@ def test_steadied_rates_lie_between_the_months_and_all_months(parts: list[tuple[
         else:
             assert min(k / n, mean) - 1e-12 <= rate <= max(k / n, mean) + 1e-12
             assert 0 < rate < 1
+
+
+def test_the_variance_that_drawing_cases_gives_is_that_of_the_log_odds() -> None:
+    """10 of 50 and 20 of 100: a rate of 30.5 / 151 = 0.202; (1/50 + 1/100) / 2 / (0.202 * 0.798) = 0.0931.
+
+    An unknown month and one without a case have no say.
+    """
+    assert sampling_variance(np.array([10.0, 20]), np.array([50.0, 100])) == pytest.approx(0.0931, abs=1e-4)
+    with_more = sampling_variance(np.array([10.0, np.nan, 0, 20]), np.array([50.0, np.nan, 0, 100]))
+    assert with_more == pytest.approx(0.015 / (30.5 / 151 * (1 - 30.5 / 151)))
+
+
+def test_the_variance_is_that_of_simulated_log_odds() -> None:
+    """80 of 200, drawn ten thousand times: 1 / (200 * 0.4 * 0.6) = 0.0208, known to 1.4 %."""
+    drawn = np.random.default_rng(1).binomial(200, 0.4, 10_000)
+    variance = float(np.var(np.log(drawn / (200 - drawn))))
+    assert sampling_variance(drawn[:50].astype("float64"), np.full(50, 200.0)) == pytest.approx(variance, rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("of", "rate", "enough"),
+    [(20, 0.25, True), (20, 0.2, False), (20, 0.8, False), (1000, 0.004, False), (0, 0, False)],
+)
+def test_under_five_cases_or_five_others_a_month_log_odds_are_no_measure(of: int, rate: float, enough: bool) -> None:
+    """Of 20 a quarter is five cases, (5 * 24 + 1/2) / (20 * 24 + 1) a little more; a fifth is four."""
+    months = np.full(24, float(of))
+    assert (sampling_variance(months * rate, months) is not None) is enough
