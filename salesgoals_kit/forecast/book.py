@@ -57,7 +57,8 @@ class Book:
         """Return the outlook newly fitted; those of its kin, if they were fitted with it, are written down."""
         if kin is not None and not len(series.months):
             return fit_newcomer(series, kin, period, country, seed)
-        shared = kin is not None and kin.adds_up and kin.whole.last == series.last
+        is_part = kin is not None and series.owner in {part.owner for part in kin.parts}
+        shared = kin is not None and is_part and kin.adds_up and kin.whole.last == series.last
         parts = fit_parts(kin, period, country, seed) if kin is not None and shared else {}
         own = parts.pop(series.owner, None) or fit_outlook(series, period, country, seed, kin)
         for part in kin.parts if kin is not None else ():
@@ -96,7 +97,7 @@ class Book:
 
 def key_of(series: Series, period: Period, country: str | None = None, seed: int = 0, kin: Kin | None = None) -> str:
     """Return the hash of everything an outlook depends on, the versions of the packages it is made with included."""
-    versions = (EDITION, *(version(package) for package in ("prophet", "statsforecast", "numpy")))
+    versions = (EDITION, *(version(package) for package in ("prophet", "statsforecast", "holidays", "scipy", "numpy")))
     whose = series.digest() if kin is None else (series.owner, kin.digest())
     return hashlib.sha256(repr((versions, whose, period, country, seed)).encode()).hexdigest()
 

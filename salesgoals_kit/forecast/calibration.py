@@ -119,7 +119,8 @@ def _fan(outlook: Outlook, shift: float, scale: float) -> Array:
     part = ((wanted - known[at]) / (known[at + 1] - known[at]))[:, None]
     fan = outlook.fan[at] * (1 - part) + outlook.fan[at + 1] * part
     lowest = np.where(outlook.fan.min(axis=0) >= 0, 0.0, -np.inf)
-    return np.asarray(np.clip(fan, lowest, 1.0 if outlook.unit == "rate" else np.inf))
+    rate = outlook.unit == "rate" and float(np.nanmax(outlook.fan, initial=0.0)) <= 1
+    return np.asarray(np.clip(fan, lowest, 1.0 if rate else np.inf))
 
 
 def _middle(shift: float) -> Message | None:

@@ -137,7 +137,7 @@ def borrowed(kin: Kin, own: Series) -> Borrowed | None:
         return None
     others = [found for other in (kin.whole, *kin.parts) if other.owner != own.owner and (found := _signal(other))]
     seen = [found for other in others if not other.still for found in [moments(rolling_origins(other).errors())]]
-    size = _mean([found.size for found in seen if found.size is not None])
+    size = _mean([found.size for found in seen if found.size])  # nothing that has never been off tells anything
     whole = _signal(kin.whole)
     has = whole is not None and whole.has_season and not whole.still
     lends = has and not signal.has_season and own.owner != kin.whole.owner

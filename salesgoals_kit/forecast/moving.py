@@ -41,7 +41,8 @@ def _days_taken(country: str) -> dict[int, int]:
     from holidays import country_holidays
 
     try:
-        found = country_holidays(country, years=YEARS)
+        language = country_holidays(country).default_language  # not that of the process: names decide here
+        found = country_holidays(country, years=YEARS, language=language)
     except NotImplementedError:
         return {}
     months_of = defaultdict(set)

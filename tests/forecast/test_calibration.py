@@ -243,9 +243,14 @@ def test_the_fan_is_corrected_with_its_outlook() -> None:
     assert wider[:, 0] == pytest.approx([100 + 10 * (1.5 * NORMAL.inv_cdf(level) - 0.5) for level in FAN_LEVELS])
     assert np.isnan(wider[:, 1]).all()
     assert np.array_equal(calibrate(some, Correction(0.0, 1.0, 64, 4)).fan, fan, equal_nan=True)
-    near_nothing = calibrate(outlook(STANDARD, fan=fan - 85, unit="rate"), Correction(0.0, 2.0, 64, 4)).fan
+    near_nothing = calibrate(outlook(STANDARD, fan=fan - 85), Correction(0.0, 2.0, 64, 4)).fan
     assert near_nothing[0, 0] == 0.0
-    assert near_nothing[4, 0] == 1.0
+    # a rate of 0.9 ± 0.05: its 90 % point, 0.964, would become 0.9 + 0.05 * 2 * 1.28 = 1.028, more than all
+    near_all = calibrate(outlook(STANDARD, fan=0.4 + fan / 200, unit="rate"), Correction(0.0, 2.0, 64, 4)).fan
+    assert near_all[4, 0] == 1.0
+    # retention of revenue is a rate that may be above all there was
+    grown = calibrate(outlook(STANDARD, fan=fan / 80, unit="rate"), Correction(0.0, 2.0, 64, 4)).fan
+    assert grown[4, 0] > 1.4
 
 
 def test_the_record_says_which_correction_was_made() -> None:

@@ -11,6 +11,7 @@ import pytest
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.kin import Kin
+from salesgoals_kit.forecast.model import fit_outlook
 from salesgoals_kit.forecast.series import Series
 from salesgoals_kit.forecast.why import why
 from salesgoals_kit.owners import Owner
@@ -67,3 +68,17 @@ def test_siblings_whose_history_ends_years_before_lend_nothing(
     old = of(make_series([5.0] * 30, last="2022-12"), "Old")
     with pytest.raises(ForecastError, match="load newer data"):
         Book(tmp_path).get(newcomer, Q1, kin=Kin(of(old, None), (old,)))
+
+
+def test_an_owner_whose_kin_have_no_part_yet_stands_alone(make_series: MakeSeries, tmp_path: Path) -> None:
+    """A team whose first sale is in the last month: no part has a whole month, and the report goes on without."""
+    first = of(make_series([100.0]), "North")
+    outlook = Book(tmp_path).get(first, Q1, kin=Kin(of(make_series([100.0]), None), ()))
+    assert outlook.owner == Owner("North")
+    assert np.isfinite(outlook.draws).all()
+
+
+def test_siblings_that_have_not_moved_in_a_few_months_make_nothing_certain(make_series: MakeSeries) -> None:
+    five = [of(make_series([1.0] * 5, over_period="recompute"), team) for team in (None, "A", "B")]
+    outlook = fit_outlook(five[1], Q1, kin=Kin(five[0], tuple(five[1:])))
+    assert outlook.quantile(0.1) < 1 < outlook.quantile(0.9)

@@ -25,8 +25,6 @@ from salesgoals_kit.run.fill import fill_book
 from salesgoals_kit.run.job import Job
 from salesgoals_kit.run.work import Work, open_work
 
-pytestmark = pytest.mark.xdist_group("fill")
-
 CENTRAL = Owner("Central")
 NAMES = [name for name in CATALOGUE if name not in NO_GOAL]
 
@@ -59,47 +57,33 @@ def work(house: Path, jobs: list[Job]) -> Iterator[Work]:
     opened.close()
 
 
-@pytest.fixture(scope="module")
-def filled(jobs: list[Job], work: Work) -> Shown:
-    """The book, filled in two processes of their own."""
-    assert not list(work.book.folder.glob("*"))
-    shown = Shown()
-    fill_book(jobs, 2, shown)
-    return shown
-
-
 def fits(self: Book, *_: object) -> Any:
     raise AssertionError("an outlook was not in the book")
 
 
-def test_the_reports_find_every_outlook_in_the_book(work: Work, filled: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is fitted any more and no file added, for the company and for the team; and there is enough to find."""
+def test_the_reports_find_every_outlook_in_the_book(
+    jobs: list[Job], work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After it nothing is fitted any more and no file added, for the company and for the team.
+
+    Teams that no job asked for were fitted with Central, as their revenue adds up with it. Filled is in two processes.
+    """
+    assert not list(work.book.folder.glob("*"))
+    fill_book(jobs, 2, Shown())
     before = {file.name: file.stat().st_mtime_ns for file in work.book.folder.iterdir()}
     assert before
     assert all(name.endswith(".npz") for name in before)
-
     monkeypatch.setattr(Book, "_fit", fits)
     for owner in (COMPANY, CENTRAL):
         board = goal_board(work.tables, owner, work.period, work.book)
         assert {"revenue", "mrr", "win_rate", "qualified_leads"} <= {line.kpi.name for line in board.lines}
-    assert {file.name: file.stat().st_mtime_ns for file in work.book.folder.iterdir()} == before
-
-
-def test_all_siblings_of_a_team_are_in_the_book_with_it(
-    work: Work, filled: Shown, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Teams that no job asked for were fitted with Central, as their revenue adds up with it."""
-    monkeypatch.setattr(Book, "_fit", fits)
     kin = kin_of(work.tables, CENTRAL, CATALOGUE["revenue"], work.period)
     assert kin is not None
     siblings = [part.owner for part in kin.parts if part.owner not in (CENTRAL, Owner(None, ""))]
     assert siblings
     for owner in siblings:
         assert outlook_of(work.tables, owner, CATALOGUE["revenue"], work.period, work.book).owner == owner
-
-
-def test_progress_is_told_figure_by_figure(filled: Shown) -> None:
-    assert filled.said == [f"outlooks: {done} of {len(NAMES)} figures" for done in range(1, len(NAMES) + 1)]
+    assert {file.name: file.stat().st_mtime_ns for file in work.book.folder.iterdir()} == before
 
 
 @pytest.mark.parametrize("template", ["baseline", "review"])
@@ -167,6 +151,13 @@ def test_what_can_be_computed_is_asked_for_once_for_each_owner(jobs: list[Job], 
     assert set(calls) == expected
     assert len(calls) == len(expected)
     assert "coverage" not in {name for _, name in calls}
+
+
+def test_progress_is_told_figure_by_figure(jobs: list[Job], asked: Asked) -> None:
+    asked(lambda owner, name: None)
+    shown = Shown()
+    fill_book(jobs, 2, shown)
+    assert shown.said == [f"outlooks: {done} of {len(NAMES)} figures" for done in range(1, len(NAMES) + 1)]
 
 
 def test_an_owner_without_history_stops_no_other(jobs: list[Job], asked: Asked) -> None:
