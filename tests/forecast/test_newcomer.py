@@ -16,6 +16,8 @@ from salesgoals_kit.forecast.series import Series
 from salesgoals_kit.forecast.why import why
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Count, say
 from tests.forecast.conftest import MakeSeries
 
 Q1 = parse_period("2026Q1")
@@ -44,6 +46,12 @@ def test_a_newcomer_is_as_one_of_its_siblings_and_nobody_knows_which(
     assert [note.id for note in outlook.notes] == ["forecast.newcomer"]
     assert [reason.id for reason in why(outlook, newcomer)] == ["forecast.continues_borrowed"]
     np.testing.assert_array_equal(Book(tmp_path).get(newcomer, Q1, kin=kin).draws, outlook.draws)
+
+
+def test_it_is_said_that_the_outlook_above_does_not_count_a_newcomer_in() -> None:
+    for lenders in (1, 3):
+        said = Texts("en", "en", "EUR").text(say("forecast.newcomer", lenders=Count(lenders)))
+        assert said.endswith("The outlook of the team or company above does not count it in.")
 
 
 def test_a_newcomers_rate_is_drawn_with_its_cases(make_series: MakeSeries, newcomer: Series, tmp_path: Path) -> None:
