@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from salesgoals_kit.forecast.calibration import Correction, calibrate
-from salesgoals_kit.forecast.kin import Kin
+from salesgoals_kit.forecast.kin import Kin, is_shared
 from salesgoals_kit.forecast.model import fit_newcomer, fit_outlook, fit_parts
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.record import message_of, message_record
@@ -24,7 +24,7 @@ from salesgoals_kit.forecast.series import Series
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
 
-EDITION = 2  # to be raised whenever the same series would get another outlook
+EDITION = 3  # to be raised whenever the same series would get another outlook
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
@@ -57,14 +57,13 @@ class Book:
         """Return the outlook newly fitted; those of its kin, if they were fitted with it, are written down."""
         if kin is not None and not len(series.months):
             return fit_newcomer(series, kin, period, country, seed)
-        is_part = kin is not None and series.owner in {part.owner for part in kin.parts}
-        shared = kin is not None and is_part and kin.adds_up and kin.whole.last == series.last
-        parts = fit_parts(kin, period, country, seed) if kin is not None and shared else {}
-        own = parts.pop(series.owner, None) or fit_outlook(series, period, country, seed, kin)
-        for part in kin.parts if kin is not None else ():
-            if part.owner in parts:
-                self._write(key_of(part, period, country, seed, kin), parts[part.owner])
-        return own
+        if kin is None or not is_shared(kin, series):
+            return fit_outlook(series, period, country, seed, kin)
+        found = fit_parts(kin, period, country, seed)
+        for part in kin.parts:
+            if part.owner != series.owner and is_shared(kin, part):
+                self._write(key_of(part, period, country, seed, kin), found[part.owner])
+        return found[series.owner]
 
     def path(self, key: str) -> Path:
         """Return the file of a key."""
@@ -96,9 +95,13 @@ class Book:
 
 
 def key_of(series: Series, period: Period, country: str | None = None, seed: int = 0, kin: Kin | None = None) -> str:
-    """Return the hash of everything an outlook depends on, the versions of the packages it is made with included."""
+    """Return the hash of everything an outlook depends on, the versions of the packages it is made with included.
+
+    Where it is a share of the whole's, the series is in its kin; else the series counts, and the kin that lends.
+    """
     versions = (EDITION, *(version(package) for package in ("prophet", "statsforecast", "holidays", "scipy", "numpy")))
-    whose = series.digest() if kin is None else (series.owner, kin.digest())
+    shared = kin is not None and is_shared(kin, series)
+    whose = (series.owner if shared else series.digest(), None if kin is None else kin.digest())
     return hashlib.sha256(repr((versions, whose, period, country, seed)).encode()).hexdigest()
 
 

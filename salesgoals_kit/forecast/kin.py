@@ -5,6 +5,8 @@ every path. Each part and the whole is forecast by itself, as far off as its own
 is shared out among the parts in the proportions that they have in one of their own joint paths (forecast
 proportions: Athanasopoulos, Ahmed & Hyndman 2009), the whole's best path to the parts' best: comonotone.
 
+A part that has been below zero, or may be, keeps its own path: the others share what it leaves of the whole.
+
 The dependence that this assumes: the parts' errors are independent of each other but for what the whole's past shows.
 Where the whole has been further off than independent parts would make it, all parts' good paths are stretched and
 their bad ones compressed together, and the other way round. Ratios are not shared out: each owner's is its own.
@@ -16,15 +18,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.damping import damped
 from salesgoals_kit.forecast.paths import Borrowed, Drawing, Paths, draw_paths, kind_of, season_of, value_signal
+from salesgoals_kit.forecast.season import Season
 from salesgoals_kit.forecast.series import Array, Series
 from salesgoals_kit.forecast.signals import Signal
 from salesgoals_kit.forecast.spread import PRIOR_UNTIL, moments, rolling_origins
+from salesgoals_kit.owners import Owner
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +51,28 @@ class Kin:
         """Whether the parts' months add up to the whole's."""
         return adds_up(self.whole)
 
+    @cached_property
+    def sizes(self) -> dict[Owner, float]:
+        """How far off a month's forecast of each has been (mean square): of those that have ever been off.
+
+        Kept, as every short history asks for all of them.
+        """
+        signals = {series.owner: _signal(series) for series in (self.whole, *self.parts)}
+        found = {
+            owner: moments(rolling_origins(signal).errors()).size
+            for owner, signal in signals.items()
+            if signal is not None and not signal.still
+        }
+        return {owner: size for owner, size in found.items() if size}
+
+    @cached_property
+    def season(self) -> Season | None:
+        """The season that the whole lends; None where it has none."""
+        signal = _signal(self.whole)
+        if signal is None or signal.still or not signal.has_season:
+            return None
+        return season_of(damped(signal).signal, None)
+
     def digest(self) -> str:
         """Return what tells it from any other."""
         digests = [self.whole.digest(), *(part.digest() for part in self.parts)]
@@ -55,40 +85,55 @@ def adds_up(series: Series) -> bool:
 
 
 def needs_kin(series: Series) -> bool:
-    """Return whether an outlook depends on kin: the figures add up, or the history is short."""
-    return adds_up(series) or int(series.known.sum()) < PRIOR_UNTIL
+    """Return whether an outlook depends on kin: the figures add up, or the history is short and may borrow."""
+    return adds_up(series) or (_may_borrow(series) and int(series.known.sum()) < PRIOR_UNTIL)
+
+
+def is_shared(kin: Kin, series: Series) -> bool:
+    """Return whether the outlook of a series is its share of the whole's: it is a part, and both end together.
+
+    All else is forecast by itself. Where it is shared, the kin's part is what is forecast.
+    """
+    is_part = any(part.owner == series.owner for part in kin.parts)
+    if not (is_part and kin.adds_up and kin.whole.known.any() and series.known.any()):
+        return False
+    return kin.whole.trimmed().last == series.trimmed().last
 
 
 def joint_paths(kin: Kin, drawing: Drawing) -> tuple[Paths, ...]:
     """Return the parts' paths; in each path they add up to the whole's, month by month.
 
     They are those of the months after the whole's last known one, also of a part whose own figures end earlier.
+    Raises ForecastError where the whole, or a part, has no known month.
     """
     end = kin.whole.recent().last + drawing.horizon
-    whole = _whole_paths(kin, end, drawing)
     own = [
         _up_to(part, end, drawing.horizon, replace(drawing, borrowed=borrowed(kin, part))).numerator
         for part in kin.parts
     ]
+    signed = np.array([kind_of(part.recent()) == "signed" for part in kin.parts])
+    if not signed.any():  # were the whole alone below zero, nobody could bring what is lacking
+        signed[:] = kind_of(kin.whole.recent()) == "signed"
     counted = kin.whole.unit == "count"
-    signed = any(kind_of(series) == "signed" for series in (kin.whole, *kin.parts))
-    shared = share_out(whole, np.stack(own), counted=counted, signed=signed)
+    shared = share_out(_whole_paths(kin, end, drawing), np.stack(own), counted=counted, signed=signed)
     return tuple(Paths(part, None) for part in shared)
 
 
 def _up_to(series: Series, end: int, months: int, drawing: Drawing) -> Paths:
     """Return a series' paths of the ``months`` up to ``end``, however early its figures end."""
-    known = series.until(end - months).recent()
+    known = series.trimmed().until(end - months).recent()
     return draw_paths(known, replace(drawing, horizon=end - known.last)).tail(months)
 
 
 def _whole_paths(kin: Kin, end: int, drawing: Drawing) -> Array:
-    if kin.of is not None:
-        ahead = replace(drawing, horizon=end - kin.of.whole.recent().last)
-        for part, paths in zip(kin.of.parts, joint_paths(kin.of, ahead), strict=True):
-            if part.owner == kin.whole.owner:
-                return paths.tail(drawing.horizon).numerator
-    return _up_to(kin.whole, end, drawing.horizon, drawing).numerator
+    """Return the paths that the whole's own outlook is made of: its share of what it is a part of, or by itself."""
+    if kin.of is None:
+        return _up_to(kin.whole, end, drawing.horizon, drawing).numerator
+    if not is_shared(kin.of, kin.whole):
+        lent = borrowed(kin.of, kin.whole)
+        return _up_to(kin.whole, end, drawing.horizon, replace(drawing, borrowed=lent)).numerator
+    place = [part.owner for part in kin.of.parts].index(kin.whole.owner)
+    return joint_paths(kin.of, drawing)[place].numerator
 
 
 def newcomer_paths(kin: Kin, months: int, last: int, drawing: Drawing) -> Paths:
@@ -110,39 +155,55 @@ def siblings(kin: Kin) -> tuple[Series, ...]:
     return tuple(part.recent() for part in kin.parts if part.owner.name and part.known.any())
 
 
-def share_out(whole: Array, parts: Array, *, counted: bool = False, signed: bool = False) -> Array:
+def share_out(whole: Array, parts: Array, *, counted: bool = False, signed: Mask | None = None) -> Array:
     """Return the parts (parts by draws by months) so that they add up to the whole (draws by months).
 
-    Parts keep their proportions; what can be below zero takes its share of the difference by its spread. Counts stay
-    whole numbers (largest remainders).
+    A part that is ``signed`` (may be below zero) keeps its draws; the others share what these leave of the whole in
+    their own proportions, and none is below zero. What is left then goes to the signed parts, by their spread. Counts
+    stay whole numbers (largest remainders).
     """
     rank = np.argsort(np.argsort(whole.sum(axis=1), kind="stable"), kind="stable")
     joint = parts[:, np.argsort(parts.sum(axis=(0, 2)), kind="stable")[rank]]
+    below = np.zeros(len(parts), dtype=bool) if signed is None else signed
+    shared = joint.copy()
+    if not below.all():
+        rest = np.maximum(whole - joint[below].sum(axis=0), 0) if below.any() else whole
+        shared[~below] = _by_proportion(rest, joint[~below], counted)
+    if below.any():
+        shared[below] = _by_spread(whole - shared[~below].sum(axis=0), joint[below], counted)
+    return shared
+
+
+def _by_proportion(whole: Array, joint: Array, counted: bool) -> Array:
+    """Return parts of a whole in the proportions of their draws; in the usual ones where no part drew anything."""
     total = joint.sum(axis=0)
-    if signed:
-        spread = joint.var(axis=1).mean(axis=1)
-        weight = spread / spread.sum() if spread.any() else np.full(len(joint), 1 / len(joint))
-        return np.asarray(joint + weight[:, None, None] * (whole - total))
     usual = joint.mean(axis=(1, 2), keepdims=True)
     usual = usual / usual.sum(axis=0) if usual.any() else np.full(usual.shape, 1 / len(joint))
     share = np.divide(joint, total, out=np.broadcast_to(usual, joint.shape).copy(), where=total > 0)
-    shared = share * whole
+    return _whole_numbers(share * whole, whole) if counted else np.asarray(share * whole)
+
+
+def _by_spread(whole: Array, joint: Array, counted: bool) -> Array:
+    """Return the draws and what they lack of the whole: the more a part varies, the more of it it takes."""
+    spread = joint.var(axis=1).mean(axis=1)
+    weight = spread / spread.sum() if spread.any() else np.full(len(joint), 1 / len(joint))
+    shared = joint + weight[:, None, None] * (whole - joint.sum(axis=0))
     return _whole_numbers(shared, whole) if counted else np.asarray(shared)
 
 
 def borrowed(kin: Kin, own: Series) -> Borrowed | None:
     """Return what a series with a short history takes from the others of its kin; None where it needs nothing."""
     signal = _signal(own)
-    if signal is None or int(signal.known.sum()) >= PRIOR_UNTIL:
+    if signal is None or not _may_borrow(own) or int(signal.known.sum()) >= PRIOR_UNTIL:
         return None
-    others = [found for other in (kin.whole, *kin.parts) if other.owner != own.owner and (found := _signal(other))]
-    seen = [found for other in others if not other.still for found in [moments(rolling_origins(other).errors())]]
-    size = _mean([found.size for found in seen if found.size])  # nothing that has never been off tells anything
-    whole = _signal(kin.whole)
-    has = whole is not None and whole.has_season and not whole.still
-    lends = has and not signal.has_season and own.owner != kin.whole.owner
-    season = season_of(damped(whole).signal, None) if lends and whole is not None else None
-    return None if size is None and season is None else Borrowed(size, season, len(seen))
+    sizes = [size for owner, size in kin.sizes.items() if owner != own.owner]
+    season = None if signal.has_season or own.owner == kin.whole.owner else kin.season
+    return None if not sizes and season is None else Borrowed(_mean(sizes), season, len(sizes))
+
+
+def _may_borrow(series: Series) -> bool:
+    """Return whether what is drawn is what the kin's past is seen of: not where a ratio is drawn as two amounts."""
+    return not (series.is_ratio and series.scale == "positive")
 
 
 def _signal(series: Series) -> Signal | None:

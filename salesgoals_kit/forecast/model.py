@@ -49,13 +49,12 @@ def fit_parts(kin: Kin, period: Period, country: str | None = None, seed: int = 
 
     Only for figures that add up. Raises ForecastError as `fit_outlook` does.
     """
-    known = _checked(kin.whole, period)
-    drawing = Drawing(period.last - known.last, DRAWS, seed, country)
-    found = {}
-    for part, paths in zip(kin.parts, joint_paths(kin, drawing), strict=True):
-        own = _checked(part, period)
-        found[part.owner] = _outlook(part, own, period, country, paths, borrowed(kin, part))
-    return found
+    known = [_checked(series, period) for series in (kin.whole, *kin.parts)]
+    paths = joint_paths(kin, Drawing(period.last - known[0].last, DRAWS, seed, country))
+    return {
+        part.owner: _outlook(part, own, period, country, drawn, borrowed(kin, part))
+        for part, own, drawn in zip(kin.parts, known[1:], paths, strict=True)
+    }
 
 
 def fit_newcomer(series: Series, kin: Kin, period: Period, country: str | None = None, seed: int = 0) -> Outlook:
@@ -104,7 +103,9 @@ def _outlook(
     if drawn.undefined == 1.0:
         fault = Fault(known.kpi, f"no case is expected in {period.name}", "one at least")
         raise ForecastError("The outlook of a ratio of nothing is not defined.", [fault])
-    notes = (*backtest(known, period).notes, *_notes(known, period, drawn), *_damped(known), *_lent(lent))
+    method = method_of(known)
+    fitted = [*_damped(known), *_lent(lent)] if method == "combination" else []  # no other method damps or borrows
+    notes = (*backtest(known, period).notes, *_notes(known, period, drawn), *fitted)
     return Outlook(
         kpi=known.kpi,
         owner=known.owner,
@@ -112,7 +113,7 @@ def _outlook(
         better=known.better,
         draws=drawn.values,
         counts=drawn.counts,
-        method=method_of(known),
+        method=method,
         step=_step(known, drawn),
         calibrated=False,
         history_months=len(known.months),

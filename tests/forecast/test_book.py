@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast import book as book_module
 from salesgoals_kit.forecast.book import Book, key_of
-from salesgoals_kit.forecast.model import fit_outlook
+from salesgoals_kit.forecast.kin import Kin
+from salesgoals_kit.forecast.model import fit_outlook, fit_parts
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.series import Series
+from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
 from tests.forecast.conftest import MakeSeries
 
@@ -124,3 +127,48 @@ def test_a_series_without_an_outlook_leaves_no_file(tmp_path: Path, make_series:
     with pytest.raises(ForecastError):
         Book(tmp_path / "book").get(make_series([np.nan]), Q1)
     assert not (tmp_path / "book").exists()
+
+
+def test_siblings_are_fitted_together_and_each_finds_its_own(
+    tmp_path: Path, make_series: MakeSeries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three teams one is asked for: then the others, asked for with their own series, are in the book."""
+    kin = a_kin(make_series)
+    book = Book(tmp_path)
+    first = book.get(kin.parts[0], Q1, kin=kin)
+    assert len(list(tmp_path.iterdir())) == 3
+    monkeypatch.setattr(Book, "_fit", lambda *_: pytest.fail("a sibling was fitted again"))
+    parts = fit_parts(kin, Q1)
+    for part in kin.parts:
+        own = replace(part, numerator=part.numerator.copy())
+        assert same(book.get(own, Q1, kin=kin), parts[part.owner])
+    assert same(first, parts[Owner("A")])
+
+
+def test_what_is_not_shared_out_is_kept_by_its_own_figures_and_by_the_kin_that_lends(make_series: MakeSeries) -> None:
+    """A team whose figures end a month earlier than the company's is forecast by itself, from what it has."""
+    kin = a_kin(make_series)
+    early = kin.parts[0].until(kin.whole.last - 1)
+    other = replace(early, numerator=early.numerator + 1)
+    lending = replace(kin, parts=kin.parts[1:])
+    keys = {key_of(one, Q1, kin=of) for one in (early, other) for of in (kin, lending, None)}
+    assert len(keys) == 6
+    assert not keys & {key_of(kin.parts[0], Q1, kin=kin)}
+
+
+def test_each_that_is_not_shared_out_has_the_outlook_of_its_own_figures(
+    tmp_path: Path, make_series: MakeSeries
+) -> None:
+    kin = a_kin(make_series)
+    early = kin.parts[0].until(kin.whole.last - 1)
+    twice = replace(early, numerator=2 * early.numerator)
+    once, more = (Book(tmp_path).get(one, Q1, kin=kin) for one in (early, twice))
+    assert more.quantile(0.5) > 1.5 * once.quantile(0.5)
+
+
+def a_kin(make_series: MakeSeries) -> Kin:
+    """Return teams A, B and C of three years, and the company that they add up to."""
+    rng = np.random.default_rng(5)
+    made = [make_series(rng.normal(size, 0.1 * size, 36)) for size in (100.0, 300.0, 50.0)]
+    parts = tuple(replace(one, owner=Owner(name)) for one, name in zip(made, "ABC", strict=True))
+    return Kin(replace(made[0], owner=COMPANY, numerator=np.sum([one.numerator for one in made], axis=0)), parts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salesgoals_kit.errors import ForecastError
+from salesgoals_kit.forecast import kin as kin_module
 from salesgoals_kit.forecast import paths as paths_room
 from salesgoals_kit.forecast import spread as spread_room
+from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.damping import Damped
-from salesgoals_kit.forecast.kin import Kin, adds_up, borrowed, joint_paths, needs_kin, share_out
+from salesgoals_kit.forecast.kin import Kin, adds_up, borrowed, is_shared, joint_paths, needs_kin, share_out
 from salesgoals_kit.forecast.model import fit_outlook, fit_parts
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.paths import Drawing, draw_paths, value_signal
@@ -117,10 +121,61 @@ def test_what_may_be_below_zero_takes_its_share_of_the_difference_by_its_spread(
     The whole is 10 where they are 4: 6 more, 0.6 and 5.4. It is 0 where they are -4: 4 more, 0.4 and 3.6.
     """
     parts = np.array([[[1.0], [-1.0]], [[3.0], [-3.0]]])
-    shared = share_out(np.array([[10.0], [0.0]]), parts, signed=True)
+    both = np.array([True, True])
+    shared = share_out(np.array([[10.0], [0.0]]), parts, signed=both)
     np.testing.assert_allclose(shared, [[[1.6], [-0.6]], [[8.4], [0.6]]])
-    still = share_out(np.array([[8.0]]), np.array([[[1.0]], [[3.0]]]), signed=True)
+    still = share_out(np.array([[8.0]]), np.array([[[1.0]], [[3.0]]]), signed=both)
     assert still[:, 0, 0].tolist() == [3.0, 5.0]  # neither moves: the 4 that are lacking by halves
+    whole = share_out(np.array([[7.0]]), np.array([[[1.0]], [[3.0]]]), counted=True, signed=both)
+    assert whole[:, 0, 0].tolist() == [3.0, 4.0]  # 2.5 and 4.5; of equal remainders the first is rounded up
+
+
+@pytest.mark.parametrize(
+    ("whole", "shared"),
+    [
+        (10.0, [2.0, 6.0, 2.0]),  # 10 - 2 are shared out as 1 to 3
+        (1.0, [0.0, 0.0, 1.0]),  # less than the 2: nothing is left for the others, and they have nothing
+        (-5.0, [0.0, 0.0, -5.0]),
+    ],
+)
+def test_who_has_never_been_below_zero_shares_what_the_others_leave(whole: float, shared: list[float]) -> None:
+    """Parts drew 1 and 3, which are never below zero, and 2, which may be and stays 2 while it can."""
+    parts = np.array([1.0, 3.0, 2.0])[:, None, None]
+    found = share_out(np.array([[whole]]), parts, signed=np.array([False, False, True]))
+    assert found[:, 0, 0].tolist() == shared
+
+
+def test_a_team_of_returns_takes_nobody_else_below_zero(make_series: MakeSeries) -> None:
+    """C's credit notes make it -2 000 a month or so; A sells, B now and then, and neither is ever below zero."""
+    returns = np.random.default_rng(3).normal(-2e3, 2e3, 40)
+    rare = np.random.default_rng(2).poisson(0.4, 40) * 5000.0
+    kin = kin_of([make_series(months(1, 40, size=6e4)), make_series(rare), make_series(returns)])
+    drawn = [paths.numerator for paths in joint_paths(kin, Drawing(6, 500, 0))]
+    assert min(drawn[0].min(), drawn[1].min()) >= 0
+    assert drawn[2].min() < 0
+    np.testing.assert_allclose(np.sum(drawn, axis=0), draw_paths(kin.whole, Drawing(6, 500, 0)).numerator, rtol=1e-9)
+    told = {owner.team: "below_zero" in ids(outlook) for owner, outlook in fit_parts(kin, Q1).items()}
+    assert told == {"A": False, "B": False, "C": True}
+
+
+def test_counts_stay_whole_where_one_part_may_be_below_zero(make_series: MakeSeries) -> None:
+    rng = np.random.default_rng(4)
+    counts = [rng.poisson(30, 40).astype(float), rng.poisson(5, 40).astype(float), rng.integers(-9, 9, 40) * 1.0]
+    kin = kin_of([make_series(one, unit="count", kpi="qualified_leads") for one in counts])
+    drawn = np.array([paths.numerator for paths in joint_paths(kin, Drawing(6, 500, 0))])
+    assert (drawn == np.rint(drawn)).all()
+    assert drawn[:2].min() >= 0
+    np.testing.assert_array_equal(drawn.sum(axis=0), draw_paths(kin.whole, Drawing(6, 500, 0)).numerator)
+
+
+def test_where_the_whole_alone_has_been_below_zero_all_parts_may_be(make_series: MakeSeries) -> None:
+    """Figures that do not fit each other: a month of the company is -50 000, and of no team."""
+    made = [make_series(months(seed, 40)) for seed in range(2)]
+    total = made[0].numerator + made[1].numerator
+    total[30] = -5e4
+    kin = kin_of(made, make_series(total))
+    drawn = np.array([paths.numerator for paths in joint_paths(kin, Drawing(3, 500, 0))])
+    np.testing.assert_allclose(drawn.sum(axis=0), draw_paths(kin.whole, Drawing(3, 500, 0)).numerator, rtol=1e-9)
 
 
 amounts = st.floats(0, 1e6).map(lambda value: 0.0 if value < 1e-3 else value)
@@ -145,6 +200,31 @@ def test_parts_add_up_to_the_whole_and_are_never_below_zero(
     assert counted.min() >= 0
     assert np.abs(counted - share_out(np.rint(whole), own)).max() < 1
     np.testing.assert_array_equal(whole, before)
+
+
+signed_amounts = st.floats(-1e6, 1e6).map(lambda value: 0.0 if abs(value) < 1e-3 else value)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 5), st.integers(1, 12), st.integers(1, 3), st.data())
+def test_parts_add_up_whichever_of_them_may_be_below_zero(
+    parts: int, draws: int, ahead: int, data: st.DataObject
+) -> None:
+    shape = (draws, ahead)
+    below = np.array(data.draw(st.lists(st.booleans(), min_size=parts, max_size=parts)))
+
+    def drawn(of: st.SearchStrategy[float]) -> np.ndarray:
+        return np.array(data.draw(st.lists(of, min_size=draws * ahead, max_size=draws * ahead))).reshape(shape)
+
+    whole = drawn(signed_amounts if below.any() else amounts)
+    own = np.array([drawn(signed_amounts if one else amounts) for one in below])
+    shared = share_out(whole, own, signed=below)
+    assert np.allclose(shared.sum(axis=0), whole, rtol=1e-9, atol=1e-6)
+    assert (shared[~below] >= 0).all()
+    counted = share_out(np.rint(whole), np.rint(own), counted=True, signed=below)
+    np.testing.assert_array_equal(counted.sum(axis=0), np.rint(whole))
+    assert (counted == np.rint(counted)).all()
+    assert (counted[~below] >= 0).all()
 
 
 def independent(seed: int, spread: Sequence[float], draws: int = 4000) -> np.ndarray:
@@ -331,7 +411,116 @@ def test_a_part_whose_figures_end_earlier_is_forecast_for_the_same_months(make_s
     assert int(np.argmax(found)) == 2
 
 
+# what does not fit
+
+
+def test_a_whole_or_a_part_without_a_known_month_is_told(make_series: MakeSeries) -> None:
+    good, nothing = make_series(months(0, 30)), make_series([np.nan] * 30)
+    for none in (nothing, nothing.between(0, 0)):
+        for kin in (kin_of([good, good], none), kin_of([good, none], good)):
+            with pytest.raises(ForecastError):
+                fit_parts(kin, Q1)
+            with pytest.raises(ForecastError, match="nothing to forecast from"):
+                joint_paths(kin, Drawing(3, 10, 0))
+
+
+def test_who_asks_has_an_outlook_also_where_the_whole_has_no_known_month(
+    make_series: MakeSeries, tmp_path: Path
+) -> None:
+    own = make_series(months(0, 40))
+    for none in (make_series([np.nan] * 40), own.between(0, 0)):
+        kin = kin_of([own], none)
+        assert not is_shared(kin, kin.parts[0])
+        np.testing.assert_array_equal(
+            Book(tmp_path).get(kin.parts[0], Q1, kin=kin).draws, fit_outlook(kin.parts[0], Q1).draws
+        )
+
+
+@pytest.mark.parametrize("last", ["2025-11", "2025-12", "2026-01"])
+def test_reps_add_up_to_their_teams_outlook_wherever_the_companys_figures_end(
+    make_series: MakeSeries, last: str, tmp_path: Path
+) -> None:
+    """The team's figures end in December. Where the company's end in another month, the team is forecast by itself."""
+    made = [make_series(months(seed, 40)) for seed in range(2)]
+    team = replace(made[0], numerator=made[0].numerator + made[1].numerator)
+    other = make_series(months(3, 40), last=last)
+    above = kin_of([team, other], make_series(months(4, 40, size=4e5), last=last))
+    reps = tuple(replace(one, owner=Owner("A", name)) for one, name in zip(made, ("Ann", "Bob"), strict=True))
+    q2 = parse_period("2026Q2")
+    whole = Book(tmp_path).get(above.parts[0], q2, kin=above)
+    people = fit_parts(Kin(above.parts[0], reps, above), q2)
+    np.testing.assert_allclose(added_up(people), whole.draws, rtol=1e-9)
+
+
+def test_unknown_months_at_the_end_of_a_team_are_forecast_for_its_reps(make_series: MakeSeries) -> None:
+    """The company is known to December, the team and its reps to October."""
+    made = [make_series(np.concatenate([months(seed, 38), [np.nan, np.nan]])) for seed in range(2)]
+    team = replace(made[0], numerator=made[0].numerator + made[1].numerator)
+    above = kin_of([team, make_series(months(3, 40))], make_series(months(4, 40, size=3e5)))
+    reps = tuple(replace(one, owner=Owner("A", name)) for one, name in zip(made, ("Ann", "Bob"), strict=True))
+    people = fit_parts(Kin(above.parts[0], reps, above), Q1)
+    np.testing.assert_allclose(added_up(people), fit_outlook(above.parts[0], Q1, kin=above).draws, rtol=1e-9)
+
+
 # borrowing
+
+
+def test_only_who_has_ever_been_off_is_counted_among_the_lenders(make_series: MakeSeries) -> None:
+    """The company and A tell something; B has never moved, and C has but two months."""
+    kin = kin_of(
+        [make_series(months(0, 40)), make_series(np.full(40, 9.0)), make_series([1e4, 1.1e4]), make_series([5.0])]
+    )
+    found = borrowed(kin, kin.parts[3])
+    assert found is not None
+    assert found.lenders == 2
+
+
+def test_a_ratio_drawn_as_two_amounts_borrows_nothing_and_a_rate_does(make_series: MakeSeries) -> None:
+    """A cost for each customer is drawn as costs and customers: how far off the ratio was tells of neither."""
+    above, of = months(0, 40), np.full(40, 50.0)
+
+    def kin(**given: Any) -> Kin:
+        whole = make_series(above, of, over_period="ratio_of_sums", **given)
+        return kin_of([whole, replace(whole.between(whole.last - 7, whole.last))], whole)
+
+    cost, margin = kin(kpi="cac"), kin(kpi="margin", scale="signed")
+    assert borrowed(cost, cost.parts[1]) is None
+    assert not needs_kin(cost.parts[1])
+    assert borrowed(margin, margin.parts[1]) is not None
+    assert needs_kin(margin.parts[1])
+
+
+def test_what_is_lumpy_or_still_says_nothing_of_damping_and_borrowing(make_series: MakeSeries) -> None:
+    rare = np.zeros(30)
+    rare[[2, 9, 11, 17, 21, 26]] = [5e3, 4e3, 6e3, 9e4, 5e3, 4e3]
+    kin = kin_of([make_series(months(1, 40)), make_series(rare), make_series(np.full(20, 7.0))])
+    assert borrowed(kin, kin.parts[1]) is not None
+    parts = fit_parts(kin, Q1)
+    assert [outlook.method for outlook in parts.values()] == ["combination", "lumpy", "still"]
+    of_the_fit = {"huge_months", "level_changed", "range_borrowed", "season_borrowed"}
+    for outlook in list(parts.values())[1:]:
+        assert not ids(outlook) & of_the_fit
+
+
+def test_what_is_lent_is_worked_out_once_for_all(make_series: MakeSeries, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six parts of 34 months: each of them and the whole is looked back on once to be lent, not once for each other."""
+    counted: list[str] = []
+
+    def counting(signal: Signal) -> Any:
+        counted.append("origins")
+        return rolling_origins(signal)
+
+    def seasonal(signal: Signal, country: str | None) -> Any:
+        counted.append("season")
+        return NO_SEASON
+
+    monkeypatch.setattr(kin_module, "rolling_origins", counting)
+    monkeypatch.setattr(kin_module, "season_of", seasonal)
+    young = [make_series(months(7, 12))]
+    kin = kin_of([make_series(months(seed, 34)) for seed in range(5)] + young)
+    fit_parts(kin, Q1)
+    assert counted.count("origins") == 7
+    assert counted.count("season") == 1
 
 
 def test_from_three_years_on_nothing_is_borrowed(make_series: MakeSeries) -> None:
