@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
-from salesgoals_kit.forecast.kin import needs_kin
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.series import Series
 from salesgoals_kit.forecast.why import why
-from salesgoals_kit.goals.kin import kin_of, series_of
+from salesgoals_kit.goals.kin import known_of
 from salesgoals_kit.goals.limits import NO_GOAL
 from salesgoals_kit.goals.plan import PlanCheck, check_plan, plan_for
 from salesgoals_kit.goals.propose import Proposal, propose
@@ -93,19 +92,14 @@ def outlook_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period, book: Boo
 
     Raises ForecastError where there is no history to forecast from.
     """
-    return _outlook(tables, series_of(tables, owner, kpi, period), kpi, period, book)
-
-
-def _outlook(tables: Tables, series: Series, kpi: Kpi, period: Period, book: Book) -> Outlook:
-    owner = series.owner
-    kin = kin_of(tables, owner, kpi, period) if needs_kin(series) else None
+    series, kin = known_of(tables, owner, kpi, period)
     return book.get(series, period, tables.company.country, kin=kin)
 
 
 def _line(tables: Tables, owner: Owner, period: Period, book: Book, kpi: Kpi) -> Line:
     company = tables.company
-    series = series_of(tables, owner, kpi, period)
-    outlook = _outlook(tables, series, kpi, period, book)
+    series, kin = known_of(tables, owner, kpi, period)
+    outlook = book.get(series, period, company.country, kin=kin)
     normal = baseline(tables, owner, period, kpi.name)
     proposals = tuple(propose(outlook, normal.base, normal.base_period, kpi, company))
     plan = plan_for(company, owner, period, kpi.name)

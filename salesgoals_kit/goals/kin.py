@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import SalesGoalsError
-from salesgoals_kit.forecast.kin import Kin
+from salesgoals_kit.forecast.kin import Kin, is_shared, needs_kin
 from salesgoals_kit.forecast.series import Series, monthly_series
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.kpis.measure import histories, history
@@ -31,16 +32,30 @@ def series_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period) -> Series:
 def kin_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period) -> Kin | None:
     """Return what an owner is a part of, and all the parts; None for the company, and where it cannot be split so."""
     above = _above(tables, owner)
-    by = "rep" if owner.kind == "rep" else "team"
+    by: Literal["team", "rep"] = "rep" if owner.kind == "rep" else "team"
     if above is None or by not in dimensions(kpi.name, tables):
         return None
     try:
-        frames = histories(kpi.name, tables, by, above, _length(kpi, period))  # type: ignore[arg-type]
+        under = _under(tables, owner, above)
+        frames = histories(kpi.name, tables, by, above, _length(kpi, period), under)
         whole = series_of(tables, above, kpi, period)
-        parts = tuple(_series(tables, part, kpi, frame) for part, frame in _parts(tables, owner, above, kpi, frames))
+        parts = tuple(_series(tables, part, kpi, frame) for part, frame in _parts(above, by, kpi, frames, under))
     except SalesGoalsError:  # what there is above, or beside it, has no history: the owner stands alone
         return None
     return Kin(whole, parts, kin_of(tables, above, kpi, period))
+
+
+def known_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period) -> tuple[Series, Kin | None]:
+    """Return the series an outlook is made of, and the kin that counts for it.
+
+    Where the outlook is a share of the whole's, the series is the kin's part, so that a report speaks of what was
+    forecast. It is the owner's own history, but for a rep who came from another team: what was sold there is not in it.
+    """
+    series = series_of(tables, owner, kpi, period)
+    kin = kin_of(tables, owner, kpi, period) if needs_kin(series) else None
+    if kin is None or not is_shared(kin, series):
+        return series, kin
+    return next(part for part in kin.parts if part.owner == owner), kin
 
 
 def _above(tables: Tables, owner: Owner) -> Owner | None:
@@ -53,33 +68,23 @@ def _above(tables: Tables, owner: Owner) -> Owner | None:
 
 
 def _parts(
-    tables: Tables, owner: Owner, above: Owner, kpi: Kpi, frames: dict[str | None, pd.DataFrame]
+    above: Owner, by: str, kpi: Kpi, frames: dict[str | None, pd.DataFrame], under: Mapping[str, str] | None
 ) -> Iterator[tuple[Owner, pd.DataFrame]]:
     """Give each part and its history: siblings with all below them, and what belongs to none of them."""
-    left = dict(frames)
-    for name in _siblings(tables, owner, above, frames):
-        below = [name] if owner.kind == "rep" else teams_of(tables.company, name)
-        own = [left.pop(group) for group in below if group in left]
-        if own and (len(own) == 1 or kpi.over_period != "recompute"):
-            yield Owner(above.team, name) if owner.kind == "rep" else Owner(name), _summed(own)
-    if left and kpi.over_period != "recompute":
-        yield Owner(above.team, NO_ONE), _summed(list(left.values()))
+    names = [name for name in frames if name is not None] if under is None else list(dict.fromkeys(under.values()))
+    for name in names:
+        if name in frames:
+            yield Owner(above.team, name) if by == "rep" else Owner(name), frames[name]
+    if None in frames and kpi.over_period != "recompute":
+        yield Owner(above.team, NO_ONE), frames[None]
 
 
-def _siblings(tables: Tables, owner: Owner, above: Owner, frames: dict[str | None, pd.DataFrame]) -> list[str]:
+def _under(tables: Tables, owner: Owner, above: Owner) -> dict[str, str] | None:
+    """Return the sibling that each team belongs to, in the company's order; None where each is its own."""
     if owner.kind == "rep" or not tables.company.teams:
-        return [name for name in frames if name is not None]
-    return [team.name for team in tables.company.teams if team.parent == above.team]
-
-
-def _summed(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return histories added up month by month; a ratio's parts each."""
-    if len(frames) == 1:
-        return frames[0]
-    total = pd.concat(frames).groupby("month", as_index=False)[["numerator", "denominator"]].sum(min_count=1)
-    below = total["denominator"]
-    total["value"] = total["numerator"].where(below.isna(), total["numerator"] / below.where(below > 0))
-    return total
+        return None
+    siblings = [team.name for team in tables.company.teams if team.parent == above.team]
+    return {below: name for name in siblings for below in teams_of(tables.company, name)}
 
 
 def _series(tables: Tables, owner: Owner, kpi: Kpi, frame: pd.DataFrame) -> Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,10 +11,10 @@ import pandas as pd
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import DataError, Fault
 from salesgoals_kit.kpis.catalogue import Kpi
-from salesgoals_kit.kpis.months import reach
+from salesgoals_kit.kpis.months import reach, starts
 from salesgoals_kit.kpis.needs import dimensions, kpi_named, missing
 from salesgoals_kit.kpis.scope import By, Scope, Spans
-from salesgoals_kit.kpis.spans import month_spans
+from salesgoals_kit.kpis.spans import added_up, kept_apart, month_spans, taken_alone
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import month_start
 from salesgoals_kit.words import Message, say
@@ -82,26 +83,32 @@ def history(name: str, tables: Tables, owner: Owner = COMPANY, length: int = 1) 
 
 
 def histories(
-    name: str, tables: Tables, by: Literal["team", "rep"], owner: Owner = COMPANY, length: int = 1
+    name: str,
+    tables: Tables,
+    by: Literal["team", "rep"],
+    owner: Owner = COMPANY,
+    length: int = 1,
+    under: Mapping[str, str] | None = None,
 ) -> dict[str | None, pd.DataFrame]:
     """Return the histories of all teams or reps of an owner, measured at once; None is what belongs to no one.
 
-    Frames as `history` gives them, over the owner's whole months. One that begins later than the first begins with its
-    second month that is not empty: the first may be part of a month.
+    Each begins where `history` has it begin. What came in the part month before is no one's, so that what adds up
+    adds up to the owner's in every month. A rep who has left has months to the owner's last. ``under`` names the part
+    that each team belongs to, where these are fewer than the teams; what is not in it is no one's.
     """
     kpi = kpi_named(name)
     _check(kpi, tables, (by,), owner)
     scope = Scope(tables, owner)
-    found = reach(scope, kpi.clocks(scope))
+    clocks = kpi.clocks(scope)
+    found = reach(scope, clocks)
     rows = measure(name, tables, month_spans(found.first, found.last, length), (by,), owner)
-    frames: dict[str | None, pd.DataFrame] = {}
-    for group, own in rows.groupby(by, sort=True, dropna=False):
-        begun = own[["numerator", "denominator"]].fillna(0).ne(0).any(axis=1).cummax()
-        later = int(not begun.iloc[0])
-        kept = _measurable(kpi, own[begun].iloc[later:].reset_index(drop=True), length)
-        if len(kept):
-            frames[None if pd.isna(group) else str(group)] = _dated(kept)
-    return frames
+    if rows.empty:
+        return {}
+    begins = starts(scope, clocks, by, found.first, under)
+    placed = kept_apart(rows, by, begins, under)
+    parts = taken_alone(placed, by) if kpi.over_period == "recompute" else added_up(placed, begins)
+    kept = {part: _measurable(kpi, own.reset_index(drop=True), length) for part, own in parts.items()}
+    return {part: _dated(own) for part, own in kept.items() if len(own)}
 
 
 def _measurable(kpi: Kpi, rows: pd.DataFrame, length: int) -> pd.DataFrame:

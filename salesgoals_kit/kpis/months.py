@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from salesgoals_kit.kpis.scope import By, Frame, Scope, collected, extent
 from salesgoals_kit.periods import day_number, day_of, last_whole_month, month_end, month_name, month_number
@@ -112,3 +113,55 @@ def _employed(scope: Scope) -> tuple[date | None, date | None]:
     row = scope.rows("reps")
     hired, left = extent(row, ("hired_on",)), extent(row, ("left_on",))
     return (day_of(hired[0]) if hired else None), (day_of(left[1]) if left else None)
+
+
+def starts(
+    scope: Scope, clocks: Sequence[Clock], by: str, first: int, under: Mapping[str, str] | None = None
+) -> dict[str, int]:
+    """Return the first whole month of each team or rep that has events, as `reach` finds it for each by itself.
+
+    All at once, as there may be many. ``under`` names the part that a team belongs to. A rep who has been in another
+    team before begins in this one with the first event here, however long hired.
+    """
+    days = [(clock, _first_days(scope, clock, by, under)) for clock in clocks if _tells(scope, clock, by)]
+    found = {}
+    for name in sorted({name for _, of in days for name in of}):
+        if all(name in of or clock.table == "costs" for clock, of in days):  # costs that nobody gave to it do not count
+            begun = [first_whole(day_of(of[name])) + clock.later for clock, of in days if name in of]
+            found[name] = max(first, *begun)
+    if by == "rep" and scope.tables.has("reps"):
+        moved = _moved(scope, days) if scope.owner.kind == "team" else set()
+        hired = _earliest(scope.tables.frame("reps"), ("hired_on",), by, None)
+        met = {name for _, of in days for name in of} - moved
+        found |= {name: max(first, first_whole(day_of(day))) for name, day in hired.items() if name in met}
+    return found
+
+
+def _tells(scope: Scope, clock: Clock, by: str) -> bool:
+    return by in scope.tables.frame(clock.table).collect_schema().names()
+
+
+def _first_days(scope: Scope, clock: Clock, by: str, under: Mapping[str, str] | None) -> dict[str, int]:
+    return _earliest(clock.of(scope.rows(clock.table)), clock.columns, by, under)
+
+
+def _earliest(rows: Frame, columns: By, by: str, under: Mapping[str, str] | None) -> dict[str, int]:
+    """Return the earliest day number in any of the columns for each name; who has none is not in it."""
+    days = [nw.col(f"{name}_day").min() for name in columns]
+    frame: pd.DataFrame = rows.filter(~nw.col(by).is_null()).group_by(by).agg(*days).collect("pandas").to_native()
+    found: dict[str, int] = {}
+    for group, day in zip(frame[by], frame.drop(columns=by).min(axis=1), strict=True):
+        name = str(group) if under is None else under.get(str(group))
+        if name is not None and not pd.isna(day):
+            found[name] = min(int(day), found.get(name, int(day)))
+    return found
+
+
+def _moved(scope: Scope, days: Sequence[tuple[Clock, Mapping[str, int]]]) -> set[str]:
+    """Return the reps who had events elsewhere before their first one here."""
+    return {
+        name
+        for clock, here in days
+        for name, day in _first_days(scope.everyone(), clock, "rep", None).items()
+        if day < here.get(name, day)
+    }

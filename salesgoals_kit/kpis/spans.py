@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from salesgoals_kit.kpis.scope import By, Spans
+
+PARTS = ["numerator", "denominator"]
 
 
 def month_spans(first: int, last: int, length: int = 1) -> list[tuple[int, int]]:
@@ -86,3 +90,56 @@ def measured(sums: pd.DataFrame, by: By, units: tuple[int, int] = (1, 1)) -> pd.
         answer["denominator"] = np.nan
         answer["value"] = answer["numerator"]
     return answer.sort_values([*by, "first", "last"], na_position="last", ignore_index=True)
+
+
+def kept_apart(rows: pd.DataFrame, by: str, begins: Mapping[str, int], under: Mapping[str, str] | None) -> pd.DataFrame:
+    """Return measured rows with the column ``part``: whose each is, None where it is nobody's.
+
+    Nobody's is what has no group, or belongs under none, and what came before the part's first whole month.
+    """
+    groups = [None if pd.isna(group) else str(group) for group in rows[by]]
+    names = [group if under is None or group is None else under.get(group) for group in groups]
+    starts = [None if name is None else begins.get(name) for name in names]
+    parts = [
+        name if start is not None and first >= start else None
+        for name, start, first in zip(names, starts, rows["first"], strict=True)
+    ]
+    return rows.assign(part=pd.Series(parts, index=rows.index, dtype="object"))
+
+
+def added_up(rows: pd.DataFrame, begins: Mapping[str, int]) -> dict[str | None, pd.DataFrame]:
+    """Return each part's sums of numerators and of denominators, span by span, so that all add up to the whole.
+
+    A part has every span from its beginning on, with 0 where nothing came; what is nobody's every span, if it is
+    anything at all.
+    """
+    below = bool(rows["denominator"].notna().any())
+    spans = pd.MultiIndex.from_frame(rows[["first", "last"]].drop_duplicates().sort_values(["first", "last"]))
+    found: dict[str | None, pd.DataFrame] = {}
+    for part in [*sorted(begins), None]:
+        own = rows[rows["part"].isna() if part is None else rows["part"] == part]
+        if own.empty and (below or part is None):
+            continue
+        sums = own.groupby(["first", "last"])[PARTS].sum(min_count=1)
+        wanted = spans if part is None else spans[spans.get_level_values("first") >= begins[part]]
+        filled = sums.reindex(wanted, fill_value=0.0).reset_index()
+        filled["denominator"] = filled["denominator"] if below else np.nan
+        if part is not None or filled[PARTS].fillna(0).ne(0).any(axis=None):
+            ratio = filled["numerator"] / filled["denominator"].where(filled["denominator"] > 0)
+            found[part] = filled.assign(value=ratio if below else filled["numerator"])
+    return found
+
+
+def taken_alone(rows: pd.DataFrame, by: str) -> dict[str | None, pd.DataFrame]:
+    """Return the rows of each part as they were measured, where it is one group with anything at all.
+
+    For what cannot be added up: of several groups together nothing is known. Nobody's are the rows without a group.
+    """
+    something = rows[rows[PARTS].fillna(0).ne(0).any(axis=1)]
+    found: dict[str | None, pd.DataFrame] = {}
+    for part, own in rows[rows["part"].notna()].groupby("part"):
+        groups = something.loc[something["part"] == part, by].unique()
+        if len(groups) == 1:
+            found[str(part)] = own[own[by] == groups[0]]
+    unknown = rows[rows[by].isna()]
+    return found | ({None: unknown} if len(unknown) else {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,12 @@ import pytest
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables, tables_from_frames
 from salesgoals_kit.errors import SalesGoalsError
+from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.kin import Kin
 from salesgoals_kit.goals import kin as kin_room
-from salesgoals_kit.goals.kin import NO_ONE, kin_of, series_of
+from salesgoals_kit.goals.board import outlook_of
+from salesgoals_kit.goals.kin import NO_ONE, kin_of, known_of, series_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
-from salesgoals_kit.kpis.measure import history
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.policies import Team
@@ -87,16 +89,12 @@ def owners(kin: Kin) -> list[Owner]:
 
 
 def add_up(kin: Kin) -> None:
-    """Month by month the parts' figures are the whole's, cent for cent, once all have begun."""
-    begun = max(part.first for part in kin.parts)
-    assert begun - kin.whole.first <= 1
-    parts = [part.between(begun, kin.whole.last) for part in kin.parts]
-    assert {part.last for part in parts} == {kin.whole.last}
-    np.testing.assert_allclose(
-        np.sum([part.numerator for part in parts], axis=0),
-        kin.whole.between(begun, kin.whole.last).numerator,
-        rtol=1e-12,
-    )
+    """Month by month, from the first, the parts' figures are the whole's, cent for cent."""
+    total = np.zeros(len(kin.whole.months))
+    for part in kin.parts:
+        assert part.last == kin.whole.last
+        total[-len(part.months) :] += part.numerator
+    np.testing.assert_allclose(total, kin.whole.numerator, rtol=1e-12)
 
 
 def test_parts_are_the_siblings_and_what_belongs_to_none_of_them(flat: Tables) -> None:
@@ -109,12 +107,7 @@ def test_parts_are_the_siblings_and_what_belongs_to_none_of_them(flat: Tables) -
 
 def test_each_part_is_the_history_of_its_owner(flat: Tables) -> None:
     for part in found(flat, Owner("South")).parts[:3]:
-        own = series_of(flat, part.owner, REVENUE, Q1)
-        both = np.intersect1d(part.months, own.months)
-        assert len(both) >= 34
-        np.testing.assert_allclose(
-            part.numerator[np.isin(part.months, both)], own.numerator[np.isin(own.months, both)], rtol=1e-12
-        )
+        assert part.digest() == series_of(flat, part.owner, REVENUE, Q1).digest()
         assert (part.unit, part.scale, part.over_period, part.kpi) == ("money", "positive", "sum", "revenue")
 
 
@@ -136,8 +129,9 @@ def test_a_team_is_a_sibling_with_all_below_it(nested: Tables) -> None:
     kin = found(nested, Owner("South"))
     assert owners(kin) == [Owner("North"), Owner("South"), Owner(None, NO_ONE)]
     add_up(kin)
-    south = history("revenue", nested, Owner("South")).frame["value"].to_numpy()  # with East, as the KPI has it
-    np.testing.assert_allclose(kin.parts[1].numerator[-30:], south[-30:], rtol=1e-12)
+    south = series_of(nested, Owner("South"), REVENUE, Q1)  # with East, as the KPI has it
+    np.testing.assert_array_equal(kin.parts[1].months, south.months)
+    np.testing.assert_allclose(kin.parts[1].numerator, south.numerator, rtol=1e-12)
 
 
 def test_a_team_below_a_team_is_part_of_it_beside_what_is_the_upper_ones_own(nested: Tables) -> None:
@@ -168,7 +162,10 @@ def test_without_a_list_of_teams_those_of_the_tables_are_the_siblings() -> None:
 
 
 def test_where_all_belongs_to_someone_there_is_no_part_of_nobody() -> None:
+    """All three teams begin in the first week: in the second, the deals before would be nobody's."""
     deals = deals_of(np.random.default_rng(1))
+    early = pd.to_datetime(deals["closed_at"]) < pd.Timestamp("2023-01-07")
+    deals.loc[early, "team"] = ["North", "South", "East"]
     kin = found(tables_of({"North": None, "South": None, "East": None}, deals[deals["team"].notna()]), Owner("East"))
     assert owners(kin) == [Owner("North"), Owner("South"), Owner("East")]
     add_up(kin)
@@ -242,8 +239,48 @@ def test_a_team_that_has_just_begun_is_a_part_and_all_add_up_from_then_on() -> N
     kin = found(tables_of({"North": None, "South": None, "East": None}, deals), Owner("East"))
     east = next(part for part in kin.parts if part.owner == Owner("East"))
     assert east.first == parse_period("2025-10").first  # September is a part month
-    total = np.sum([part.between(east.first, east.last).numerator for part in kin.parts], axis=0)
-    np.testing.assert_allclose(total, kin.whole.between(east.first, east.last).numerator, rtol=1e-12)
+    add_up(kin)
+
+
+@pytest.mark.parametrize("begun", ["2025-12-01", "2025-12-20"])
+def test_the_outlooks_of_all_teams_add_up_to_the_companys_also_of_one_that_began_in_the_last_month(
+    begun: str, tmp_path: Path
+) -> None:
+    """East's first deal is of 3 December, and it is a part; or of the 23rd, and it is a newcomer beside them."""
+    deals = deals_of(np.random.default_rng(1))
+    before = pd.to_datetime(deals["closed_at"]) < pd.Timestamp(begun)
+    deals.loc[before & (deals["team"] == "East"), "team"] = "South"
+    tables = tables_of({"North": None, "South": None, "East": None}, deals)
+    book = Book(tmp_path)
+    kin = found(tables, Owner("East"))
+    add_up(kin)
+    newcomer = begun == "2025-12-20"
+    teams = [part.owner for part in kin.parts[:-1]]
+    assert (Owner("East") in teams) is not newcomer
+    drawn = [outlook_of(tables, owner, REVENUE, Q1, book).draws for owner in teams]
+    drawn.append(book.get(kin.parts[-1], Q1, kin=kin).draws)
+    np.testing.assert_allclose(np.sum(drawn, axis=0), outlook_of(tables, COMPANY, REVENUE, Q1, book).draws, rtol=1e-9)
+    assert (outlook_of(tables, Owner("East"), REVENUE, Q1, book).method == "borrowed") is newcomer
+
+
+def test_what_is_reported_of_a_part_is_the_series_that_was_forecast(flat: Tables) -> None:
+    """Ann sold in East to the end of 2024 and in North since: what she sold in East is not North's to share out."""
+    deals = deals_of(np.random.default_rng(1))
+    moved = (deals["rep"] == "Ann") & (pd.to_datetime(deals["closed_at"]) < pd.Timestamp("2025-01-01"))
+    deals.loc[moved, "team"] = "East"
+    tables = tables_of({"North": None, "South": None, "East": None}, deals)
+    ann = Owner("North", "Ann")
+    series, kin = known_of(tables, ann, REVENUE, Q1)
+    assert kin is not None
+    assert series in kin.parts
+    assert len(series.months) == 12
+    assert len(series_of(tables, ann, REVENUE, Q1).months) == 36
+    add_up(kin)
+    for owner in (Owner("North"), Owner("North", "Bob")):
+        series, kin = known_of(flat, owner, REVENUE, Q1)
+        assert kin is not None
+        assert series in kin.parts
+        assert series.digest() == series_of(flat, owner, REVENUE, Q1).digest()
 
 
 def test_a_shuffled_table_has_the_same_kin(flat: Tables) -> None:
