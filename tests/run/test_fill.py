@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +66,18 @@ def fits(self: Book, *_: object) -> Any:
 
 
 def test_the_reports_find_every_outlook_in_the_book(
-    jobs: list[Job], work: Work, monkeypatch: pytest.MonkeyPatch
+    jobs: list[Job], work: Work, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """After it nothing is fitted any more and no file added, for the company and for the team.
 
-    Teams that no job asked for were fitted with Central, as their revenue adds up with it. Filled is in two processes.
+    Teams that no job asked for were fitted with Central, as their revenue adds up with it. Filled is in two processes,
+    which leave nothing behind of the data that they had open.
     """
     assert not list(work.book.folder.glob("*"))
-    fill_book(jobs, 2, Shown())
+    with monkeypatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path))
+        fill_book(jobs, 2, Shown())
+    assert not list(tmp_path.glob("salesgoals-*"))
     before = {file.name: file.stat().st_mtime_ns for file in work.book.folder.iterdir()}
     assert before
     assert all(name.endswith(".npz") for name in before)
@@ -120,6 +128,19 @@ class Here:
         return future
 
 
+class Breaking(Here):
+    """Stands in for a pool that breaks while it is still being handed its work."""
+
+    left = 3
+    error: Exception = BrokenProcessPool("A process was killed.")
+
+    def submit(self, what: Callable[..., None], *given: object) -> Future[None]:
+        self.left -= 1
+        if not self.left:
+            raise self.error
+        return super().submit(what, *given)
+
+
 Asked = Callable[[Callable[[Owner, str], None]], list[tuple[Owner, str]]]
 
 
@@ -135,6 +156,8 @@ def asked(work: Work, monkeypatch: pytest.MonkeyPatch) -> Asked:
             then(owner, kpi.name)
 
         monkeypatch.setattr(fill, "ProcessPoolExecutor", Here)
+        monkeypatch.setattr(fill, "_opened", fill._opened.__wrapped__)
+        monkeypatch.setattr(atexit, "register", lambda close: close())
         monkeypatch.setattr(fill, "open_work", lambda template, **given: replace(work, close=lambda: None))
         monkeypatch.setattr(fill, "outlook_of", outlook_of)
         return calls
@@ -197,16 +220,42 @@ def test_data_that_cannot_be_opened_is_left_to_the_reports(
     assert len(shown.said) == len(NAMES)
 
 
-def test_the_tables_are_closed_whatever_happens(
-    jobs: list[Job], work: Work, asked: Asked, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [BrokenProcessPool("A process was killed."), OSError("no more processes")])
+def test_a_pool_that_breaks_while_it_is_filled_stops_no_run(
+    jobs: list[Job], asked: Asked, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(owner: Owner, name: str) -> None:
-        raise ZeroDivisionError("a bug")
-
-    closed: list[str] = []
-    asked(breaks)
-    monkeypatch.setattr(
-        fill, "open_work", lambda template, **given: replace(work, close=lambda: closed.append(template))
-    )
+    calls = asked(lambda owner, name: None)
+    monkeypatch.setattr(Breaking, "error", error)
+    monkeypatch.setattr(fill, "ProcessPoolExecutor", Breaking)
     fill_book(jobs, 2, Shown())
-    assert closed == ["goal_setting"] * len(NAMES)
+    assert calls
+
+
+def dies(*_: object) -> None:
+    """End the process as the kernel's out-of-memory killer would."""
+    os._exit(9)
+
+
+def test_a_process_that_dies_stops_no_run(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fill, "_fill", dies)
+    fill_book(jobs, 2, Shown())
+
+
+def test_the_data_is_opened_once_in_a_process_and_closed_at_its_end(
+    jobs: list[Job], work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def opens(template: str, **_: object) -> Work:
+        opened.append(template)
+        return work
+
+    closing: list[Callable[[], None]] = []
+    monkeypatch.setattr(fill, "ProcessPoolExecutor", Here)
+    monkeypatch.setattr(fill, "_opened", cache(fill._opened.__wrapped__))
+    monkeypatch.setattr(fill, "open_work", opens)
+    monkeypatch.setattr(fill, "outlook_of", fits)
+    monkeypatch.setattr(atexit, "register", closing.append)
+    fill_book(jobs, 2, Shown())
+    assert opened == ["goal_setting"]
+    assert closing == [work.close]
