@@ -17,6 +17,7 @@ from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.forecast.signals import YEAR, Signal
 
 AS_IS = "_as_is"
+LEAST = 0.01  # of the mean month: no forecast of a positive figure is lower, where its logarithm is taken
 
 
 def level_forecasts(signal: Signal, season: Array, horizon: int) -> dict[str, Array]:
@@ -27,16 +28,33 @@ def level_forecasts(signal: Signal, season: Array, horizon: int) -> dict[str, Ar
     ``_log`` (log odds for rates), ``_apart`` (the logarithm without the season).
     """
     length = YEAR if signal.has_season else 1
-    known = len(signal)
     z, scale = signal.filled, signal.scale
     even = _forecasts(z, _seasonal(length, logged=True), horizon)
-    apart = _forecasts(z - season[:known], _plain(), horizon)
     found = {f"{name}_log": scale.back(path) for name, path in even.items()}
-    found |= {f"{name}_apart": scale.back(path + season[known:]) for name, path in apart.items()}
+    found |= _apart(signal, season, horizon)
     if scale.kind != "signed":
         as_is = _forecasts(scale.back(z) / scale.unit, _seasonal(length, logged=False), horizon, scale.unit)
         found |= {f"{name}{AS_IS}": path for name, path in as_is.items()}
     return found
+
+
+def apart_forecasts(signal: Signal, season: Array, horizon: int) -> dict[str, Array]:
+    """Return the forecasts of models that see the series without its season alone: ``_apart`` and ``_divided``."""
+    known, scale = len(signal), signal.scale
+    found = _apart(signal, season, horizon)
+    if scale.kind == "signed":
+        return found
+    divided = _forecasts(scale.back(signal.filled - season[:known]) / scale.unit, _plain(), horizon, scale.unit)
+    for name, path in divided.items():
+        positive = np.maximum(path, LEAST * scale.unit)
+        found[f"{name}_divided"] = scale.back(scale.forward(positive) + season[known:])
+    return found
+
+
+def _apart(signal: Signal, season: Array, horizon: int) -> dict[str, Array]:
+    known = len(signal)
+    found = _forecasts(signal.filled - season[:known], _plain(), horizon)
+    return {f"{name}_apart": signal.scale.back(path + season[known:]) for name, path in found.items()}
 
 
 def quick_forecast(z: Array, horizon: int) -> Array:

@@ -7,6 +7,8 @@ was as good as one without Prophet's (sMAPE 13.6 and 13.7).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from salesgoals_kit.forecast.season import FLEXIBILITY, FOURIER_ORDER, NO_SEASON, SEASON_PRIOR, Season
@@ -22,14 +24,40 @@ def quick_season(signal: Signal) -> Season:
     """Return the season of a signal's known months; none under two years, or where nothing moves."""
     if not signal.has_season or signal.still:
         return NO_SEASON
+    added = _terms(np.arange(YEAR)) @ _fitted(signal).seasonal
+    return Season(np.asarray(added - added.mean()))
+
+
+def season_strength(signal: Signal) -> float:
+    """Return how much of what is left without the trend is season: from 0 to 1 (Wang, Smith & Hyndman 2006).
+
+    1 - Var(remainder) / Var(season + remainder), at least 0; 0 where there is no season.
+    """
+    if not signal.has_season or signal.still:
+        return 0.0
+    fitted = _fitted(signal)
+    season = _terms(signal.months()[signal.known] % YEAR) @ fitted.seasonal
+    moves = float(np.var(season + fitted.remainder))
+    return max(0.0, 1 - float(np.var(fitted.remainder)) / moves) if moves > 0 else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """The coefficients of the year's terms, and what neither they nor the trend explain."""
+
+    seasonal: Array
+    remainder: Array
+
+
+def _fitted(signal: Signal) -> _Fitted:
     seen = signal.z[signal.known]
     spread = float(np.max(np.abs(seen - seen.mean())))
-    terms = _terms(signal.months()[signal.known] % YEAR)
     share = np.flatnonzero(signal.known) / len(signal)
     trend = [np.ones(len(share)), share, *(np.maximum(share - knot, 0) for knot in KNOTS)]
-    seasonal = _ridge(np.column_stack([*trend, terms]), (seen - seen.mean()) / spread)[len(trend) :]
-    added = _terms(np.arange(YEAR)) @ seasonal * spread
-    return Season(np.asarray(added - added.mean()))
+    columns = np.column_stack([*trend, _terms(signal.months()[signal.known] % YEAR)])
+    y = (seen - seen.mean()) / spread
+    found = _ridge(columns, y)
+    return _Fitted(found[len(trend) :] * spread, np.asarray(y - columns @ found) * spread)
 
 
 def _terms(month: Months) -> Array:
