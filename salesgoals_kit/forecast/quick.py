@@ -20,11 +20,14 @@ TREND_PRIOR = 5.0
 STEPS = 3
 
 
-def quick_season(signal: Signal) -> Season:
-    """Return the season of a signal's known months; none under two years, or where nothing moves."""
+def quick_season(signal: Signal, step_at: int | None = None) -> Season:
+    """Return the season of a signal's known months; none under two years, or where nothing moves.
+
+    With ``step_at`` the level may have changed at that place.
+    """
     if not signal.has_season or signal.still:
         return NO_SEASON
-    added = _terms(np.arange(YEAR)) @ _fitted(signal).seasonal
+    added = _terms(np.arange(YEAR)) @ _fitted(signal, step_at).seasonal
     return Season(np.asarray(added - added.mean()))
 
 
@@ -49,14 +52,16 @@ class _Fitted:
     remainder: Array
 
 
-def _fitted(signal: Signal) -> _Fitted:
+def _fitted(signal: Signal, step_at: int | None = None) -> _Fitted:
     seen = signal.z[signal.known]
     spread = float(np.max(np.abs(seen - seen.mean())))
     share = np.flatnonzero(signal.known) / len(signal)
     trend = [np.ones(len(share)), share, *(np.maximum(share - knot, 0) for knot in KNOTS)]
+    if step_at is not None:
+        trend.append((np.flatnonzero(signal.known) >= step_at).astype("float64"))
     columns = np.column_stack([*trend, _terms(signal.months()[signal.known] % YEAR)])
     y = (seen - seen.mean()) / spread
-    found = _ridge(columns, y)
+    found = _ridge(columns, y, len(trend))
     return _Fitted(found[len(trend) :] * spread, np.asarray(y - columns @ found) * spread)
 
 
@@ -65,9 +70,11 @@ def _terms(month: Months) -> Array:
     return np.hstack([np.sin(angle), np.cos(angle)])
 
 
-def _ridge(columns: Array, y: Array) -> Array:
+def _ridge(columns: Array, y: Array, trend: int) -> Array:
     """Return the coefficients that are likeliest under normal priors (Hoerl & Kennard 1970), noise by iteration."""
-    prior = np.array([TREND_PRIOR] * 2 + [FLEXIBILITY] * len(KNOTS) + [SEASON_PRIOR] * 2 * FOURIER_ORDER)
+    prior = np.full(columns.shape[1], SEASON_PRIOR)
+    prior[:trend] = TREND_PRIOR  # of the level, the slope, and a step
+    prior[2 : 2 + len(KNOTS)] = FLEXIBILITY
     noise = 0.05
     found: Array = np.zeros(len(prior))
     for _ in range(STEPS):
