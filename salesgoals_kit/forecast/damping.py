@@ -33,6 +33,7 @@ AGAIN = 0.5  # of what a month is off the same month of other years was off as w
 DRAWN_TO = 2.5  # robust spreads: so far from its neighbours a huge month is left
 AFTER = 3  # months that a new level has lasted
 BEFORE = 6
+LIKELIEST = 12  # places, those of the largest differences from month to month, are looked at closely
 STEP = float(np.log(1.35))  # a change of level is by a third at least
 SUDDEN = 0.7  # of the change happens from one month to the next
 OF_A_LINE = 0.25  # of the squares that a straight line leaves in the year before and after, a step leaves at most
@@ -109,7 +110,9 @@ def _change(signal: Signal) -> tuple[int, float]:
 
     At each place the season is what it is if the level has changed there, as ramps and seasons make steps as well.
     """
-    for at in range(len(signal) - AFTER, BEFORE - 1, -1):
+    apart = signal.filled - quick_season(signal).at(signal.months())
+    places = np.argsort(-np.abs(np.diff(apart)), kind="stable")[:LIKELIEST] + 1
+    for at in sorted((int(at) for at in places if BEFORE <= at <= len(signal) - AFTER), reverse=True):
         z = signal.filled - quick_season(signal, step_at=at).at(signal.months())
         before, after = z[max(0, at - YEAR) : at], z[at : at + YEAR]
         step = float(np.median(after) - np.median(before))
