@@ -25,7 +25,16 @@ import numpy.typing as npt
 
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.damping import damped
-from salesgoals_kit.forecast.paths import Borrowed, Drawing, Paths, draw_paths, kind_of, season_of, value_signal
+from salesgoals_kit.forecast.paths import (
+    Borrowed,
+    Drawing,
+    Paths,
+    draw_paths,
+    kind_of,
+    sampled_of,
+    season_of,
+    value_signal,
+)
 from salesgoals_kit.forecast.season import Season
 from salesgoals_kit.forecast.series import Array, Series
 from salesgoals_kit.forecast.signals import Signal
@@ -57,12 +66,7 @@ class Kin:
 
         Kept, as every short history asks for all of them.
         """
-        signals = {series.owner: _signal(series) for series in (self.whole, *self.parts)}
-        found = {
-            owner: moments(rolling_origins(signal).errors()).size
-            for owner, signal in signals.items()
-            if signal is not None and not signal.still
-        }
+        found = {series.owner: _size(series) for series in (self.whole, *self.parts)}
         return {owner: size for owner, size in found.items() if size}
 
     @cached_property
@@ -211,6 +215,14 @@ def _signal(series: Series) -> Signal | None:
         return value_signal(series.recent())
     except ForecastError:
         return None
+
+
+def _size(series: Series) -> float | None:
+    """Return how far off a month has been, without what is drawn with the cases; None where nothing tells."""
+    signal = _signal(series)
+    if signal is None or signal.still:
+        return None
+    return moments(rolling_origins(signal).errors()).without(sampled_of(series.recent())).size
 
 
 def _mean(sizes: Sequence[float]) -> float | None:

@@ -172,13 +172,17 @@ def _left_out(series: Series, used: Series) -> list[Message]:
 
 
 def _damped(series: Series) -> list[Message]:
-    """Say which months the fit takes for exceptional, and where it takes the level to have changed."""
-    found = damped(value_signal(series))
+    """Say which months the fit takes for exceptional, and where it takes the level to have changed.
+
+    Of a ratio that is drawn as two amounts these are the months of the upper one.
+    """
+    amounts = series.is_ratio and series.scale == "positive"
+    found = damped(value_signal(replace(series, denominator=None, over_period="sum") if amounts else series))
     said = []
     if found.huge:
         months = tuple(month_in_words(series.first + at) for at in found.huge)
         said.append(say("forecast.huge_months", months=months))
-    if found.changed_at is not None:
+    if found.changed_at is not None and not amounts:
         month = month_in_words(series.first + found.changed_at)
         said.append(say("forecast.level_changed", month=month, change=Change(float(np.exp(found.change)) - 1)))
     return said

@@ -140,7 +140,7 @@ def value_signal(series: Series) -> Signal:
     """Return the series of the KPI's values on its even scale."""
     scale = scale_of(series.value, kind_of(series))
     if series.counts_cases and series.denominator is not None:
-        if sampling_variance(series.numerator, series.denominator) is not None:
+        if sampled_of(series):
             known = np.where(series.denominator > 0, 1.0, np.nan)
             odds = (series.numerator + 0.5) / (series.denominator - series.numerator + 0.5)
             return Signal(series.first, np.log(odds) * known, scale)
@@ -154,17 +154,27 @@ def _rates(series: Series, drawing: Drawing) -> Array:
     signal = value_signal(series)
     if not series.counts_cases or series.denominator is None:
         return signal.scale.back(drawing.ahead(signal))
-    sampled = sampling_variance(series.numerator, series.denominator)
-    if sampled is not None:
+    if sampled := sampled_of(series):
         return signal.scale.back(replace(drawing, sampled=sampled).ahead(signal))
     return signal.scale.back(drawing.ahead(signal) + _doubt_of_level(series, drawing))
 
 
+def sampled_of(series: Series) -> float:
+    """Return the part of a month's noise that is drawn with the cases; 0 where no cases are, or a rate is steadied."""
+    if not series.counts_cases or series.denominator is None:
+        return 0.0
+    return sampling_variance(series.numerator, series.denominator) or 0.0
+
+
 def _doubt_of_level(series: Series, drawing: Drawing) -> Array:
-    """Return one shift a path: a rate is known only as well as the last year's cases tell (Jeffreys' beta)."""
+    """Return one shift a path: a rate is known only as well as the cases of its last twelve months with any tell.
+
+    Jeffreys' beta of these cases.
+    """
     assert series.denominator is not None
-    cases, of = series.numerator[-YEAR:], series.denominator[-YEAR:]
-    level, many = pooled_rate(cases, of), float(np.nansum(of)) + 1
+    seen = np.flatnonzero(np.nan_to_num(series.denominator) > 0)[-YEAR:]
+    cases, of = series.numerator[seen], series.denominator[seen]
+    level, many = pooled_rate(cases, of), float(of.sum()) + 1
     drawn = drawing.rng("level").beta(level * many, (1 - level) * many, (drawing.draws, 1))
     inside = np.clip(drawn, 1e-9, 1 - 1e-9)
     return np.asarray(np.log(inside / (1 - inside)) - np.log(level / (1 - level)))

@@ -128,13 +128,17 @@ def monthly_series(
     """Return the checked series of a history: columns month (first days), numerator, denominator, value.
 
     Where a period needs no sums of parts the value alone is taken, except for rates, whose denominators tell how much
-    each month is to be trusted. A history without a month is a series without one: that of a newcomer.
+    each month is to be trusted. A month in which more was credited than invoiced tells no ratio: it is unknown. A
+    history without a month is a series without one: that of a newcomer.
     """
     months = np.asarray(pd.to_datetime(history["month"]).dt.to_period("M").astype("int64"), dtype=np.int64)
     parts = {name: history[name].to_numpy("float64") for name in ("numerator", "denominator", "value")}
     in_parts = np.isfinite(parts["denominator"]).any() and (
         over_period in ("ratio_of_sums", "every_month") or scale == "rate"
     )
+    if in_parts and scale == "signed":
+        told = np.where(parts["denominator"] < 0, np.nan, 1.0)
+        parts = {name: part * told for name, part in parts.items()}
     numerator, denominator = (parts["numerator"], parts["denominator"]) if in_parts else (parts["value"], None)
     series = Series(kpi, owner, months, numerator, denominator, scale, better, over_period, unit, minor_units)
     if len(months):

@@ -90,6 +90,22 @@ def test_from_two_years_on_last_years_months_are_one_forecast_of_many(monkeypatc
     np.testing.assert_allclose(point_forecast(Signal(JANUARY, z, LOGGED), NO_SEASON, 2), [4, 9])
 
 
+@pytest.mark.parametrize(
+    ("months", "size", "given_it"), [(24, 0.4, True), (35, 0.4, True), (36, 0.4, False), (30, 0.05, False)]
+)
+def test_under_three_years_models_are_given_a_strong_season(
+    monkeypatch: pytest.MonkeyPatch, months: int, size: float, given_it: bool
+) -> None:
+    """Beside a noise of 0.1; all else says 0, those that are given the season 1."""
+    given_levels(monkeypatch, a=0.0, b=0.0, c=0.0)
+    monkeypatch.setattr(
+        combination, "apart_forecasts", lambda signal, season, horizon: {name: np.full(horizon, np.e) for name in "abc"}
+    )
+    z = size * np.sin(np.arange(months) * np.pi / 6) + np.random.default_rng(3).normal(0, 0.1, months)
+    signal = Signal(JANUARY, z, LOGGED)
+    assert point_forecast(signal, quick_season(signal), 3)[0] == pytest.approx(1.0 if given_it else 0.0, abs=0.05)
+
+
 def test_under_two_years_the_forecast_is_half_way_to_last_years_months(monkeypatch: pytest.MonkeyPatch) -> None:
     """The models say 1; the same months a year before were 3, 5, 7: (1 + 3) / 2, (1 + 5) / 2, (1 + 7) / 2."""
     z = np.zeros(14)

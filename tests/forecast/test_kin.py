@@ -684,3 +684,18 @@ def test_the_chances_of_a_company_and_of_its_teams_hold_together(
     # what independence would have said: too many totals in the lowest and the highest tenth
     outside = shares(independent_teams)[0] + 1 - shares(independent_teams)[-1]
     assert outside > shares(company)[0] + 1 - shares(company)[-1] + 0.05
+
+
+def test_what_rates_lend_is_without_what_drawing_their_cases_adds(make_series: MakeSeries) -> None:
+    """Four years of 200 decided at 30 % a month: the noise is drawn with the cases, about half is left."""
+    won = np.random.default_rng(5).binomial(200, 0.3, (2, 48)).astype(float)
+
+    def rate(cases: np.ndarray) -> Series:
+        of = np.full(len(cases), 200.0)
+        return make_series(cases, of, scale="rate", over_period="ratio_of_sums", unit="rate", kpi="win_rate")
+
+    kin = kin_of([rate(won[0]), rate(won[1])], rate(won.sum(axis=0) // 2))
+    for series in kin.parts:
+        plain = moments(rolling_origins(value_signal(series)).errors()).size
+        assert plain is not None
+        assert kin.sizes[series.owner] < 0.6 * plain

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from salesgoals_kit.forecast import level
-from salesgoals_kit.forecast.level import AS_IS, level_forecasts, quick_forecast
+from salesgoals_kit.forecast.level import AS_IS, apart_forecasts, level_forecasts, quick_forecast
 from salesgoals_kit.forecast.scale import scale_of
 from salesgoals_kit.forecast.series import ScaleKind
 from salesgoals_kit.forecast.signals import Signal
@@ -168,3 +168,31 @@ def test_the_series_handed_in_is_not_changed(seasonal: np.ndarray) -> None:
     forecasts(signal)
     quick_forecast(signal.z, 3)
     np.testing.assert_array_equal(signal.z, before)
+
+
+def test_models_that_are_given_the_season_see_the_values_divided_by_it_and_the_logarithm_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A season that doubles every second month: divided by it the series is flat, and the season comes back."""
+    values, doubles = np.resize([2e5, 1e5], 26), np.log(np.resize([2.0, 1.0], 29))
+    signal = signal_of(values)
+    shown: list[np.ndarray] = []
+
+    class Looks(Last):
+        def forecast(self, y: np.ndarray, h: int) -> dict[str, np.ndarray]:
+            shown.append(y)
+            return super().forecast(y, h)
+
+    monkeypatch.setattr(level, "_plain", lambda: {"last": Looks()})
+    found = apart_forecasts(signal, doubles, 3)
+    assert set(found) == {"last_apart", "last_divided"}
+    for y in shown:
+        assert np.ptp(y) < 1e-9
+    for path in found.values():
+        np.testing.assert_allclose(path, [2e5, 1e5, 2e5])
+
+
+def test_where_figures_may_be_below_zero_nothing_is_divided() -> None:
+    found = apart_forecasts(signal_of(np.linspace(-5, 5, 30), "signed"), np.zeros(33), 3)
+    assert found
+    assert all(name.endswith("_apart") for name in found)

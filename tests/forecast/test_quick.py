@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from salesgoals_kit.forecast.quick import quick_season
+from salesgoals_kit.forecast.quick import quick_season, season_strength
 from salesgoals_kit.forecast.season import NO_SEASON, fit_season
 from salesgoals_kit.forecast.signals import Signal
 from salesgoals_kit.periods import parse_period
@@ -62,3 +62,34 @@ def test_unknown_months_are_not_taken_for_nothing() -> None:
 def test_it_does_not_depend_on_the_size_of_the_signal() -> None:
     small, large = (quick_season(Signal(JANUARY, size * planted(40, 5).z)).added for size in (1.0, 2.0**20))
     np.testing.assert_array_equal(small * 2.0**20, large)
+
+
+def test_a_steep_trend_is_not_taken_for_a_season() -> None:
+    """Growing 5 % a month with a noise of 2 %: what a month of the year adds stays within the noise of two years."""
+    added = [
+        np.abs(quick_season(Signal(JANUARY, np.arange(30) * 0.05 + rng.normal(0, 0.02, 30))).added).max()
+        for rng in map(np.random.default_rng, range(20))
+    ]
+    assert np.mean(added) < 0.035
+
+
+def test_a_step_that_is_named_is_not_taken_for_a_season() -> None:
+    """Halved two years before the end of four: seen as a ramp it makes a season of 0.1; named it makes none."""
+    halved = Signal(JANUARY, np.where(np.arange(48) < 24, np.log(2), 0.0))
+    assert np.abs(quick_season(halved).added).max() > 0.05
+    assert np.abs(quick_season(halved, step_at=24).added).max() < 0.005
+
+
+def test_the_strength_of_a_season_is_its_share_of_what_the_trend_leaves() -> None:
+    """A season of variance 0.3^2 / 2 beside a noise of 0.1^2: 0.045 / 0.055 = 0.82; with much data nearly that."""
+    month = np.arange(240)
+    noise = np.random.default_rng(1).normal(0, 0.1, 240)
+    season = 0.3 * np.sin(month * np.pi / 6)
+    assert season_strength(Signal(JANUARY, 0.01 * month + season + noise)) == pytest.approx(0.82, abs=0.03)
+    assert season_strength(Signal(JANUARY, 0.01 * month + season)) > 0.99
+    assert season_strength(Signal(JANUARY, 0.01 * month + noise)) < 0.15
+
+
+def test_what_has_no_season_has_one_of_no_strength() -> None:
+    assert season_strength(planted(23, 0)) == 0
+    assert season_strength(Signal(JANUARY, np.full(48, 2.0))) == 0

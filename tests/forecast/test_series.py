@@ -141,3 +141,20 @@ def test_an_empty_history_is_a_series_without_a_month_of_which_no_outlook_can_be
     assert len(series.months) == len(series.value) == 0
     with pytest.raises(ForecastError, match="months: none"):
         check_series(series)
+
+
+def test_a_month_in_which_more_was_credited_than_invoiced_is_unknown_and_the_others_stay() -> None:
+    """Margins of 0.4 and 0.5, and between them 30 earned of -10 invoiced, which is no margin."""
+    parts = {"numerator": [40, 30, 50], "denominator": [100, -10, 100], "value": [0.4, np.nan, 0.5]}
+    made = monthly_series(
+        "margin",
+        COMPANY,
+        pd.DataFrame({"month": pd.date_range("2025-10-01", periods=3, freq="MS"), **parts}),
+        scale="signed",
+        better="higher",
+        over_period="ratio_of_sums",
+        unit="rate",
+    )
+    assert made.known.tolist() == [True, False, True]
+    np.testing.assert_allclose(made.value, [0.4, np.nan, 0.5])
+    check_series(made)
