@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from salesgoals_kit.forecast.combination import point_forecast
-from salesgoals_kit.forecast.moving import moving_days
+from salesgoals_kit.forecast.moving import _days_taken, moving_days
 from salesgoals_kit.forecast.scale import Scale
 from salesgoals_kit.forecast.season import fit_season
 from salesgoals_kit.forecast.signals import Signal
@@ -126,3 +126,20 @@ def test_the_cost_of_a_working_day_is_found() -> None:
 def test_where_easter_costs_nothing_its_country_does_little_harm() -> None:
     found = np.array([off(0.0, 0.02, seed) for seed in range(8)])
     assert found[:, 0].mean() < found[:, 1].mean() + 0.004
+
+
+@pytest.mark.parametrize("country", ["JP", "KR"])
+def test_what_moves_does_not_depend_on_the_language_of_the_machine(
+    country: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names decide which holidays move, and the package gives them in the language of the machine where it can."""
+    months = np.arange(FIRST, LAST + 1)
+    found = []
+    for language in ("C", "en_US.UTF-8", "ko_KR.UTF-8"):
+        for name in ("LANG", "LANGUAGE", "LC_ALL"):
+            monkeypatch.setenv(name, language)
+        _days_taken.cache_clear()
+        found.append(moving_days(country, months))
+    assert found[0].any()
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[2])
