@@ -7,7 +7,8 @@ positive amounts (cost for each customer) is drawn as two amounts. The two parts
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from salesgoals_kit.forecast.season import Season, fit_season
 from salesgoals_kit.forecast.series import Array, ScaleKind, Series, ratio
 from salesgoals_kit.forecast.signals import YEAR, Signal, seed_of
 from salesgoals_kit.forecast.spread import moments, rolling_origins, spread_of
+
+KEPT = 256  # seasons, and series' paths, of the process that are not made again
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +54,11 @@ class Borrowed:
     season: Season | None
     lenders: int
 
+    def digest(self) -> str:
+        """Return what tells it from any other."""
+        season = b"" if self.season is None else self.season.added.tobytes()
+        return repr((self.size, season, self.lenders))
+
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
@@ -67,6 +75,11 @@ class Drawing:
     def shape(self) -> tuple[int, int]:
         """Draws by months."""
         return self.draws, self.horizon
+
+    def digest(self) -> str:
+        """Return what tells it from any other."""
+        lent = "" if self.borrowed is None else self.borrowed.digest()
+        return repr((self.horizon, self.draws, self.seed, self.country, self.sampled, lent))
 
     def sown(self, *words: object) -> Drawing:
         """Return the same with a seed of its own."""
@@ -93,7 +106,13 @@ class Drawing:
 
 
 def season_of(signal: Signal, country: str | None) -> Season:
-    """Return Prophet's season of a signal; its twin in closed form where Prophet finds none."""
+    """Return Prophet's season of a signal, fitted once; its twin in closed form where Prophet finds none."""
+    return _season(signal.first, signal.z.tobytes(), country)
+
+
+@lru_cache(maxsize=KEPT)
+def _season(first: int, z: bytes, country: str | None) -> Season:
+    signal = Signal(first, np.frombuffer(z))
     try:
         return fit_season(signal, country=country)
     except ForecastError:
@@ -103,8 +122,31 @@ def season_of(signal: Signal, country: str | None) -> Season:
 def draw_paths(series: Series, drawing: Drawing) -> Paths:
     """Return joint paths of the months after the series' last, the same for the same arguments.
 
-    All figures of one owner are drawn from the same random numbers: what is twelve times another stays so.
+    All figures of one owner are drawn from the same random numbers: what is twelve times another stays so. What was
+    drawn last is kept, as a whole is asked for by itself and by all its parts.
     """
+    return _kept(_Asked(f"{series.digest()} {drawing.digest()}", series, drawing))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked for; ``key`` tells it from all else."""
+
+    key: str
+    series: Series = field(compare=False)
+    drawing: Drawing = field(compare=False)
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(asked: _Asked) -> Paths:
+    paths = _drawn(asked.series, asked.drawing)
+    for part in (paths.numerator, paths.denominator):
+        if part is not None:
+            part.flags.writeable = False
+    return paths
+
+
+def _drawn(series: Series, drawing: Drawing) -> Paths:
     sown = drawing.sown(series.owner, series.last)
     if series.denominator is None or not series.is_ratio:
         return Paths(_amounts(series, series.value, kind_of(series), sown, counted=series.unit == "count"), None)

@@ -8,9 +8,22 @@ from typing import Protocol
 import numpy as np
 import pytest
 
+from salesgoals_kit.forecast import paths
 from salesgoals_kit.forecast.series import Better, OverPeriod, ScaleKind, Series
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
+
+
+def forget() -> None:
+    """Let the next forecast be made anew, whatever was drawn before."""
+    paths._season.cache_clear()
+    paths._kept.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """Tests put other parts in the place of some: what was drawn with them is nobody else's."""
+    forget()
 
 
 class MakeSeries(Protocol):

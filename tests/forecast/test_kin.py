@@ -22,14 +22,14 @@ from salesgoals_kit.forecast.kin import Kin, adds_up, borrowed, is_shared, joint
 from salesgoals_kit.forecast.model import fit_outlook, fit_parts
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.paths import Drawing, draw_paths, value_signal
-from salesgoals_kit.forecast.season import NO_SEASON
+from salesgoals_kit.forecast.season import NO_SEASON, Season, fit_season
 from salesgoals_kit.forecast.series import Series
 from salesgoals_kit.forecast.signals import Signal
 from salesgoals_kit.forecast.spread import moments, rolling_origins
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.words import Count, say
-from tests.forecast.conftest import MakeSeries
+from tests.forecast.conftest import MakeSeries, forget
 
 Q1 = parse_period("2026Q1")
 LEVELS = (0.1, 0.2, 0.5, 0.8, 0.9)
@@ -332,9 +332,32 @@ def test_reps_add_up_to_their_teams_paths_and_teams_to_the_company(make_series: 
     assert list(people) == [Owner("A", "Ann"), Owner("A", "Bob")]
 
 
+def test_all_of_a_company_are_fitted_once_each(make_series: MakeSeries, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The company by itself and for its teams, each team by itself and for its reps: seven series, seven seasons."""
+    fitted: list[bytes] = []
+
+    def counting(signal: Signal, seed: int = 0, country: str | None = None) -> Season:
+        fitted.append(signal.z.tobytes())
+        return fit_season(signal, seed, country)
+
+    monkeypatch.setattr(paths_room, "fit_season", counting)
+    made = [make_series(months(seed, 40, size=1e4 * (seed + 1))) for seed in range(4)]
+    teams = [replace(two[0], numerator=two[0].numerator + two[1].numerator) for two in (made[:2], made[2:])]
+    above = kin_of(teams)
+    fit_outlook(above.whole, Q1)
+    fit_parts(above, Q1)
+    for team, two in zip(above.parts, (made[:2], made[2:]), strict=True):
+        reps = tuple(replace(rep, owner=Owner(team.owner.team, name)) for rep, name in zip(two, "XY", strict=True))
+        fit_parts(Kin(team, reps, above), Q1)
+    assert len(fitted) == len(set(fitted)) == 7
+
+
 def test_the_same_kin_has_the_same_outlooks_whatever_the_order_of_its_parts(make_series: MakeSeries) -> None:
     kin = kin_of([make_series(months(seed, 36)) for seed in range(2)])
-    first, again = fit_parts(kin, Q1), fit_parts(kin, Q1)
+    first = fit_parts(kin, Q1)
+    forget()
+    again = fit_parts(kin, Q1)
+    forget()
     turned = fit_parts(replace(kin, parts=kin.parts[::-1]), Q1)
     for owner, outlook in first.items():
         np.testing.assert_array_equal(again[owner].draws, outlook.draws)

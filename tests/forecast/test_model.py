@@ -21,7 +21,7 @@ from salesgoals_kit.forecast.model import fit_outlook
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
 from salesgoals_kit.forecast.paths import Drawing, draw_paths
 from salesgoals_kit.periods import parse_period
-from tests.forecast.conftest import MakeSeries
+from tests.forecast.conftest import MakeSeries, forget
 
 Q1 = parse_period("2026Q1")
 LEVELS = (0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95)
@@ -342,6 +342,7 @@ def test_where_prophet_finds_no_solution_its_twin_stands_in(
         raise ForecastError("Prophet found no solution.")
 
     monkeypatch.setattr(paths_room, "fit_season", fails)
+    forget()
     outlook = fit_outlook(series, Q1)
     assert outlook.quantile(0.5) != usual.quantile(0.5)
     assert outlook.quantile(0.5) == pytest.approx(usual.quantile(0.5), rel=0.03)

@@ -16,6 +16,7 @@ from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.series import OverPeriod, ScaleKind, Series
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
+from tests.forecast.conftest import forget
 
 Q1 = parse_period("2026Q1")
 DECEMBER = parse_period("2025-12").last
@@ -138,7 +139,9 @@ def test_a_quarter_is_its_months_path_by_path(series: Series) -> None:
 @FEW
 @given(st.one_of(amounts(), rates()), st.integers(0, 3))
 def test_the_same_arguments_give_the_same_bytes(series: Series, seed: int) -> None:
-    first, second = (fit_outlook(series, Q1, "PL", seed) for _ in range(2))
+    first = fit_outlook(series, Q1, "PL", seed)
+    forget()
+    second = fit_outlook(series, Q1, "PL", seed)
     assert first.draws.tobytes() == second.draws.tobytes()
     assert first.fan.tobytes() == second.fan.tobytes()
     assert first.as_record() == second.as_record()
