@@ -24,7 +24,7 @@ from salesgoals_kit.forecast.series import Series
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
 
-EDITION = 3  # to be raised whenever the same series would get another outlook
+EDITION = 4  # to be raised whenever the same series would get another outlook
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 

@@ -28,6 +28,7 @@ FAR = 6.0  # robust spreads
 DOUBLE = float(np.log(2.0))  # a huge month is at least twice, or at most half of what it should be
 FIVE_TIMES = float(np.log(5.0))  # the same where no season is known: a December alone may bring three times a month
 SIZE = 1.0  # the same for signed figures, in the size of the series
+FOUR_SIZES = 4.0  # and where no season is known
 SUSPECT = 0.5  # of these thresholds: a month that might be huge has no say in the season by which it is judged
 AGAIN = 0.5  # of what a month is off the same month of other years was off as well: that is season
 DRAWN_TO = 2.5  # robust spreads: so far from its neighbours a huge month is left
@@ -64,12 +65,16 @@ def damped(signal: Signal) -> Damped:
 
 def _without_huge(signal: Signal) -> tuple[Signal, tuple[int, ...]]:
     """Return the signal with its huge months drawn to their neighbours, and which these are."""
-    least = SIZE if signal.scale.kind == "signed" else DOUBLE if signal.has_season else FIVE_TIMES
+    usual, unseen = (SIZE, FOUR_SIZES) if signal.scale.kind == "signed" else (DOUBLE, FIVE_TIMES)
+    once = _known_once(signal)
+    least = np.where(once, unseen, usual)
     first = _Off(signal, quick_season(signal))
-    judged = replace(signal, z=np.where(np.abs(first.off) > SUSPECT * first.far(least), np.nan, signal.z))
+    suspect = once | (np.abs(first.off) > SUSPECT * first.far(least))
+    judged = replace(signal, z=np.where(suspect, np.nan, signal.z))
     seen = _Off(signal, quick_season(judged)) if judged.has_season else first
     far = signal.known & (np.abs(seen.off) > seen.far(least))
-    alone = far & (np.convolve(far, [1, 0, 1], mode="same") == 0) & ~_comes_back(seen.off)
+    off = np.where(signal.known, seen.off, np.nan)
+    alone = far & (np.convolve(far, [1, 0, 1], mode="same") == 0) & ~_comes_back(off)
     drawn = seen.around + np.sign(seen.off) * DRAWN_TO * seen.spread + seen.season
     return replace(signal, z=np.where(alone, drawn, signal.z)), tuple(np.flatnonzero(alone).tolist())
 
@@ -84,9 +89,17 @@ class _Off:
         self.off = apart - self.around
         self.spread = max(float(1.4826 * np.median(np.abs(self.off))), SMALLEST)
 
-    def far(self, least: float) -> float:
-        """Return how far off a month must be to be called huge."""
-        return max(FAR * self.spread, least)
+    def far(self, least: Array) -> Array:
+        """Return how far off each month must be to be called huge."""
+        return np.maximum(FAR * self.spread, least)
+
+
+def _known_once(signal: Signal) -> npt.NDArray[np.bool_]:
+    """Return the months of which no season can tell: all under two years, and whose calendar month is known once."""
+    if not signal.has_season:
+        return np.ones(len(signal), dtype=bool)
+    times = np.array([signal.known[at::YEAR].sum() for at in range(YEAR)])
+    return np.asarray(times[np.arange(len(signal)) % YEAR] < 2)
 
 
 def _comes_back(off: Array) -> npt.NDArray[np.bool_]:
@@ -94,6 +107,7 @@ def _comes_back(off: Array) -> npt.NDArray[np.bool_]:
     again = np.zeros(len(off), dtype=bool)
     for at in range(len(off)):
         others = np.delete(off[at % YEAR :: YEAR], at // YEAR)
+        others = others[np.isfinite(others)]
         again[at] = bool(len(others)) and float(np.median(others)) * np.sign(off[at]) > AGAIN * abs(off[at])
     return again
 

@@ -16,7 +16,6 @@ A short history borrows: how far a month's forecast is off from the others of it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -31,6 +30,7 @@ from salesgoals_kit.forecast.paths import (
     Paths,
     draw_paths,
     kind_of,
+    method_of,
     sampled_of,
     season_of,
     value_signal,
@@ -66,14 +66,15 @@ class Kin:
 
         Kept, as every short history asks for all of them.
         """
-        found = {series.owner: _size(series) for series in (self.whole, *self.parts)}
+        lenders = (series for series in (self.whole, *self.parts) if series.owner.name != "")
+        found = {series.owner: _size(series) for series in lenders if _lends(series, self.whole)}
         return {owner: size for owner, size in found.items() if size}
 
     @cached_property
     def season(self) -> Season | None:
         """The season that the whole lends; None where it has none."""
         signal = _signal(self.whole)
-        if signal is None or signal.still or not signal.has_season:
+        if signal is None or not _lends(self.whole, self.whole) or not signal.has_season:
             return None
         return season_of(damped(signal).signal, None)
 
@@ -200,9 +201,13 @@ def borrowed(kin: Kin, own: Series) -> Borrowed | None:
     signal = _signal(own)
     if signal is None or not _may_borrow(own) or int(signal.known.sum()) >= PRIOR_UNTIL:
         return None
+    if _signal(kin.whole) is None or kind_of(own.recent()) != kind_of(kin.whole.recent()):
+        return None
     sizes = [size for owner, size in kin.sizes.items() if owner != own.owner]
     season = None if signal.has_season or own.owner == kin.whole.owner else kin.season
-    return None if not sizes and season is None else Borrowed(_mean(sizes), season, len(sizes))
+    return (
+        None if not sizes and season is None else Borrowed(float(np.mean(sizes)) if sizes else None, season, len(sizes))
+    )
 
 
 def _may_borrow(series: Series) -> bool:
@@ -219,19 +224,24 @@ def _signal(series: Series) -> Signal | None:
 
 def _size(series: Series) -> float | None:
     """Return how far off a month has been, without what is drawn with the cases; None where nothing tells."""
-    signal = _signal(series)
-    if signal is None or signal.still:
-        return None
+    signal = damped(value_signal(series.recent())).signal
     return moments(rolling_origins(signal).errors()).without(sampled_of(series.recent())).size
 
 
-def _mean(sizes: Sequence[float]) -> float | None:
-    return float(np.mean(sizes)) if sizes else None
+def _lends(series: Series, whole: Series) -> bool:
+    """Return whether its errors are seen on the whole's scale, and are what it is drawn with: not of lumpy sales."""
+    if _signal(series) is None:
+        return False
+    known = series.recent()
+    return kind_of(known) == kind_of(whole.recent()) and method_of(known) == "combination"
 
 
 def _whole_numbers(shared: Array, whole: Array) -> Array:
     """Return whole numbers that add up to the whole: the largest remainders are rounded up."""
     floor = np.floor(shared)
     left = np.rint(whole - floor.sum(axis=0))
-    place = np.argsort(np.argsort(-(shared - floor), axis=0, kind="stable"), axis=0, kind="stable")
+    parts, draws, months = np.indices(shared.shape)
+    turn = (parts + draws + months) % len(shared)  # of equal remainders each part's is the largest in its turn
+    order = np.lexsort((turn, -np.round(shared - floor, 9)), axis=0)
+    place = np.argsort(order, axis=0)
     return np.asarray(floor + (place < left))

@@ -11,6 +11,7 @@ from salesgoals_kit.forecast.backtest import backtest, gap
 from salesgoals_kit.forecast.combine import PeriodDraws, over_period
 from salesgoals_kit.forecast.damping import damped
 from salesgoals_kit.forecast.kin import Kin, borrowed, joint_paths, newcomer_paths, siblings
+from salesgoals_kit.forecast.lumpy import is_lumpy
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
 from salesgoals_kit.forecast.paths import Borrowed, Drawing, Paths, draw_paths, kind_of, method_of, value_signal
 from salesgoals_kit.forecast.series import Array, Series, check_series
@@ -104,7 +105,8 @@ def _outlook(
         fault = Fault(known.kpi, f"no case is expected in {period.name}", "one at least")
         raise ForecastError("The outlook of a ratio of nothing is not defined.", [fault])
     method = method_of(known)
-    fitted = [*_damped(known), *_lent(lent)] if method == "combination" else []  # no other method damps or borrows
+    fits = method == "combination" and bool(np.any(np.nan_to_num(known.numerator)))  # nothing else damps or borrows
+    fitted = [*_damped(known, lent), *_lent(lent)] if fits else []
     notes = (*backtest(known, period).notes, *_notes(known, period, drawn), *fitted)
     return Outlook(
         kpi=known.kpi,
@@ -171,13 +173,17 @@ def _left_out(series: Series, used: Series) -> list[Message]:
     return [many] if months > len(used.months) else []
 
 
-def _damped(series: Series) -> list[Message]:
+def _damped(series: Series, lent: Borrowed | None) -> list[Message]:
     """Say which months the fit takes for exceptional, and where it takes the level to have changed.
 
     Of a ratio that is drawn as two amounts these are the months of the upper one.
     """
     amounts = series.is_ratio and series.scale == "positive"
-    found = damped(value_signal(replace(series, denominator=None, over_period="sum") if amounts else series))
+    if amounts and kind_of(series) == "positive" and is_lumpy(series.numerator, counted=False):
+        return []
+    signal = value_signal(replace(series, denominator=None, over_period="sum") if amounts else series)
+    added = 0.0 if lent is None else lent.adds(signal.months())
+    found = damped(replace(signal, z=signal.z - added))
     said = []
     if found.huge:
         months = tuple(month_in_words(series.first + at) for at in found.huge)

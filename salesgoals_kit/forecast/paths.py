@@ -19,7 +19,7 @@ from salesgoals_kit.forecast.lumpy import fit_lumpy, is_lumpy
 from salesgoals_kit.forecast.quick import quick_season
 from salesgoals_kit.forecast.scale import pooled_rate, sampling_variance, scale_of, steadied_rates
 from salesgoals_kit.forecast.season import Season, fit_season
-from salesgoals_kit.forecast.series import Array, ScaleKind, Series, ratio
+from salesgoals_kit.forecast.series import Array, Months, ScaleKind, Series, ratio
 from salesgoals_kit.forecast.signals import YEAR, Signal, seed_of
 from salesgoals_kit.forecast.spread import moments, rolling_origins, spread_of
 
@@ -53,6 +53,10 @@ class Borrowed:
     size: float | None
     season: Season | None
     lenders: int
+
+    def adds(self, months: Months) -> Array:
+        """Return what the season that is lent adds in months (numbers); nothing where none is lent."""
+        return np.zeros(len(months)) if self.season is None else self.season.at(months)
 
     def digest(self) -> str:
         """Return what tells it from any other."""
@@ -93,12 +97,9 @@ class Drawing:
         """Return the paths on the even scale; what has been still for long stays as it is."""
         if signal.still:
             return np.full(self.shape, signal.z[signal.known][-1])
-        signal = damped(signal).signal
         lent = self.borrowed
-        added = np.zeros(len(signal) + self.horizon)
-        if lent is not None and lent.season is not None:
-            added = lent.season.at(signal.months(self.horizon))
-        signal = replace(signal, z=signal.z - added[: len(signal)])
+        added = np.zeros(len(signal) + self.horizon) if lent is None else lent.adds(signal.months(self.horizon))
+        signal = damped(replace(signal, z=signal.z - added[: len(signal)])).signal
         middle = point_forecast(signal, season_of(signal, self.country), self.horizon) + added[len(signal) :]
         past = moments(rolling_origins(signal).errors()).without(self.sampled)
         spread = spread_of(past, int(signal.known.sum()), lent.size if lent is not None else None)

@@ -14,6 +14,7 @@ from salesgoals_kit.forecast.series import Array, ScaleKind
 
 NEARLY_NOTHING = 0.05  # of the mean month: a month below it is treated like one with nothing
 SMALLEST_OFFSET = 0.2  # of the mean month that has something
+LARGEST = 5.0  # times the median month that has something: no series has a size beyond that
 ROOF = 10.0  # no month of a positive figure is drawn above so many times the best month there ever was
 ENOUGH = 5.0  # cases, and others, expected in a month
 EDGE = 0.002  # a rate that is not counted in cases stays at least so far from 0 and 1, where log odds have no end
@@ -62,7 +63,7 @@ def scale_of(values: Array, kind: ScaleKind) -> Scale:
     if kind == "rate":
         off = np.minimum(known, 1 - known)
         return Scale(kind, edge=max(EDGE, float(off[off > 0].min()) / 2) if (off > 0).any() else EDGE)
-    unit = float(np.mean(np.abs(known))) if known.size else 0.0
+    unit = _size_of(np.abs(known[known != 0]), known.size)
     if unit == 0.0:
         return Scale(kind, offset=1.0 if kind == "positive" else 0.0)
     if kind == "signed":
@@ -70,6 +71,13 @@ def scale_of(values: Array, kind: ScaleKind) -> Scale:
     low = known < NEARLY_NOTHING * unit
     offset = max(SMALLEST_OFFSET, float(np.mean(low))) * float(np.mean(known[~low])) / unit if low.any() else 0.0
     return Scale(kind, unit, offset, ROOF * float(np.max(known)) / unit)
+
+
+def _size_of(sizes: Array, months: int) -> float:
+    """Return the mean month of all; where a month is beyond all measure (a thousand times), five times the median."""
+    if not sizes.size:
+        return 0.0
+    return min(float(sizes.sum()) / months, LARGEST * float(np.median(sizes)))
 
 
 def steadied_rates(cases: Array, of: Array) -> Array:

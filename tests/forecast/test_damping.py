@@ -17,7 +17,7 @@ from salesgoals_kit.forecast.series import Series
 from salesgoals_kit.forecast.why import month_in_words, why
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.words import Change, Message, Money
-from tests.forecast.conftest import MakeSeries
+from tests.forecast.conftest import MakeSeries, forget
 
 Q1 = parse_period("2026Q1")
 
@@ -75,6 +75,7 @@ def test_a_huge_deal_hardly_moves_the_outlook(
     assert outlook.quantile(0.5) == pytest.approx(plain.quantile(0.5), rel=0.08)
     assert width(outlook) < 1.5 * width(plain)
     monkeypatch.setattr(paths_room, "damped", lambda signal: Damped(signal, ()))
+    forget()
     assert width(fit_outlook(series, Q1)) > 2 * width(outlook)
 
 
@@ -129,6 +130,46 @@ def test_with_one_strong_december_the_next_is_expected_above_an_ordinary_month(m
     outlook = fit_outlook(make_series(values, last="2025-08"), parse_period("2025-12"))
     assert outlook.quantile(0.5) > 1.3 * float(np.median(values))
     assert outlook.quantile(0.9) > 2 * float(np.median(values))
+
+
+@pytest.mark.parametrize("months", [24, 29, 36])
+def test_a_huge_month_is_found_where_the_same_month_of_another_year_is_unknown(
+    make_series: MakeSeries, months: int
+) -> None:
+    """Ten times the month; a year before there is no figure, so that no season tells."""
+    for seed in range(10):
+        values = with_huge(history(seed, months, noise=0.08, season=0), months - 5, times=10)
+        values[months - 17] = np.nan
+        assert found_in(make_series(values)).huge == (months - 5,)
+
+
+def test_three_times_a_month_may_be_the_season_where_the_same_month_was_never_seen_before(
+    make_series: MakeSeries,
+) -> None:
+    """Two years with a December of three; the December before is unknown."""
+    for seed in range(10):
+        values = with_huge(history(seed, 24, noise=0.08, season=0), 23, times=3)
+        values[11] = np.nan
+        assert found_in(make_series(values)).huge == ()
+
+
+def test_under_two_years_a_small_credit_note_does_not_take_the_december_away(make_series: MakeSeries) -> None:
+    """16 months with a December of three times the others and one of -100: it is the December that was, not a deal."""
+    values = history(3, 16, noise=0.05, season=0)
+    values[[3, 5]] *= (3.0, -0.001)
+    assert 3 not in found_in(make_series(values)).huge
+
+
+@pytest.mark.parametrize("times", [300, 1e3, 1e4])
+def test_a_month_in_the_wrong_unit_is_found_however_large(make_series: MakeSeries, times: float) -> None:
+    """Pence for pounds, and worse: named, and the outlook is as without it; so with a credit note of that size."""
+    plain = fit_outlook(make_series(history(4, 36)), Q1)
+    for sign in (1, -1):
+        series = make_series(with_huge(history(4, 36), 20, times=sign * times))
+        assert found_in(series).huge == (20,)
+        outlook = fit_outlook(series, Q1)
+        assert outlook.quantile(0.5) == pytest.approx(plain.quantile(0.5), rel=0.1)
+        assert width(outlook) < 3 * width(plain)
 
 
 @pytest.mark.parametrize("months", [24, 27, 36, 48])
