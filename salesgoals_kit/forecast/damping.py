@@ -3,8 +3,8 @@
 One huge deal, or one huge credit note, tells little of the next months, and a team that was halved is not on its way
 down. In the fit a single month far from its neighbours is drawn to them, and the months before an abrupt change of
 level are moved to the new one. The figures themselves stay as they are, and the outlook says which months these were.
-What comes back every year is no exception; where there are not two years to tell by, only what no season explains is
-one. Levels are not moved where figures can be below zero.
+What comes back every year is no exception, nor what comes more often than once in two years; where there are not two
+years to tell by, only what no season explains is one. Levels are not moved where figures can be below zero.
 
 Thresholds are high: on the monthly series of M1, Tourism and M3's training part it makes no difference to the
 accuracy.
@@ -31,6 +31,7 @@ SIZE = 1.0  # the same for signed figures, in the size of the series
 FOUR_SIZES = 4.0  # and where no season is known
 SUSPECT = 0.5  # of these thresholds: a month that might be huge has no say in the season by which it is judged
 AGAIN = 0.5  # of what a month is off the same month of other years was off as well: that is season
+RARE = 24  # months to one exception upwards, and one downwards; what is more frequent is usual
 DRAWN_TO = 2.5  # robust spreads: so far from its neighbours a huge month is left
 AFTER = 3  # months that a new level has lasted
 BEFORE = 6
@@ -75,6 +76,7 @@ def _without_huge(signal: Signal) -> tuple[Signal, tuple[int, ...]]:
     far = signal.known & (np.abs(seen.off) > seen.far(least))
     off = np.where(signal.known, seen.off, np.nan)
     alone = far & (np.convolve(far, [1, 0, 1], mode="same") == 0) & ~_comes_back(off)
+    alone &= ~_often(alone & (seen.off > 0)) & ~_often(alone & (seen.off < 0))
     drawn = seen.around + np.sign(seen.off) * DRAWN_TO * seen.spread + seen.season
     return replace(signal, z=np.where(alone, drawn, signal.z)), tuple(np.flatnonzero(alone).tolist())
 
@@ -92,6 +94,11 @@ class _Off:
     def far(self, least: Array) -> Array:
         """Return how far off each month must be to be called huge."""
         return np.maximum(FAR * self.spread, least)
+
+
+def _often(alone: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return these months if there are more of them than exceptions can be, or none."""
+    return alone & bool(alone.sum() > max(1, len(alone) // RARE))
 
 
 def _known_once(signal: Signal) -> npt.NDArray[np.bool_]:

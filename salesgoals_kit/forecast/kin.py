@@ -22,7 +22,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from salesgoals_kit.errors import ForecastError
+from salesgoals_kit.errors import Fault, ForecastError
 from salesgoals_kit.forecast.damping import damped
 from salesgoals_kit.forecast.paths import (
     Borrowed,
@@ -55,6 +55,16 @@ class Kin:
     parts: tuple[Series, ...]
     of: Kin | None = None
 
+    def __post_init__(self) -> None:
+        """Raise ForecastError for parts that are none: another KPI's, or one owner's twice."""
+        owners = [part.owner for part in self.parts]
+        twice = [owner.name for owner in dict.fromkeys(owners) if owners.count(owner) > 1]
+        others = sorted({part.kpi for part in self.parts} - {self.whole.kpi})
+        faults = [Fault("parts", f"{name} more than once", "each owner once") for name in twice]
+        faults += [Fault("parts", f"a part of {name}", f"parts of {self.whole.kpi} alone") for name in others]
+        if faults:
+            raise ForecastError("These do not belong together.", faults)
+
     @property
     def adds_up(self) -> bool:
         """Whether the parts' months add up to the whole's."""
@@ -62,10 +72,7 @@ class Kin:
 
     @cached_property
     def sizes(self) -> dict[Owner, float]:
-        """How far off a month's forecast of each has been (mean square): of those that have ever been off.
-
-        Kept, as every short history asks for all of them.
-        """
+        """How far off a month's forecast of each has been (mean square): of those that have ever been off."""
         lenders = (series for series in (self.whole, *self.parts) if series.owner.name != "")
         found = {series.owner: _size(series) for series in lenders if _lends(series, self.whole)}
         return {owner: size for owner, size in found.items() if size}
@@ -91,7 +98,7 @@ def adds_up(series: Series) -> bool:
 
 def needs_kin(series: Series) -> bool:
     """Return whether an outlook depends on kin: the figures add up, or the history is short and may borrow."""
-    return adds_up(series) or (_may_borrow(series) and int(series.known.sum()) < PRIOR_UNTIL)
+    return adds_up(series) or (not series.has_two_amounts and int(series.known.sum()) < PRIOR_UNTIL)
 
 
 def is_shared(kin: Kin, series: Series) -> bool:
@@ -199,7 +206,7 @@ def _by_spread(whole: Array, joint: Array, counted: bool) -> Array:
 def borrowed(kin: Kin, own: Series) -> Borrowed | None:
     """Return what a series with a short history takes from the others of its kin; None where it needs nothing."""
     signal = _signal(own)
-    if signal is None or not _may_borrow(own) or int(signal.known.sum()) >= PRIOR_UNTIL:
+    if signal is None or own.has_two_amounts or int(signal.known.sum()) >= PRIOR_UNTIL:
         return None
     if _signal(kin.whole) is None or kind_of(own.recent()) != kind_of(kin.whole.recent()):
         return None
@@ -208,11 +215,6 @@ def borrowed(kin: Kin, own: Series) -> Borrowed | None:
     return (
         None if not sizes and season is None else Borrowed(float(np.mean(sizes)) if sizes else None, season, len(sizes))
     )
-
-
-def _may_borrow(series: Series) -> bool:
-    """Return whether what is drawn is what the kin's past is seen of: not where a ratio is drawn as two amounts."""
-    return not (series.is_ratio and series.scale == "positive")
 
 
 def _signal(series: Series) -> Signal | None:

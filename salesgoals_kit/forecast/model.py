@@ -107,7 +107,9 @@ def _outlook(
     method = method_of(known)
     fits = method == "combination" and bool(np.any(np.nan_to_num(known.numerator)))  # nothing else damps or borrows
     fitted = [*_damped(known, lent), *_lent(lent)] if fits else []
-    notes = (*backtest(known, period).notes, *_notes(known, period, drawn), *fitted)
+    seasoned = lent is not None and lent.season is not None
+    told = [note for note in _notes(known, period, drawn) if not (seasoned and note.id == "forecast.no_season")]
+    notes = (*backtest(known, period).notes, *told, *fitted)
     return Outlook(
         kpi=known.kpi,
         owner=known.owner,
@@ -123,7 +125,7 @@ def _outlook(
         notes=(*notes, *_left_out(series, known)),
         unit=known.unit,
         minor_units=known.minor_units,
-        season=season_factors(known, country),
+        season=season_factors(known, country) if method == "combination" else None,
         fan=_fan(paths),
     )
 
@@ -151,7 +153,7 @@ def _notes(series: Series, period: Period, drawn: PeriodDraws) -> list[Message]:
     value = series.value[np.isfinite(series.value)]
     said = [
         (months < SEASON_FROM, say("forecast.no_season", months=Count(months))),
-        (months < FEW_MONTHS, say("forecast.few_months", months=Count(months))),
+        (months < FEW_MONTHS and value.any(), say("forecast.few_months", months=Count(months))),
         (FEW_MONTHS <= months < YEAR, say("forecast.last_values")),
         (holes > 0, say("forecast.holes", months=Count(holes))),
         (gap(series, period) > 0, _until_period(series, period)),
@@ -178,7 +180,7 @@ def _damped(series: Series, lent: Borrowed | None) -> list[Message]:
 
     Of a ratio that is drawn as two amounts these are the months of the upper one.
     """
-    amounts = series.is_ratio and series.scale == "positive"
+    amounts = series.has_two_amounts
     if amounts and kind_of(series) == "positive" and is_lumpy(series.numerator, counted=False):
         return []
     signal = value_signal(replace(series, denominator=None, over_period="sum") if amounts else series)

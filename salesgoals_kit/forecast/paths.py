@@ -158,7 +158,7 @@ def _drawn(series: Series, drawing: Drawing) -> Paths:
     below = _amounts(
         series, series.denominator, "positive", replace(sown.sown("denominator"), borrowed=None), counted=counted
     )
-    if series.scale == "positive":
+    if series.has_two_amounts:
         return Paths(_amounts(series, series.numerator, kind_of(series), sown, counted=False), below)
     rates = _rates(series, sown)
     if not counted:

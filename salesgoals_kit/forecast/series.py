@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,11 @@ class Series:
     def counts_cases(self) -> bool:
         """Whether it is a rate of cases (3 of 60), which moves in steps."""
         return self.is_ratio and self.scale == "rate" and _whole(self.numerator) and _whole(self.denominator)
+
+    @property
+    def has_two_amounts(self) -> bool:
+        """Whether it is a ratio of positive amounts (cost for each customer), which are drawn each by itself."""
+        return self.is_ratio and self.scale == "positive"
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
@@ -154,9 +159,18 @@ def ratio(above: Array, below: Array) -> Array:
 
 def check_series(series: Series) -> None:
     """Raise ForecastError with everything that is wrong with a series, or return nothing."""
-    faults = _shape_faults(series) or [*_month_faults(series), *_value_faults(series)]
+    faults = _word_faults(series) + _shape_faults(series) or [*_month_faults(series), *_value_faults(series)]
     if faults:
         raise ForecastError(f"No outlook can be made of {series.kpi}.", faults)
+
+
+def _word_faults(series: Series) -> list[Fault]:
+    rules = {"scale": ScaleKind, "better": Better, "over_period": OverPeriod}
+    return [
+        Fault(name, repr(getattr(series, name)), f"one of {', '.join(get_args(known))}")
+        for name, known in rules.items()
+        if getattr(series, name) not in get_args(known)
+    ]
 
 
 def _shape_faults(series: Series) -> list[Fault]:

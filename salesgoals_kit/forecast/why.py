@@ -81,6 +81,8 @@ def _season(outlook: Outlook) -> Message | None:
 
 
 def _continued(outlook: Outlook) -> Message:
+    if outlook.method == "combination" and outlook.history_months < YEAR:
+        return say("forecast.continues_short")
     return say(f"forecast.continues_{outlook.method}")
 
 

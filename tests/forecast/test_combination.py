@@ -91,9 +91,9 @@ def test_from_two_years_on_last_years_months_are_one_forecast_of_many(monkeypatc
 
 
 @pytest.mark.parametrize(
-    ("months", "size", "given_it"), [(24, 0.4, True), (35, 0.4, True), (36, 0.4, False), (30, 0.05, False)]
+    ("months", "size", "given_it"), [(24, 0.4, True), (47, 0.4, True), (48, 0.4, False), (30, 0.05, False)]
 )
-def test_under_three_years_models_are_given_a_strong_season(
+def test_under_four_years_models_are_given_a_strong_season(
     monkeypatch: pytest.MonkeyPatch, months: int, size: float, given_it: bool
 ) -> None:
     """Beside a noise of 0.1; all else says 0, those that are given the season 1."""
@@ -103,7 +103,8 @@ def test_under_three_years_models_are_given_a_strong_season(
     )
     z = size * np.sin(np.arange(months) * np.pi / 6) + np.random.default_rng(3).normal(0, 0.1, months)
     signal = Signal(JANUARY, z, LOGGED)
-    assert point_forecast(signal, quick_season(signal), 3)[0] == pytest.approx(1.0 if given_it else 0.0, abs=0.05)
+    # last year's months, of 0.4 at most, are one more forecast beside the three
+    assert bool(point_forecast(signal, quick_season(signal), 3)[0] > 0.6) == given_it
 
 
 def test_under_two_years_the_forecast_is_half_way_to_last_years_months(monkeypatch: pytest.MonkeyPatch) -> None:

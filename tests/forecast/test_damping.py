@@ -143,6 +143,26 @@ def test_a_huge_month_is_found_where_the_same_month_of_another_year_is_unknown(
         assert found_in(make_series(values)).huge == (months - 5,)
 
 
+def test_what_comes_more_often_than_once_in_two_years_is_usual(make_series: MakeSeries) -> None:
+    """Three months with nothing of 40 are part of the business; one is an exception."""
+    values = history(5, 40, noise=0.06)
+    values[[7, 18, 31]] = 0
+    assert found_in(make_series(values)).huge == ()
+    values = history(5, 40, noise=0.06)
+    values[18] = 0
+    assert found_in(make_series(values)).huge == (18,)
+
+
+def test_quarters_of_a_business_with_months_of_nothing_are_as_low_as_foreseen(make_series: MakeSeries) -> None:
+    """One month in 13 has nothing: of 40 next quarters about 4 are below the 10 % point, not a third."""
+    below = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        values = history(seed, 43, noise=0.06) * (rng.random(43) >= 1 / 13)
+        below += fit_outlook(make_series(values[:40]), Q1).quantile(0.1) > values[40:].sum()
+    assert below <= 8
+
+
 def test_three_times_a_month_may_be_the_season_where_the_same_month_was_never_seen_before(
     make_series: MakeSeries,
 ) -> None:

@@ -356,6 +356,13 @@ def test_a_lent_season_explains_a_strong_december_of_a_short_history(make_series
         assert outlook.quantile(0.5) > 4 * float(np.median(made[2].numerator))
 
 
+def test_parts_that_are_none_are_told_all_at_once(make_series: MakeSeries) -> None:
+    part = make_series(months(0, 30))
+    with pytest.raises(ForecastError) as caught:
+        Kin(replace(part, owner=COMPANY), (part, part, replace(part, owner=Owner("B"), kpi="leads")))
+    assert [fault.found for fault in caught.value.faults] == ["Central more than once", "a part of leads"]
+
+
 def test_only_alike_lend(make_series: MakeSeries) -> None:
     """Nothing is taken from sales now and then, from what may be below zero, and from what belongs to no one."""
     young, calm = make_series(months(0, 8)), make_series(months(1, 40))
@@ -680,7 +687,8 @@ def test_a_young_team_is_an_outlook_among_the_others_that_add_up(make_series: Ma
     parts = fit_parts(kin, Q1)
     np.testing.assert_allclose(added_up(parts), fit_outlook(kin.whole, Q1).draws, rtol=1e-12)
     young = parts[Owner("C")]
-    assert {"range_borrowed", "season_borrowed", "no_season"} <= ids(young)
+    assert {"range_borrowed", "season_borrowed"} <= ids(young)
+    assert "no_season" not in ids(young)
     assert 2e4 < young.quantile(0.1) < 3e4 < young.quantile(0.9) < 5e4
 
 

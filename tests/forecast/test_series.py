@@ -158,3 +158,11 @@ def test_a_month_in_which_more_was_credited_than_invoiced_is_unknown_and_the_oth
     assert made.known.tolist() == [True, False, True]
     np.testing.assert_allclose(made.value, [0.4, np.nan, 0.5])
     check_series(made)
+
+
+def test_words_that_do_not_exist_are_faults_all_at_once(make_series: MakeSeries) -> None:
+    series = replace(make_series([1.0, 2.0]), scale="log", better="more", over_period="mean")  # type: ignore[arg-type]
+    with pytest.raises(ForecastError) as caught:
+        check_series(series)
+    assert [fault.where for fault in caught.value.faults] == ["scale", "better", "over_period"]
+    assert "positive, " in str(caught.value)

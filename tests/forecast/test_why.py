@@ -128,7 +128,7 @@ def test_every_sentence_has_its_wording_and_every_wording_its_sentence() -> None
                 written |= set(re.findall(r"'(forecast\.\w+)'", ast.unparse(node)))
     written |= {f"forecast.month_{month}" for month in range(1, 13)}
     written |= {f"forecast.level_{rule}" for rule in ("stock", "flow", "ratio")}
-    written |= {f"forecast.continues_{method}" for method in ("combination", "lumpy", "still", "borrowed")}
+    written |= {f"forecast.continues_{method}" for method in ("combination", "short", "lumpy", "still", "borrowed")}
     assert written == {name for name in catalogue("en") if name.startswith("forecast.")}
 
 
