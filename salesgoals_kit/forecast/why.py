@@ -59,9 +59,12 @@ def _trend(series: Series) -> Message | None:
     before = _mean(series, series.last - 2 * months + 1, series.last - months)
     if not (np.isfinite(now) and np.isfinite(before)):
         return None
-    if series.unit == "rate":
-        return say("forecast.trend_of_rate", months=Count(months), change=Points(now - before))
-    return say("forecast.trend", months=Count(months), change=Change(now / before - 1)) if before > 0 else None
+    if series.unit != "rate" and before <= 0:
+        return None
+    change = Points(now - before) if series.unit == "rate" else Change(now / before - 1)
+    if series.is_stock:
+        return say("forecast.trend_of_stock", months=Count(months), change=change)
+    return say("forecast.trend", months=Count(months), change=change)
 
 
 def _season(outlook: Outlook) -> Message | None:

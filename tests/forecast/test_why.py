@@ -108,7 +108,7 @@ def test_a_stock_is_named_by_its_last_figure_and_a_rate_by_all_its_cases(make_se
     )
     said = by_id(why(fit_outlook(wins, Q1), wins))
     assert said["level_ratio"].values["value"] == Rate(21 / 90)  # 1 + … + 6 of 90
-    assert said["trend_of_rate"].values["change"] == Points(15 / 60 - 6 / 30)
+    assert said["trend"].values["change"] == Points(15 / 60 - 6 / 30)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +117,14 @@ def test_a_stock_is_named_by_its_last_figure_and_a_rate_by_all_its_cases(make_se
 )
 def test_a_value_is_of_its_unit(unit: str, expected: object) -> None:
     assert quantity(2.5, unit) == expected
+
+
+def test_a_stock_is_compared_with_what_it_was_and_not_month_by_month(make_series: MakeSeries) -> None:
+    """8 now and 5 three months ago, not (6 + 7 + 8) against (3 + 4 + 5)."""
+    stock = make_series([3.0, 4, 5, 6, 7, 8], over_period="last")
+    said = by_id(why(fit_outlook(stock, Q1), stock))
+    assert said["trend_of_stock"].values == {"change": Change(8 / 5 - 1), "months": Count(3)}
+    assert "trend" not in said
 
 
 def test_every_sentence_has_its_wording_and_every_wording_its_sentence() -> None:
