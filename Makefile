@@ -33,7 +33,7 @@ bench: $(READY) ## the forecast against the field: half an hour
 	$(BIN)/python tests/benchmarks/season.py
 
 lock: ## renew requirements.lock: names, versions and hashes, no addresses
-	uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev --extra postgres \
+	uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev --extra postgres --extra cluster \
 		--no-header --no-emit-index-url --upgrade pyproject.toml -o requirements.lock
 
 clean: ## forget the environment and the demo

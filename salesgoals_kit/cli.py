@@ -9,12 +9,17 @@ from typing import Annotated, Optional
 import typer
 
 from salesgoals_kit.errors import NotebookFailed, SalesGoalsError
+from salesgoals_kit.run.options import MEMORY, SECONDS, Options
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Sales goals with a known chance of being met.")
 goals = typer.Typer(no_args_is_help=True, help="What was proposed, and what humans agreed.")
 app.add_typer(goals, name="goals")
+schedule = typer.Typer(no_args_is_help=True, help="A ready file that runs `salesgoals due` every day.")
+app.add_typer(schedule, name="schedule")
 
 CompanyFile = Annotated[str, typer.Option("--company", metavar="FILE", help="The company file.")]
+At = Annotated[str, typer.Option("--at", metavar="HH:MM", help="The time of day.")]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Notebooks run at the same time.")]
 PARAMS = "params/company.yaml"
 
 
@@ -55,19 +60,73 @@ def run(
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DATE", help="The day whose knowledge counts.")
     ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Notebooks run at the same time.")] = 1,
+    jobs: Jobs = 1,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://host:8786.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Make what is unchanged, too.")] = False,
+    wait: Annotated[float, typer.Option("--wait", metavar="MINUTES", min=0, help="Wait for another run to end.")] = 0,
+    seconds: Annotated[float, typer.Option("--seconds", min=1, help="The longest a report may take.")] = SECONDS,
+    memory: Annotated[
+        int, typer.Option("--memory", metavar="MIB", min=256, help="The most a report may hold.")
+    ] = MEMORY,
+    log: Annotated[Path | None, typer.Option("--log", metavar="FILE", help="Add a JSON line for each event.")] = None,
     company: CompanyFile = PARAMS,
 ) -> None:
     """Run a template for every team and the company as a whole, or for the teams named."""
     from salesgoals_kit.run.batch import Request, run_request
     from salesgoals_kit.run.progress import progress
 
+    request = Request(company=company, template=template, period=period, teams=tuple(team or ()), as_of=as_of)
+    options = Options(jobs, cluster, force, wait * 60, seconds, memory, log)
     with progress() as show:
-        result = run_request(
-            Request(company=company, template=template, period=period, teams=tuple(team or ()), as_of=as_of), jobs, show
-        )
+        result = run_request(request, jobs, show, options)
+    unchanged = len(result.outcomes) - result.made - result.failed
+    typer.echo(f"{result.made} made, {unchanged} unchanged, {result.failed} failed")
     typer.echo(f"Open {result.index}")
     _end(result.failed)
+
+
+@app.command()
+def due(
+    today: Annotated[Optional[str], typer.Option("--today", metavar="DATE", help="Another day than today.")] = None,  # noqa: UP045
+    jobs: Jobs = 1,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be made.")] = False,
+    company: CompanyFile = PARAMS,
+) -> None:
+    """Make what is to be made today and is not made yet; a second time it makes nothing."""
+    from salesgoals_kit.run.due import make_due
+    from salesgoals_kit.run.progress import progress
+
+    with progress() as show:
+        failed = make_due(company, today, jobs=jobs, dry_run=dry_run, show=show, say=typer.echo)
+    _end(failed)
+
+
+@schedule.command("cron")
+def schedule_cron(at: At = "05:00", jobs: Jobs = 1, company: CompanyFile = PARAMS) -> None:
+    """Print lines for a crontab that run `salesgoals due` every day."""
+    from salesgoals_kit.run.schedule import cron_text
+
+    typer.echo(cron_text(company, at=at, jobs=jobs), nl=False)
+
+
+@schedule.command("systemd")
+def schedule_systemd(
+    at: At = "05:00",
+    jobs: Jobs = 1,
+    to: Annotated[Optional[Path], typer.Option("--to", metavar="DIR", help="Write the two files there.")] = None,  # noqa: UP045
+    company: CompanyFile = PARAMS,
+) -> None:
+    """Print the service and the timer for systemd, or write them as two files."""
+    from salesgoals_kit.run.schedule import systemd_text, systemd_units, write_units
+
+    units = systemd_units(company, at=at, jobs=jobs)
+    if to is None:
+        typer.echo(systemd_text(units), nl=False)
+        return
+    for path in write_units(units, to):
+        typer.echo(f"wrote {path}")
 
 
 @app.command()

@@ -24,6 +24,7 @@ from salesgoals_kit.policies import (
     Mail,
     Objective,
     Plan,
+    Schedule,
     Team,
     Tree,
     Unit,
@@ -74,7 +75,7 @@ class Company(Strict):
     activity: Activity = Activity()
     teams: list[Team] = []
     mail: Mail | None = None
-    schedule: dict[str, Literal["daily", "weekly", "monthly"]] = {}
+    schedule: Schedule = Schedule()
     folder: SkipJsonSchema[Path] = Field(Path(), strict=False, exclude=True)
 
     @property

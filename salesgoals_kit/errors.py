@@ -5,6 +5,7 @@ SalesGoalsError
 ├── DataError        tables at the border, snapshots
 ├── ForecastError    a series no outlook can be made of
 ├── StoreError       the ledger's database
+├── RunError         another run, a cluster: what stands in the way of a run
 └── NotebookFailed   a template that stopped half-way
 
 A user's mistake is shown as its text alone, without a traceback, and ends the command with exit code 2;
@@ -58,6 +59,10 @@ class ForecastError(SalesGoalsError):
 
 class StoreError(SalesGoalsError):
     """The database of the ledger cannot be used."""
+
+
+class RunError(SalesGoalsError):
+    """A run cannot begin: another one is at it, or its workers cannot be reached."""
 
 
 class NotebookFailed(SalesGoalsError):

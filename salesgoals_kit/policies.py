@@ -9,12 +9,14 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
 from pydantic import Field, ValidationInfo, field_validator
 
+from salesgoals_kit.periods import Grain
 from salesgoals_kit.sources import Strict
 from salesgoals_kit.words import languages
 
 KpiName = str
 Unit = Annotated[float, Field(ge=0, le=1, strict=False)]
 Positive = Annotated[float, Field(gt=0, strict=False)]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
 class Churn(Strict):
@@ -98,6 +100,29 @@ class Mail(Strict):
     url: str | None = None
     allow_domains: list[str] = []
     recipients: dict[str, dict[str, list[str]]] = {}
+
+
+class Schedule(Strict):
+    """What `salesgoals due` makes, and when."""
+
+    periods: list[Grain] = Field(
+        ["quarter"], min_length=1, description="The periods that goals are set for and reviewed: month, quarter, year."
+    )
+    goal_setting_days: int = Field(
+        14, ge=1, le=120, description="Days before a period starts from which its goals are set."
+    )
+    tracking: Literal["daily", "weekly", "monthly", "never"] = Field(
+        "weekly", description="How often the running period is followed."
+    )
+    weekday: Weekday = Field("monday", description="The day a week begins for weekly tracking.")
+
+    @field_validator("periods")
+    @classmethod
+    def _each_once(cls, periods: list[Grain]) -> list[Grain]:
+        twice = sorted({grain for grain in periods if periods.count(grain) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands here more than once")
+        return periods
 
 
 def known_locale(name: str) -> str:

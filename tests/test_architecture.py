@@ -14,7 +14,7 @@ PACKAGE = ROOT / "salesgoals_kit"
 LEVELS: tuple[set[str], ...] = (
     {"errors"},
     {"words"},
-    {"periods", "owners"},
+    {"periods", "owners", "files", "state"},
     {"documents", "sources", "policies", "company"},
     {"data", "store"},
     {"kpis"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from salesgoals_kit.data.coverage import coverage, unknown_deals, unknown_elsewh
 from salesgoals_kit.data.dated import OVERWRITTEN_LEADS, at_moment
 from salesgoals_kit.data.frames import raw_from_frames
 from salesgoals_kit.data.hindsight import FLAGS, deals_at
+from salesgoals_kit.data.kept import Kept
 from salesgoals_kit.data.membership import with_team
 from salesgoals_kit.data.moment import Earlier, Frame, Moment, Raw
 from salesgoals_kit.errors import DataError, Fault
@@ -42,6 +43,8 @@ class Tables:
     coverage: Mapping[str, tuple[date, date]]
     unknown: tuple[Message, ...]
     present: Mapping[str, frozenset[str]]
+    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
+    whose = "all"
 
     def has(self, *names: str) -> bool:
         """Return whether the data has all these tables."""

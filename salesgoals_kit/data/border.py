@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -16,6 +15,7 @@ from salesgoals_kit.data.load import Loaded, load_sources
 from salesgoals_kit.data.mapping import Mapped, in_order, map_columns
 from salesgoals_kit.data.people import team_faults, unknown_people
 from salesgoals_kit.errors import DataError, Fault
+from salesgoals_kit.files import private_folder
 from salesgoals_kit.words import Count, Message, say
 
 
@@ -31,7 +31,7 @@ class Crossed:
 def cross(con: duckdb.DuckDBPyConnection, company: Company) -> Crossed:
     """Bring a company's data in; raises DataError with every fault of every source."""
     create_rejected(con)
-    with TemporaryDirectory(prefix="salesgoals-") as folder:
+    with private_folder() as folder:
         loaded, faults = load_sources(con, company, Path(folder))
     ordered, circles = in_order(loaded)
     broken = _names_in(faults)

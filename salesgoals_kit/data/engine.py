@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
+
+from salesgoals_kit.files import private_folder
 
 MEMORY = "2GB"  # beyond it DuckDB spills to a temporary folder
 THREADS = 4
@@ -18,11 +19,11 @@ LINE = '"line of the file"'  # where a row stands; no column of a file or of our
 @contextmanager
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """Open DuckDB in memory: memory and threads bounded, a folder to spill into, no way to fetch extensions."""
-    with TemporaryDirectory(prefix="salesgoals-") as spill:
+    with private_folder() as spill:
         settings = {
             "threads": str(min(THREADS, os.cpu_count() or 1)),
             "memory_limit": MEMORY,
-            "temp_directory": spill,
+            "temp_directory": str(spill),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,7 @@ from salesgoals_kit.data.describe import describe, write_tables
 from salesgoals_kit.data.engine import connection, name, one_file
 from salesgoals_kit.data.manifest import Manifest, read_manifest, verified_manifest, write_manifest
 from salesgoals_kit.data.moment import Earlier, Frame, Moment, Raw
+from salesgoals_kit.data.unchanged import digest_of_sources, known_snapshot, remember
 from salesgoals_kit.errors import DataError, Fault
 from salesgoals_kit.periods import day_number
 
@@ -84,8 +85,32 @@ class Snapshot:
 def make_snapshot(company: Company) -> SnapshotRef:
     """Return the snapshot of the company's data as its files stand now; written if there is none with this content.
 
-    Raises DataError with every fault of every source. A row that breaks a rule is set aside in ``rejected.csv``.
+    Raises DataError with every fault of every source, and where a source changes while it is read. A row that breaks
+    a rule is set aside in ``rejected.csv``.
     """
+    sources = digest_of_sources(company)
+    known = known_snapshot(company, sources)
+    if known is not None and _is_whole(company.store_folder / "snapshots" / known):
+        return find_snapshot(company, known)
+    ref = _made(company)
+    if digest_of_sources(company) != sources:
+        raise DataError("The data changes while it is read.", _changing(company))
+    remember(company, sources, ref.hash)
+    return ref
+
+
+def _changing(company: Company) -> list[Fault]:
+    """Name the sources that changed last."""
+    paths = {
+        (company.folder / source.path).resolve() for source in (*company.sources.values(), *company.helpers.values())
+    }
+    latest = max(path.stat().st_mtime if path.exists() else float("inf") for path in paths)
+    changed = sorted(path for path in paths if not path.exists() or path.stat().st_mtime >= latest - 1)
+    todo = "run again when what writes it is done"
+    return [Fault(str(path), "changed, or went away, while it was read", todo=todo) for path in changed]
+
+
+def _made(company: Company) -> SnapshotRef:
     snapshots = company.store_folder / "snapshots"
     with connection() as con:
         manifest = describe(con, company, cross(con, company))
@@ -112,6 +137,31 @@ def open_snapshot(ref: SnapshotRef, company: Company) -> Iterator[Snapshot]:
     verified_manifest(ref.folder)
     with connection() as con:
         yield Snapshot(con, ref, company)
+
+
+class Unopened:
+    """A snapshot that is opened when its rows are first looked at, and only then."""
+
+    def __init__(self, ref: SnapshotRef, company: Company) -> None:
+        self._ref = ref
+        self._company = company
+        self._stack = ExitStack()
+        self._snapshot: Snapshot | None = None
+
+    @property
+    def opened(self) -> bool:
+        """Whether anybody has looked at its rows."""
+        return self._snapshot is not None
+
+    def at(self, as_of: date) -> Tables:
+        """Return what was known at the end of a day."""
+        if self._snapshot is None:
+            self._snapshot = self._stack.enter_context(open_snapshot(self._ref, self._company))
+        return self._snapshot.at(as_of)
+
+    def close(self) -> None:
+        """Close it, if it was opened."""
+        self._stack.close()
 
 
 def _frame(con: duckdb.DuckDBPyConnection, folder: Path, table: str) -> Frame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.growth import period_values
 from salesgoals_kit.kpis.measure import history
 from salesgoals_kit.kpis.needs import available, kpi_named
@@ -21,6 +22,7 @@ def actuals(tables: Tables, owner: Owner, period: Period) -> dict[str, float | N
     return {name: actual(tables, owner, period, name) for name in available(tables, owner)}
 
 
+@handed
 def actual(tables: Tables, owner: Owner, period: Period, name: str) -> float | None:
     """Return one KPI's figure of a whole period; None where it is undefined or the data does not hold it whole."""
     kpi = kpi_named(name)

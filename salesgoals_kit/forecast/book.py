@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from salesgoals_kit.files import whole
 from salesgoals_kit.forecast.calibration import Correction, calibrate
 from salesgoals_kit.forecast.kin import Kin, is_shared
 from salesgoals_kit.forecast.model import fit_newcomer, fit_outlook, fit_parts
@@ -47,11 +47,17 @@ class Book:
         cannot be read is fitted anew.
         """
         key = key_of(series, period, country, seed, kin)
-        found = self._read(key)
-        if found is None:
-            found = self._fit(series, period, country, seed, kin)
-            self._write(key, found)
+        kept = self.kept(key)
+        if kept is not None:
+            return kept
+        found = self._fit(series, period, country, seed, kin)
+        self._write(key, found)
         return calibrate(found, self.correction)
+
+    def kept(self, key: str) -> Outlook | None:
+        """Return the outlook that is in the book under a key, corrected; None where there is none."""
+        found = self._read(key)
+        return None if found is None else calibrate(found, self.correction)
 
     def _fit(self, series: Series, period: Period, country: str | None, seed: int, kin: Kin | None) -> Outlook:
         """Return the outlook newly fitted; those of its kin, if they were fitted with it, are written down."""
@@ -84,14 +90,8 @@ class Book:
         arrays = {"draws": outlook.draws, "fan": outlook.fan}
         if outlook.counts is not None:
             arrays |= {"numerators": outlook.counts[0], "denominators": outlook.counts[1]}
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=key[:16], suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez_compressed(file, allow_pickle=False, record=np.frombuffer(record, dtype=np.uint8), **arrays)
-            Path(name).replace(self.path(key))
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with whole(self.path(key)) as unfinished, unfinished.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, record=np.frombuffer(record, dtype=np.uint8), **arrays)
 
 
 def key_of(series: Series, period: Period, country: str | None = None, seed: int = 0, kin: Kin | None = None) -> str:
@@ -99,10 +99,14 @@ def key_of(series: Series, period: Period, country: str | None = None, seed: int
 
     Where it is a share of the whole's, the series is in its kin; else the series counts, and the kin that lends.
     """
-    versions = (EDITION, *(version(package) for package in ("prophet", "statsforecast", "holidays", "scipy", "numpy")))
     shared = kin is not None and is_shared(kin, series)
     whose = (series.owner if shared else series.digest(), None if kin is None else kin.digest())
-    return hashlib.sha256(repr((versions, whose, period, country, seed)).encode()).hexdigest()
+    return hashlib.sha256(repr((_versions(), whose, period, country, seed)).encode()).hexdigest()
+
+
+@cache
+def _versions() -> tuple[object, ...]:
+    return (EDITION, *(version(package) for package in ("prophet", "statsforecast", "holidays", "scipy", "numpy")))
 
 
 def _record(outlook: Outlook) -> dict[str, Any]:

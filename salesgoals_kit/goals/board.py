@@ -10,7 +10,7 @@ from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.series import Series
 from salesgoals_kit.forecast.why import why
-from salesgoals_kit.goals.kin import known_of
+from salesgoals_kit.goals.kin import asked_of, known_of
 from salesgoals_kit.goals.limits import NO_GOAL
 from salesgoals_kit.goals.plan import PlanCheck, check_plan, plan_for
 from salesgoals_kit.goals.propose import Proposal, propose
@@ -80,7 +80,7 @@ def goal_board(tables: Tables, owner: Owner, period: Period, book: Book) -> Boar
             left_out.append(say("goals.lacks", kpi=kpi.title, tables=", ".join(lacking)))
         elif kpi.name not in NO_GOAL:
             try:
-                lines.append(_line(tables, owner, period, book, kpi))
+                lines.append(line_of(tables, owner, period, book, kpi))
             except ForecastError as error:
                 reason = "; ".join(str(fault) for fault in error.faults) or error.title
                 left_out.append(say("goals.no_outlook", kpi=kpi.title, reason=Name(reason)))
@@ -92,14 +92,19 @@ def outlook_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period, book: Boo
 
     Raises ForecastError where there is no history to forecast from.
     """
-    series, kin = known_of(tables, owner, kpi, period)
-    return book.get(series, period, tables.company.country, kin=kin)
+    asked = asked_of(tables, owner, kpi, period)
+    found = book.kept(asked.key)
+    if found is None:
+        series, kin = known_of(tables, owner, kpi, period)
+        found = book.get(series, period, tables.company.country, kin=kin)
+    return found
 
 
-def _line(tables: Tables, owner: Owner, period: Period, book: Book, kpi: Kpi) -> Line:
+def line_of(tables: Tables, owner: Owner, period: Period, book: Book, kpi: Kpi) -> Line:
+    """Return the line of one KPI; raises ForecastError where there is no history to forecast from."""
     company = tables.company
-    series, kin = known_of(tables, owner, kpi, period)
-    outlook = book.get(series, period, company.country, kin=kin)
+    outlook = outlook_of(tables, owner, kpi, period, book)
+    series = asked_of(tables, owner, kpi, period).series
     normal = baseline(tables, owner, period, kpi.name)
     proposals = tuple(propose(outlook, normal.base, normal.base_period, kpi, company))
     plan = plan_for(company, owner, period, kpi.name)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed, once
 from salesgoals_kit.errors import SalesGoalsError
+from salesgoals_kit.forecast.book import key_of
 from salesgoals_kit.forecast.kin import Kin, is_shared, needs_kin
 from salesgoals_kit.forecast.series import Series, monthly_series
 from salesgoals_kit.kpis.catalogue import Kpi
@@ -29,6 +32,7 @@ def series_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period) -> Series:
     return _series(tables, owner, kpi, history(kpi.name, tables, owner, _length(kpi, period)).frame)
 
 
+@once
 def kin_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period) -> Kin | None:
     """Return what an owner is a part of, and all the parts; None for the company, and where it cannot be split so."""
     above = _above(tables, owner)
@@ -45,6 +49,7 @@ def kin_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period) -> Kin | None
     return Kin(whole, parts, kin_of(tables, above, kpi, period))
 
 
+@once
 def known_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period) -> tuple[Series, Kin | None]:
     """Return the series an outlook is made of, and the kin that counts for it.
 
@@ -56,6 +61,21 @@ def known_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period) -> tuple[Se
     if kin is None or not is_shared(kin, series):
         return series, kin
     return next(part for part in kin.parts if part.owner == owner), kin
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What an outlook is made of: the series, and the key that it has in the book."""
+
+    series: Series
+    key: str
+
+
+@handed
+def asked_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period) -> Asked:
+    """Return what the outlook of a period is asked for by; its key depends on the kin as well."""
+    series, kin = known_of(tables, owner, kpi, period)
+    return Asked(series, key_of(series, period, tables.company.country, kin=kin))
 
 
 def _above(tables: Tables, owner: Owner) -> Owner | None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import once
 from salesgoals_kit.kpis.curves import aalen_johansen, cohort_counts, half_time, last_followed
 from salesgoals_kit.kpis.lifetime import clv, monthly_margin
 from salesgoals_kit.kpis.months import Clock
@@ -30,8 +31,7 @@ def cac(scope: Scope, spans: Spans, by: By) -> pd.DataFrame:
     whom the group is unknown and has no spend.
     """
     later = lag(scope)
-    spent = spend_parts(scope, by)
-    spent["month"] += later
+    spent = spend_parts(scope, by).assign(month=lambda parts: parts["month"] + later)
     new = new_customers(scope, by)
     parts = pd.concat([spent.assign(denominator=0), new.assign(numerator=0)], ignore_index=True)
     answer = measured(summed(parts, spans, by), by, (scope.company.minor_units, 1))
@@ -43,6 +43,7 @@ def cac(scope: Scope, spans: Spans, by: By) -> pd.DataFrame:
     return answer
 
 
+@once
 def spend_parts(scope: Scope, by: By = ()) -> pd.DataFrame:
     """Return spend by group and month: columns by, month, numerator in minor units."""
     parts = []
@@ -56,6 +57,7 @@ def spend_parts(scope: Scope, by: By = ()) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).groupby([*by, "month"], dropna=False, as_index=False).sum()
 
 
+@once
 def spend_months(scope: Scope) -> tuple[int, int]:
     """Return the first and last month for which the company's data has spend; an empty span if none."""
     frames = [scope.tables.frame("spend")] if scope.tables.has("spend") else []
@@ -67,10 +69,11 @@ def spend_months(scope: Scope) -> tuple[int, int]:
 
 def lag(scope: Scope) -> int:
     """Return the whole months by which spend comes before the customers it brings: the median cycle, 0 if unknown."""
-    days = median_cycle(scope)
+    days = median_cycle(scope.everyone())
     return 0 if np.isnan(days) else round(days / DAYS_A_MONTH)
 
 
+@once
 def median_cycle(scope: Scope) -> float:
     """Return the days in which half of the wins within the horizon come, over the whole company.
 
@@ -165,7 +168,7 @@ def cac_clocks(scope: Scope) -> list[Clock]:
 
 
 def _shift(scope: Scope) -> Message:
-    if np.isnan(median_cycle(scope)):
+    if np.isnan(median_cycle(scope.everyone())):
         return say("kpis.cac_shift_unknown")
     later = lag(scope)
     return say("kpis.cac_shift", shift=Number(later, 0, "months")) if later else say("kpis.cac_shift_none")

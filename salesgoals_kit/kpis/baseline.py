@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.growth import growth, period_values
 from salesgoals_kit.kpis.measure import History, history
 from salesgoals_kit.kpis.needs import kpi_named
@@ -44,6 +45,7 @@ class Baseline:
     notes: tuple[Message, ...]
 
 
+@handed
 def baseline(tables: Tables, owner: Owner, period: Period, kpi: str) -> Baseline:
     """Return the baseline of a KPI for an owner, from whole periods that had ended by as_of.
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.months import Clock
 from salesgoals_kit.kpis.recurring import NEVER, Standing, standing, subscription_clocks
 from salesgoals_kit.kpis.scope import By, Scope, Spans, count, extent
@@ -101,6 +102,7 @@ def _kept(scope: Scope, sums: pd.DataFrame, by: By, kept: pd.Series) -> pd.DataF
     return measured(sums.assign(numerator=kept, denominator=sums["start"]), by, units)
 
 
+@handed
 def mrr_bridge(tables: Tables, owner: Owner = COMPANY) -> pd.DataFrame:
     """Return the bridge of every whole month with data: columns month and PARTS, in currency units.
 
@@ -144,6 +146,7 @@ class ChurnDefinitions:
         return say("kpis.churn_definitions", pause=pause, lost=Count(self.lost), others=told)
 
 
+@handed
 def churn_definitions(tables: Tables, owner: Owner = COMPANY) -> ChurnDefinitions:
     """Return how many accounts churned up to as_of, under the definition in force and under others that are used."""
     scope = Scope(tables, owner)

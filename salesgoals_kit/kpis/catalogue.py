@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -53,9 +53,9 @@ class Kpi:
     needs: tuple[tuple[str, ...], ...]
     by: tuple[str, ...]
     source: str
-    measure: Callable[[Scope, Spans, By], pd.DataFrame]
-    clocks: Callable[[Scope], list[Clock]]
-    remarks: Callable[[Scope, int, int], list[Message]]
+    measure: Callable[[Scope, Spans, By], pd.DataFrame] = field(repr=False)
+    clocks: Callable[[Scope], list[Clock]] = field(repr=False)
+    remarks: Callable[[Scope, int, int], list[Message]] = field(repr=False)
     trailing: int = 1
 
     @property

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed, once
 from salesgoals_kit.kpis.months import Clock
 from salesgoals_kit.kpis.scope import By, Scope, Spans, collected, count, extent, flag, monthly
 from salesgoals_kit.kpis.spans import grid, measured, summed
@@ -28,6 +29,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
+@once
 def cohort_counts(scope: Scope, by: By) -> pd.DataFrame:
     """Return the owner's deals with a known creation day, counted by the days on which they were seen.
 
@@ -48,6 +50,7 @@ def cohort_counts(scope: Scope, by: By) -> pd.DataFrame:
     return collected(seen.group_by(*seen.collect_schema().names()).agg(nw.len().alias("deals")))
 
 
+@once
 def data_begins(scope: Scope) -> int:
     """Return the day number of the earliest closing in the company's data; as_of where nothing has closed."""
     days = extent(scope.tables.frame("deals"), ("closed_at",))
@@ -155,6 +158,17 @@ def mean_cycle(tables: Tables, spans: Spans, by: By = (), owner: Owner = COMPANY
     took = nw.col("closed_at_day") - nw.col("created_at_day")
     parts = monthly(closed.filter(took >= 0), "closed_at_month", by, numerator=took, denominator=flag(took >= 0))
     return measured(summed(parts, spans, by), by)
+
+
+@handed
+def usual_cycle(tables: Tables, owner: Owner = COMPANY, months: int = 12) -> tuple[float, float]:
+    """Return in days the half time of the latest cohorts that were followed to the horizon, and their biased mean.
+
+    The cohorts are those of so many months; NaN where there is none.
+    """
+    last = last_followed(Scope(tables, owner))
+    span = (last - months + 1, last)
+    return half_time(win_curve(tables, span, owner)), float(mean_cycle(tables, [span], (), owner)["value"].iloc[0])
 
 
 def cycle_remarks(scope: Scope, first: int, last: int) -> list[Message]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import narwhals as nw
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.acquisition import spend_parts
 from salesgoals_kit.kpis.bridge import moves
 from salesgoals_kit.kpis.measure import measure
@@ -33,6 +34,7 @@ _CLOCKED = {
 }
 
 
+@handed
 def drivers(tables: Tables, owner: Owner, span: Span) -> dict[str, float | None]:
     """Return the drivers of one owner over the months of a span; None where the data cannot tell. Money in currency.
 

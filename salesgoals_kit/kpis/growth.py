@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.kpis.catalogue import Kpi
@@ -23,11 +24,12 @@ def period_values(history: History, kpi: Kpi, grain: Grain, fiscal_year_starts: 
     if history.length != needed:
         raise ValueError(f"{kpi.name} by {grain} needs a history of length {needed}, not {history.length}")
     months = [month_number(month) for month in history.frame["month"].dt.date]
-    rows = history.frame.assign(number=months).set_index("number")
+    row = {month: at for at, month in enumerate(months)}
     first = min(months, default=0) - needed + 1
     periods = whole_periods(grain, first, max(months, default=-1), fiscal_year_starts) if months else []
-    whole = [period for period in periods if needed > 1 or all(month in rows.index for month in period.months)]
-    values = [_combined(rows.loc[rows.index.isin(period.months)], kpi) for period in whole]
+    whole = [period for period in periods if needed > 1 or all(month in row for month in period.months)]
+    cells = history.frame[["numerator", "denominator", "value"]].to_numpy(dtype="float64")
+    values = [_combined(cells[[row[month] for month in period.months if month in row]], kpi) for period in whole]
     return pd.DataFrame(
         {
             "period": pd.Series([period.name for period in whole], dtype="object"),
@@ -38,16 +40,17 @@ def period_values(history: History, kpi: Kpi, grain: Grain, fiscal_year_starts: 
     )
 
 
-def _combined(rows: pd.DataFrame, kpi: Kpi) -> float:
-    """Return one period's value from its months' rows."""
+def _combined(rows: npt.NDArray[np.float64], kpi: Kpi) -> float:
+    """Return one period's value from its months' numerators, denominators and values."""
+    numerators, denominators, values = rows.T
     if kpi.over_period in ("last", "recompute"):
-        return float(rows["value"].iloc[-1])
+        return float(values[-1])
     if kpi.over_period == "every_month":
-        return float(rows["value"].max() if kpi.better == "lower" else rows["value"].min())
-    numerator = math.fsum(rows["numerator"])
+        return float(np.fmax.reduce(values) if kpi.better == "lower" else np.fmin.reduce(values))
+    numerator = math.fsum(numerators)
     if kpi.over_period == "sum":
         return numerator
-    denominator = math.fsum(rows["denominator"])
+    denominator = math.fsum(denominators)
     return numerator / denominator if denominator > 0 else np.nan
 
 

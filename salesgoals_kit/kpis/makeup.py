@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.scope import Frame, teams_of
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import day_number
@@ -62,6 +63,7 @@ class MakeUp:
         return float(self.people.loc[self.people["ramping"] != True, "capacity"].sum())  # noqa: E712 (see above)
 
 
+@handed
 def make_up(tables: Tables, owner: Owner = COMPANY, ramp_months: float = RAMP_MONTHS) -> MakeUp:
     """Return who is in the company, in a team (and the teams below it), or a rep alone, at as_of.
 

@@ -9,6 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import once
 from salesgoals_kit.errors import DataError, Fault
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.kpis.months import reach, starts
@@ -66,6 +67,7 @@ def _check(kpi: Kpi, tables: Tables, by: By, owner: Owner) -> None:
         raise DataError(f"{kpi.name} cannot be split like this.", unknown)
 
 
+@once
 def history(name: str, tables: Tables, owner: Owner = COMPANY, length: int = 1) -> History:
     """Return the KPI's whole months, from the first on which it can be measured; never a part month.
 
@@ -82,6 +84,7 @@ def history(name: str, tables: Tables, owner: Owner = COMPANY, length: int = 1) 
     return History(name, owner, _dated(rows), notes, length)
 
 
+@once
 def histories(
     name: str,
     tables: Tables,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.contract import TABLES
+from salesgoals_kit.data.kept import handed, once
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 from salesgoals_kit.kpis.revenue import SALE_DAY, TABLE, counted_in
@@ -19,6 +20,7 @@ def kpi_named(name: str) -> Kpi:
     return CATALOGUE[name]
 
 
+@handed
 def missing(name: str, tables: Tables, owner: Owner = COMPANY) -> tuple[str, ...]:
     """Return what the KPI lacks for this owner: tables, or ``table.column``; empty if it can be computed.
 
@@ -34,6 +36,7 @@ def available(tables: Tables, owner: Owner = COMPANY) -> tuple[str, ...]:
     return tuple(name for name in CATALOGUE if not missing(name, tables, owner))
 
 
+@once
 def dimensions(name: str, tables: Tables) -> tuple[str, ...]:
     """Return by what the KPI can be split: the dimensions that all the tables it is made of have."""
     scope = Scope(tables)

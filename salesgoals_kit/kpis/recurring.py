@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from salesgoals_kit.data.kept import once
 from salesgoals_kit.kpis.months import Clock
 from salesgoals_kit.kpis.scope import By, Frame, Scope, Spans, collected, monthly
 from salesgoals_kit.kpis.spans import at_end, group_frame, measured
@@ -90,6 +91,7 @@ class Standing:
         return self.mrr[:, place] if place >= 0 else np.zeros(len(self.keys), dtype="int64")
 
 
+@once
 def standing(scope: Scope, by: By = ()) -> Standing:
     """Return how every account of every group stood, from all its subscriptions known at as_of."""
     names = ["account_id", *by]

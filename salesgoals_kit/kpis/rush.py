@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.measure import history
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import month_number, whole_periods
@@ -40,6 +41,7 @@ class Rush:
         return say(f"kpis.{seen}", difference=Points(difference), **values)
 
 
+@handed
 def quarter_end_rush(tables: Tables, owner: Owner = COMPANY) -> Rush:
     """Return the rush over all whole fiscal quarters of the history; ratios of sums."""
     months = history("win_rate", tables, owner).frame

@@ -11,6 +11,7 @@ import pandas as pd
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import Kept
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import day_number
 
@@ -30,6 +31,16 @@ class Scope:
     def company(self) -> Company:
         """The company file."""
         return self.tables.company
+
+    @property
+    def kept(self) -> Kept:
+        """What has been worked out from the tables."""
+        return self.tables.kept
+
+    @property
+    def whose(self) -> str:
+        """The owner, as part of the name of a result."""
+        return repr(self.owner)
 
     @property
     def as_of(self) -> int:

@@ -113,7 +113,10 @@ class TableCount:
 
 @dataclass(frozen=True)
 class Provenance:
-    """How the numbers were made: rows, what the tables cannot tell, methods in words, parameters, the kit's version."""
+    """How the numbers were made: rows, what the tables cannot tell, methods in words, parameters, the kit's version.
+
+    ``beyond``: more of the data was looked at than the runner had handed to the report.
+    """
 
     __pydantic_config__ = _STRICT
     kit: str
@@ -121,6 +124,7 @@ class Provenance:
     unknown: tuple[Said, ...] = ()
     methods: tuple[Said, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    beyond: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.kpis.baseline import Baseline
 from salesgoals_kit.kpis.bridge import churn_definitions, mrr_bridge
-from salesgoals_kit.kpis.curves import half_time, last_followed, mean_cycle, win_curve
+from salesgoals_kit.kpis.curves import usual_cycle
 from salesgoals_kit.kpis.makeup import MakeUp
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.kpis.rush import quarter_end_rush
-from salesgoals_kit.kpis.scope import Scope
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.blocks import Block, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_bridge, draw_history, draw_tenure
@@ -50,13 +49,11 @@ def cycle_block(texts: Texts, tables: Tables, owner: Owner) -> Block:
 def _cycle(tables: Tables, owner: Owner) -> list[Message]:
     if missing("cycle_days", tables, owner):
         return [say("normal.cycle_none")]
-    last = last_followed(Scope(tables, owner))
-    days = half_time(win_curve(tables, (last - YEAR + 1, last), owner))
+    days, mean = usual_cycle(tables, owner)
     horizon = Number(tables.company.cycle.horizon_days, 0, "days")
     if days != days:
         return [say("normal.cycle_immature", horizon=horizon)]
     said = [say("normal.cycle_half", horizon=horizon, days=Number(days, 0, "days"))]
-    mean = float(mean_cycle(tables, [(last - YEAR + 1, last)], (), owner)["value"].iloc[0])
     return said if mean != mean else [*said, say("normal.cycle_mean", days=Number(mean, 1, "days"))]
 
 

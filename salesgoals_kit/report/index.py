@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from salesgoals_kit.errors import Fault, ParamError, SalesGoalsError
+from salesgoals_kit.files import whole
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.blocks import anchor_of, part
@@ -67,12 +67,8 @@ def write_index(reports_folder: Path) -> Path:
         raise SalesGoalsError("A folder holds the reports of one company.", faults)
     target = reports_folder / "index.html"
     reports_folder.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".index.{os.getpid()}.part")
-    try:
+    with whole(target) as unfinished:
         unfinished.write_text(_html(entries), "utf-8", newline="\n")
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return target
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode, from_dict
 
 from salesgoals_kit.errors import Fault, SalesGoalsError
+from salesgoals_kit.files import whole
 from salesgoals_kit.report.blocks import METADATA
 from salesgoals_kit.report.content import Content, Provenance, content_of
 from salesgoals_kit.report.paper import TEMPLATES, page_style, strict, without_style
@@ -45,12 +45,8 @@ def write_page(notebook: NotebookNode, content: Content, target: Path, stamp: Ma
     holds no content, no block or an error.
     """
     html = page_html(notebook, content, stamp)
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
+    with whole(target) as unfinished:
         unfinished.write_text(html, "utf-8", newline="\n")
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def page_html(notebook: NotebookNode, content: Content, stamp: Mapping[str, str]) -> str:

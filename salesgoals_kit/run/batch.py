@@ -1,12 +1,7 @@
-"""A run: one template for many owners of a period, each in a process of its own; one's failure stays its own."""
+"""A run: one template for many owners of a period; what is asked for is checked and planned before anything starts."""
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -16,14 +11,17 @@ from salesgoals_kit.company import Company
 from salesgoals_kit.data.snapshot import make_snapshot
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.report.index import check_folder, write_index
-from salesgoals_kit.run.fill import fill_book
+from salesgoals_kit.report.index import check_folder
 from salesgoals_kit.run.folders import place_of, slugs
-from salesgoals_kit.run.freeze import freeze
-from salesgoals_kit.run.job import Job, Outcome, execute, publish
+from salesgoals_kit.run.job import Job
+from salesgoals_kit.run.kernel import warm
+from salesgoals_kit.run.making import Result, run_jobs
+from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.params import TEMPLATES, Params, check_params
 from salesgoals_kit.run.progress import Show
 from salesgoals_kit.run.work import check_teams, open_company, resolve_as_of, teams_in, today
+
+PLAIN = Options()
 
 
 @dataclass(frozen=True)
@@ -37,26 +35,16 @@ class Request:
     as_of: str | None = None
 
 
-@dataclass(frozen=True)
-class Result:
-    """The index of the reports, and how many of this run's failed."""
-
-    index: Path
-    outcomes: tuple[Outcome, ...]
-
-    @property
-    def failed(self) -> int:
-        """How many reports failed."""
-        return sum(outcome.error is not None for outcome in self.outcomes)
-
-
-def run_request(request: Request, jobs: int, show: Show) -> Result:
+def run_request(request: Request, jobs: int, show: Show, options: Options | None = None) -> Result:
     """Check everything, then run; nothing starts while a parameter is wrong.
 
-    Raises ParamError with every fault of the request at once.
+    Raises ParamError with every fault of the request at once, RunError where another run is at the same period.
     """
+    chosen = replace(options or Options(), jobs=jobs)
     params, company = check_request(request)
-    return run_jobs(company, plan_jobs(company, request, params), jobs, show)
+    if chosen.cluster is None:
+        warm()
+    return run_jobs(company, plan_jobs(company, request, params, chosen), show, chosen)
 
 
 def check_request(request: Request) -> tuple[Params, Company]:
@@ -73,7 +61,7 @@ def check_request(request: Request) -> tuple[Params, Company]:
     return params, open_company(params.company)
 
 
-def plan_jobs(company: Company, request: Request, params: Params) -> list[Job]:
+def plan_jobs(company: Company, request: Request, params: Params, options: Options = PLAIN) -> list[Job]:
     """Return the jobs of a request: the snapshot is made once, and every job is told which it is."""
     check_folder(company.reports_folder, company.name)
     ref = make_snapshot(company)
@@ -92,6 +80,8 @@ def plan_jobs(company: Company, request: Request, params: Params) -> list[Job]:
             folder=company.folder,
             place=place_of(company.reports_folder, params.period, owner, request.template, names),
             stamp=stamp(),
+            seconds=options.seconds,
+            memory=options.memory,
         )
         for owner in owners
     ]
@@ -103,57 +93,6 @@ def notebook_params(params: Params, company: Company, as_of: date, snapshot: str
         update={"company": Path(params.company).name, "as_of": as_of.isoformat(), "snapshot": snapshot}
     )
     return told.model_dump()
-
-
-def run_jobs(company: Company, jobs: Sequence[Job], workers: int, show: Show) -> Result:
-    """Fit their outlooks, run the jobs, freeze what each found, publish, and write the index."""
-    fill_book(jobs, workers, show)
-    outcomes = []
-    for outcome in _outcomes(jobs, min(workers, len(jobs))):
-        settled = _settle(company, outcome)
-        outcomes.append(settled)
-        state = "done" if settled.error is None else f"failed: {settled.error.splitlines()[0]}"
-        show(len(outcomes), len(jobs), f"{outcome.job.title}: {state} ({outcome.seconds:.1f} s)")
-    return Result(write_index(company.reports_folder), tuple(outcomes))
-
-
-def _settle(company: Company, outcome: Outcome) -> Outcome:
-    """Freeze first, then publish: a page never shows a goal that the ledger does not hold."""
-    if outcome.content is not None:
-        try:
-            freeze(company, outcome.content)
-            publish(outcome)
-            return outcome
-        except Exception as error:  # a database or a folder that is gone fails this report, not the others
-            outcome = replace(outcome, content=None, error=f"{type(error).__name__}: {error}")
-    with suppress(OSError):  # where not even the failure can be written, the command still tells it
-        publish(outcome)
-    return outcome
-
-
-def _outcomes(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
-    """Give each outcome as it comes. A worker that dies breaks its pool: what is left then runs one by one."""
-    left = list(jobs)
-    with suppress(BrokenProcessPool), _pool(workers) as pool:
-        waiting: dict[Future[Outcome], Job] = {pool.submit(execute, job): job for job in jobs}
-        for future in as_completed(waiting):
-            outcome = future.result()
-            left.remove(waiting[future])
-            yield outcome
-    yield from map(_alone, left)
-
-
-def _alone(job: Job) -> Outcome:
-    """Run one job in a pool of its own, so that a worker that dies is that job's failure and no other's."""
-    try:
-        with _pool(1) as pool:
-            return pool.submit(execute, job).result()
-    except BrokenProcessPool:
-        return Outcome(job, 0.0, error="The process that ran it was killed; was there enough memory?")
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(max(workers, 1), mp_context=multiprocessing.get_context("spawn"))
 
 
 def stamp() -> dict[str, str]:

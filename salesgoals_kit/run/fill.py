@@ -1,63 +1,86 @@
-"""All outlooks of a run before its first report: each figure's owners are fitted together, figures side by side."""
+"""All figures and outlooks of a run before its first report: each figure is worked out for all owners, side by side.
+
+What comes of it are the slices that the reports are handed, and the outlooks in the book.
+"""
 
 from __future__ import annotations
 
 import atexit
-import multiprocessing
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 
+from salesgoals_kit.data.slices import Slices, slices_of
+from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.errors import SalesGoalsError
-from salesgoals_kit.goals.board import outlook_of
-from salesgoals_kit.goals.limits import NO_GOAL
-from salesgoals_kit.kpis.catalogue import CATALOGUE
-from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.run.job import Job
+from salesgoals_kit.run.measures import asks_of
 from salesgoals_kit.run.progress import Show
-from salesgoals_kit.run.work import Work, open_work
+from salesgoals_kit.run.work import Work, mark_of, open_work, slice_name
+from salesgoals_kit.run.workers import Workers
 
-FORECASTS = ("goal_setting",)  # templates whose reports contain outlooks
+Given = tuple[tuple[str, object], ...]
+Found = dict[Owner, dict[str, str]]
 
 
-def fill_book(jobs: Sequence[Job], workers: int, show: Show) -> None:
-    """Fit what the jobs' reports will ask the book for, in so many processes.
+def fill(jobs: Sequence[Job], slices: Slices, workers: Workers, show: Show) -> None:
+    """Work out what the jobs' reports will ask for, where it is not there yet.
 
-    It is a head start and no more: what fails here fails again in the report that needs it, and is told there. Nor does
-    a process that dies, or cannot be started, stop the run.
+    It is a head start and no more: what fails here fails again in the report that needs it, and is told there.
     """
-    if not jobs or jobs[0].template not in FORECASTS:
+    wanted = [job for job in jobs if not slices.path(_name(job)).exists()]
+    names = list(asks_of(wanted[0].template)) if wanted else []
+    if not names:
         return
-    names = [name for name in CATALOGUE if name not in NO_GOAL]
-    owners = [job.owner for job in jobs]
-    params = {**jobs[0].params, "company": str(jobs[0].folder / str(jobs[0].params["company"])), "team": None}
-    given = tuple(sorted(params.items()))
-    context = multiprocessing.get_context("spawn")
-    with (
-        suppress(BrokenProcessPool, OSError),
-        ProcessPoolExecutor(max(1, min(workers, len(names))), mp_context=context) as pool,
-    ):
-        waiting = [pool.submit(_fill, jobs[0].template, given, name, owners) for name in names]
-        for done, future in enumerate(as_completed(waiting), start=1):
-            with suppress(Exception):
-                future.result()
-            show(0, len(jobs), f"outlooks: {done} of {len(names)} figures")
+    template, owners = wanted[0].template, [job.owner for job in wanted]
+    params = {**wanted[0].params, "company": str(wanted[0].folder / str(wanted[0].params["company"])), "team": None}
+    do = partial(work_out, template, tuple(sorted(params.items())), owners)
+    found: list[Found] = []
+    for done, figure in enumerate(workers.each(do, names, killed=lambda _: None), start=1):
+        found += [] if figure is None else [figure]
+        show(0, len(jobs), f"figures: {done} of {len(names)}")
+    if len(found) == len(names):
+        for job in wanted:
+            slices.write(_name(job), {key: text for of in found for key, text in of.get(job.owner, {}).items()})
 
 
-def _fill(template: str, given: tuple[tuple[str, object], ...], name: str, owners: Sequence[Owner]) -> None:
-    work = _opened(template, given)
+def work_out(template: str, given: Given, owners: Sequence[Owner], name: str) -> Found | None:
+    """Return one figure's part of each owner's slice; its outlooks are in the book afterwards.
+
+    An owner for whom something unforeseen happens has none, so that his report meets it again; None where the data
+    cannot be opened.
+    """
+    try:
+        work = _opened(template, given)
+    except SalesGoalsError:
+        return None
+    kept = work.tables.kept
+    found: Found = {}
     for owner in owners:
-        if not missing(name, work.tables, owner):
+        for key, text in _known(work, owner).items():
+            kept.written.setdefault(key, text)
+        with suppress(Exception), kept.asking() as slice_:
             with suppress(SalesGoalsError):
-                outlook_of(work.tables, owner, kpi_named(name), work.period, work.book)
+                asks_of(template)[name](work, owner)
+            found[owner] = slice_
+    return found
+
+
+def _known(work: Work, owner: Owner) -> Mapping[str, str]:
+    return slices_of(work.company, work.ref, work.as_of).known_of(mark_of(owner))
 
 
 @cache
-def _opened(template: str, given: tuple[tuple[str, object], ...]) -> Work:
+def _opened(template: str, given: Given) -> Work:
     """Return what the reports work with: opened once in each process, for all its figures, and closed at its end."""
     work = open_work(template, **dict(given))
     atexit.register(work.close)
+    slices = slices_of(work.company, work.ref, work.as_of)
+    if not slices.path("facts").exists():
+        slices.write_facts(work.tables, team_names(work.at(work.ref.last_day)))
     return work
+
+
+def _name(job: Job) -> str:
+    return slice_name(job.template, job.owner, job.period)

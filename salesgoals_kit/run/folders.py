@@ -53,6 +53,11 @@ class ReportPlace:
         """Return the report's file with this ending: html, ipynb, json, failed.json."""
         return self.folder / f"{self.template}.{ending}"
 
+    @property
+    def seal(self) -> Path:
+        """The file that says what the report was made from, and that it is whole."""
+        return self.folder / f".{self.template}.seal"
+
 
 def place_of(reports: Path, period: str, owner: Owner, template: str, names: Mapping[Owner, str]) -> ReportPlace:
     """Return where a report of this owner and period lies."""

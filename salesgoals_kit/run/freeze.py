@@ -15,11 +15,12 @@ from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import DriverRow, FinalRow, GoalRow, LessonRow, OutlookRow, Row
 
 
-def freeze(company: Company, content: Content) -> None:
-    """Freeze a report's goals, outlooks, drivers, final figures and lessons in one transaction."""
+def freeze(company: Company, content: Content) -> bool:
+    """Freeze a report's goals, outlooks, drivers, final figures and lessons in one transaction; False: it has none."""
     rows = list(rows_of(content, company))
     if rows:
         Ledger(open_store(company)).freeze(rows)
+    return bool(rows)
 
 
 def rows_of(content: Content, company: Company) -> Iterator[Row]:

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import tempfile
+import threading
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
+from salesgoals_kit.files import private_folder, whole
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.content import Content, content_of
 from salesgoals_kit.report.page import write_page
 from salesgoals_kit.run.folders import ReportPlace, shipped
+from salesgoals_kit.run.kernel import kernel_name
+from salesgoals_kit.run.options import MEMORY, SECONDS
+from salesgoals_kit.run.seal import write_seal
 
 PUBLISHED = ("ipynb", "json", "html")
-SECONDS_PER_REPORT = 1800
+PART = ".part."
+LAST_MOMENT = 0.01  # seconds: none would mean no limit
+_ONE_AT_A_TIME = threading.Lock()
 PAPERMILLS_OWN = "An Exception was encountered"  # the cell papermill puts on top of a notebook that failed
 
 
@@ -36,6 +46,8 @@ class Job:
     folder: Path  # the working directory of the notebook: where the company file stands
     place: ReportPlace
     stamp: dict[str, str] = field(default_factory=dict)
+    seconds: float = SECONDS
+    memory: int = MEMORY  # MiB
 
     @property
     def title(self) -> str:
@@ -45,50 +57,81 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a job: its content, or the error that stopped it."""
+    """What came of a job: its content, or the error that stopped it. ``times``: the seconds of its stages."""
 
     job: Job
     seconds: float
     content: Content | None = None
     error: str | None = None
+    times: Mapping[str, float] = field(default_factory=dict)
 
 
 def execute(job: Job) -> Outcome:
     """Run the template and write notebook, content and page under part names; `publish` makes them the report.
 
-    A failure is an outcome, not an exception: whatever one team's report does, the others go on.
+    A failure is an outcome, not an exception: whatever one team's report does, the others go on. One at a time in a
+    process: what the kernel is told, it is told through the environment.
     """
     started = time.monotonic()
-    try:
-        job.place.folder.mkdir(parents=True, exist_ok=True)
-        for ending in PUBLISHED:
-            part(job, ending).unlink(missing_ok=True)
-        content = _execute(job)
-    except PapermillExecutionError as error:
-        return Outcome(job, time.monotonic() - started, error=f"{error.ename}: {error.evalue}")
-    except Exception as error:  # the job's fault must not reach the others
-        return Outcome(job, time.monotonic() - started, error=f"{type(error).__name__}: {error}")
-    return Outcome(job, time.monotonic() - started, content=content)
+    with _ONE_AT_A_TIME:
+        try:
+            job.place.folder.mkdir(parents=True, exist_ok=True)
+            for ending in PUBLISHED:
+                part(job, ending).unlink(missing_ok=True)
+            times: dict[str, float] = {}
+            content = _execute(job, started, times)
+        except Exception as error:  # the job's fault must not reach the others
+            return Outcome(job, time.monotonic() - started, error=_told(job, error, time.monotonic() - started))
+    return Outcome(job, time.monotonic() - started, content=content, times=times)
 
 
-def _execute(job: Job) -> Content:
+def _execute(job: Job, started: float, times: dict[str, float]) -> Content:
     notebook = part(job, "ipynb")
-    with tempfile.TemporaryDirectory(prefix="sg-") as private:
+    with private_folder() as private, _told_to_kernel(job):
         papermill.execute_notebook(
             str(shipped("notebooks", f"{job.template}.ipynb")),
             str(notebook),
             parameters=job.params,
-            kernel_name="python3",
+            kernel_name=kernel_name(),
             progress_bar=False,
             cwd=str(job.folder),
-            execution_timeout=SECONDS_PER_REPORT,
-            config=_transport(Path(private)),
+            timeout_func=lambda _: max(started + job.seconds - time.monotonic(), LAST_MOMENT),
+            config=_transport(private),
         )
+    times["notebook"] = time.monotonic() - started
     executed = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     content = content_of(executed)
     part(job, "json").write_text(content.as_json(), "utf-8")
     write_page(executed, content, part(job, "html"), job.stamp)
+    times["page"] = time.monotonic() - started - times["notebook"]
     return content
+
+
+def _told(job: Job, error: Exception, seconds: float) -> str:
+    """Return what stopped a report, as its reader should be told."""
+    if isinstance(error, PapermillExecutionError):
+        if error.ename == "MemoryError":
+            return f"MemoryError: it needed more than {job.memory} MiB (--memory); cell {error.exec_count}"
+        return f"{error.ename}: {error.evalue}"
+    if isinstance(error, CellTimeoutError) or (isinstance(error, TimeoutError) and seconds >= job.seconds):
+        return f"TimeoutError: it was not done after {job.seconds:.0f} seconds (--seconds)"
+    if isinstance(error, DeadKernelError):
+        return "The kernel died; was there enough memory?"
+    return f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def _told_to_kernel(job: Job) -> Iterator[None]:
+    """Tell the kernel how much memory it may take, and with what to seed what is random."""
+    seed = int.from_bytes(hashlib.sha256(job.title.encode()).digest()[:4])
+    said = {"SALESGOALS_REPORT_MEMORY": str(job.memory << 20), "SALESGOALS_SEED": str(seed)}
+    before = {name: os.environ.get(name) for name in said}
+    os.environ.update(said)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _transport(private: Path) -> Config:
@@ -101,13 +144,18 @@ def _transport(private: Path) -> Config:
     return Config({"KernelManager": {"transport": "ipc", "ip": str(private / "kernel")}})
 
 
-def publish(outcome: Outcome) -> None:
-    """Make the parts the report; of a failed one keep the half-run notebook and the reason, and no stale page."""
+def publish(outcome: Outcome, inputs: Mapping[str, str], *, frozen: bool) -> None:
+    """Make the parts the report, sealed; of a failed one keep the half-run notebook and the reason, and no stale page.
+
+    The seal goes first and comes last, so that no mixture of two reports is ever taken for one.
+    """
     job = outcome.job
+    job.place.seal.unlink(missing_ok=True)
     if outcome.error is None:
         for ending in PUBLISHED:
             part(job, ending).replace(job.place.file(ending))
         job.place.file("failed.json").unlink(missing_ok=True)
+        write_seal(job.place, inputs, frozen=frozen, endings=PUBLISHED)
         return
     for ending in ("html", "json"):
         part(job, ending).unlink(missing_ok=True)
@@ -115,9 +163,8 @@ def publish(outcome: Outcome) -> None:
     _keep_half_run(job, outcome.error)
     owner = {"team": job.owner.team, "rep": job.owner.rep}
     record = {"template": job.template, "period": job.period, "owner": owner, "error": outcome.error}
-    unfinished = part(job, "failed.json")
-    unfinished.write_text(json.dumps(record, indent=2, sort_keys=True), "utf-8")
-    unfinished.replace(job.place.file("failed.json"))
+    with whole(job.place.file("failed.json")) as unfinished:
+        unfinished.write_text(json.dumps(record, indent=2, sort_keys=True), "utf-8")
 
 
 def _keep_half_run(job: Job, error: str) -> None:
@@ -135,4 +182,4 @@ def _keep_half_run(job: Job, error: str) -> None:
 
 def part(job: Job, ending: str) -> Path:
     """Return the name a file has until the report is whole."""
-    return job.place.folder / f".{job.template}.part.{ending}"
+    return job.place.folder / f".{job.template}{PART}{ending}"

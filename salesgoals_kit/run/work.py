@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +13,8 @@ from salesgoals_kit.company import Company, load_company
 from salesgoals_kit.data.asof import Tables, default_as_of
 from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.sample import write_sample
-from salesgoals_kit.data.snapshot import SnapshotRef, find_snapshot, make_snapshot, open_snapshot
+from salesgoals_kit.data.slices import slices_of
+from salesgoals_kit.data.snapshot import SnapshotRef, Unopened, find_snapshot, make_snapshot, open_snapshot
 from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.book import Book
@@ -21,7 +23,7 @@ from salesgoals_kit.forecast.scores import Outcome, score_frame
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, parse_period
-from salesgoals_kit.report.content import Content, make_content
+from salesgoals_kit.report.content import Content, Provenance, make_content
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.params import Params, check_params, find_company
 from salesgoals_kit.store.engine import open_store
@@ -33,9 +35,11 @@ SAMPLE_FOLDER = "sample"  # below the store; a source that lies there is made wh
 
 @dataclass(frozen=True)
 class Work:
-    """Everything a template is handed. ``at`` gives the tables as known at another day; `close` it when done.
+    """Everything a template works with; `close` it when done.
 
-    ``past`` are the company's outcomes that may be learned from; by them the ``book`` corrects what it gives.
+    ``handed``: the runner has worked out what the template will ask the tables for, so that the ``snapshot`` is opened
+    only where it asks for more. ``past`` are the company's outcomes that may be learned from; by them the ``book``
+    corrects what it gives.
     """
 
     template: str
@@ -50,11 +54,20 @@ class Work:
     visible: Visible
     past: tuple[Outcome, ...]
     texts: Texts
-    at: Callable[[date], Tables]
-    close: Callable[[], None]
+    snapshot: Unopened
+    handed: bool
 
-    def content(self, **said: Any) -> Content:
+    def at(self, as_of: date) -> Tables:
+        """Return the tables as known at another day."""
+        return self.snapshot.at(as_of)
+
+    def close(self) -> None:
+        """Let go of the data."""
+        self.snapshot.close()
+
+    def content(self, provenance: Provenance, **said: Any) -> Content:
         """Return the report's content: what is said, and whose it is, for when, known when, from which snapshot."""
+        beyond = self.handed and self.snapshot.opened
         return make_content(
             self.company,
             self.period,
@@ -62,6 +75,7 @@ class Work:
             owner=self.owner,
             as_of=self.as_of,
             snapshot=self.ref.hash,
+            provenance=replace(provenance, beyond=beyond),
             **said,
         )
 
@@ -80,11 +94,14 @@ def open_work(template: str, **given: object) -> Work:
     ledger = Ledger(open_store(company))
     visible = ledger.visible(owner, period.name, template, as_of)
     past = past_outcomes(ledger, period.name, template, as_of)
+    snapshot = Unopened(ref, company)
+    slices = slices_of(company, ref, as_of)
+    handed = slices.tables(slice_name(template, owner, period.name), company, lambda: snapshot.at(as_of))
     with ExitStack() as stack:
-        snapshot = stack.enter_context(open_snapshot(ref, company))
-        check_teams([params.team] if params.team else [], team_names(snapshot.at(ref.last_day)))
-        tables = snapshot.at(as_of)
-        close = stack.pop_all().close
+        stack.callback(snapshot.close)
+        tables, names = handed or (snapshot.at(as_of), team_names(snapshot.at(ref.last_day)))
+        check_teams([params.team] if params.team else [], names)
+        stack.pop_all()
     return Work(
         template=template,
         params=params,
@@ -98,9 +115,19 @@ def open_work(template: str, **given: object) -> Work:
         visible=visible,
         past=past,
         texts=Texts(company.locale, company.language, company.currency),
-        at=snapshot.at,
-        close=close,
+        snapshot=snapshot,
+        handed=handed is not None,
     )
+
+
+def slice_name(template: str, owner: Owner, period: str) -> str:
+    """Return the name of what a report is handed."""
+    return f"{template}-{period}-{mark_of(owner)}"
+
+
+def mark_of(owner: Owner) -> str:
+    """Return how an owner's slices end: a name may hold anything."""
+    return hashlib.sha256(repr(owner).encode()).hexdigest()[:16]
 
 
 def past_outcomes(ledger: Ledger, period: str, template: str, as_of: date) -> tuple[Outcome, ...]:
@@ -129,7 +156,9 @@ def open_company(path: str) -> Company:
 
 
 def teams_in(company: Company, ref: SnapshotRef) -> list[str]:
-    """Return the names of all teams in a snapshot."""
+    """Return the names of all teams in a snapshot; the rows are asked only where the company file names none."""
+    if company.teams:
+        return [team.name for team in company.teams]
     with open_snapshot(ref, company) as snapshot:
         return team_names(snapshot.at(ref.last_day))
 

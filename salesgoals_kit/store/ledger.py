@@ -6,12 +6,13 @@ the earlier becomes ``superseded``. One call freezes everything or nothing, whoe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, or_, select
 
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.store.encode import owner_key, row_of
@@ -51,6 +52,14 @@ class Visible:
     drivers: tuple[DriverRow, ...]
     finals: tuple[FinalRow, ...]
     lessons: tuple[LessonRow, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a report of one owner would see of the ledger, as a hash, and whether the ledger holds rows of its own."""
+
+    digest: str
+    frozen: bool
 
 
 @dataclass(frozen=True)
@@ -140,6 +149,31 @@ class Ledger:
             goals = tuple(replace(goal, state=_state_then(goal, decided)) for goal in seen(GoalRow))
             outlooks, drivers = seen(OutlookRow, period), seen(DriverRow)
             return Visible(goals, outlooks, drivers, finals, seen(LessonRow))
+
+    def standing(self, owners: Iterable[Owner], period: str, template: str, as_of: date) -> dict[Owner, Standing]:
+        """Return for many owners at once what `visible` would give each, as a hash, and what there is of their own."""
+        found: dict[str, list[str]] = {}
+        with self.store.reading() as connection:
+            for kind in (GoalRow, OutlookRow, DriverRow, FinalRow, LessonRow):
+                table = LEDGER[kind.TABLE]
+                only = [table.c.period == period] if kind is OutlookRow else []
+                query = _standing(kind, period, template, as_of, table.c.company == self.store.company, *only)
+                cells = (table.c.owner_key, table.c.row_key, table.c.version, table.c.content, table.c.backfilled)
+                for row in connection.execute(query.with_only_columns(*cells)):
+                    found.setdefault(row.owner_key, []).append(repr((kind.TABLE, *row)))
+            own = self._frozen(connection, period, template)
+        keys = {owner: owner_key(self.store.company, owner) for owner in owners}
+        digests = {key: hashlib.sha256("".join(sorted(rows)).encode()).hexdigest() for key, rows in found.items()}
+        return {owner: Standing(digests.get(key, ""), key in own) for owner, key in keys.items()}
+
+    def _frozen(self, connection: Connection, period: str, template: str) -> set[str]:
+        """Return the keys of the owners of whom a template has frozen anything for a period."""
+        found: set[str] = set()
+        for table in LEDGER.values():
+            own = (table.c.company == self.store.company, table.c.period == period, RUNS.c.template == template)
+            query = select(table.c.owner_key).join(RUNS, table.c.run == RUNS.c.id).where(*own).distinct()
+            found.update(connection.execute(query).scalars())
+        return found
 
     def scorable(self, period: str, template: str, as_of: date) -> list[tuple[OutlookRow, FinalRow]]:
         """Return what a run of ``template`` for ``period`` may learn at ``as_of`` from how the company's outlooks did.

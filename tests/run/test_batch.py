@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,16 +13,26 @@ import pytest
 from salesgoals_kit.company import Company
 from salesgoals_kit.errors import ParamError, SalesGoalsError
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.run import batch
-from salesgoals_kit.run.batch import Request, check_request, plan_jobs, run_jobs
+from salesgoals_kit.run import making
+from salesgoals_kit.run.batch import Request, check_request, plan_jobs
 from salesgoals_kit.run.folders import ReportPlace
+from salesgoals_kit.run.inputs import Handed
 from salesgoals_kit.run.job import Job, Outcome
+from salesgoals_kit.run.making import run_jobs
+from salesgoals_kit.run.options import Options
 
 ACME = {"version": 1, "name": "Acme", "sources": {"deals": {"path": "d.csv"}}}
 
 
 def job(folder: Path, name: str) -> Job:
-    return Job("review", Owner(team=name), "2025Q4", {}, folder, ReportPlace(folder / "2025Q4" / name, "review"))
+    return Job(
+        "review",
+        Owner(team=name),
+        "2025Q4",
+        {"as_of": "2026-01-05", "snapshot": "0"},
+        folder,
+        ReportPlace(folder / "2025Q4" / name, "review"),
+    )
 
 
 def fated(one: Job) -> Outcome:
@@ -33,11 +43,17 @@ def fated(one: Job) -> Outcome:
     return Outcome(one, 0.2, error="as it should")
 
 
+def nothing_handed(_: Company, jobs: Sequence[Job], *__: object) -> Handed:
+    """Stand in for the data, which these jobs do not have."""
+    return Handed({one.owner: {"figures": "none"} for one in jobs}, frozenset())
+
+
 @pytest.fixture
 def acme(tmp_path: Path) -> Iterator[Company]:
     company = Company.model_validate(ACME).model_copy(update={"folder": tmp_path, "reports": "reports"})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batch, "execute", fated)
+        patch.setattr(making, "execute", fated)
+        patch.setattr(making, "prepare", nothing_handed)
         yield company
 
 
@@ -47,7 +63,7 @@ def quietly(done: int, total: int, what: str) -> None:
 
 def test_a_worker_that_dies_is_its_own_jobs_failure_and_no_others(acme: Company, tmp_path: Path) -> None:
     names = ["a", "b", "dies", "c", "d", "e"]
-    result = run_jobs(acme, [job(tmp_path / "reports", name) for name in names], 2, quietly)
+    result = run_jobs(acme, [job(tmp_path / "reports", name) for name in names], quietly, Options(2))
     errors = {outcome.job.owner.team: outcome.error for outcome in result.outcomes}
     assert sorted(map(str, errors)) == sorted(names)
     assert "was killed" in str(errors.pop("dies"))
@@ -58,7 +74,7 @@ def test_a_folder_in_the_way_fails_its_report_alone(acme: Company, tmp_path: Pat
     reports = tmp_path / "reports"
     (reports / "2025Q4" / "fine").mkdir(parents=True)
     (reports / "2025Q4" / "blocked").write_text("a file where a folder should be", "utf-8")
-    result = run_jobs(acme, [job(reports, "blocked"), job(reports, "fine")], 1, quietly)
+    result = run_jobs(acme, [job(reports, "blocked"), job(reports, "fine")], quietly, Options())
     assert result.failed == 2
     assert (reports / "2025Q4" / "fine" / "review.failed.json").exists()
     assert result.index.exists()

@@ -77,7 +77,7 @@ def test_the_reports_find_every_outlook_in_the_book(
     with monkeypatch.context() as patch:
         patch.setenv("TMPDIR", str(tmp_path))
         fill_book(jobs, 2, Shown())
-    assert not list(tmp_path.glob("salesgoals-*"))
+    assert not list(tmp_path.glob("sg-*"))
     before = {file.name: file.stat().st_mtime_ns for file in work.book.folder.iterdir()}
     assert before
     assert all(name.endswith(".npz") for name in before)

@@ -16,9 +16,12 @@ import pytest
 from nbclient import NotebookClient
 
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.report.content import content_from_json, content_of
-from salesgoals_kit.run.batch import Request, Result, check_request, plan_jobs, run_jobs, run_request
+from salesgoals_kit.report.content import Content, content_from_json, content_of
+from salesgoals_kit.run.batch import Request, check_request, plan_jobs, run_request
 from salesgoals_kit.run.folders import ReportPlace
+from salesgoals_kit.run.making import Result, run_jobs
+from salesgoals_kit.run.options import Options
+from salesgoals_kit.run.record import Done
 from salesgoals_kit.run.work import open_company
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
@@ -41,7 +44,7 @@ def ran(house: Path) -> Result:
     place.folder.mkdir(parents=True)
     for ending in ("html", "json"):
         place.file(ending).write_text("of yesterday", "utf-8")
-    return run_jobs(company, [good, bad], 2, quietly)
+    return run_jobs(company, [good, bad], quietly, Options(2))
 
 
 def test_one_failure_leaves_the_others_their_report(ran: Result) -> None:
@@ -65,12 +68,12 @@ def test_a_failed_notebook_is_kept_with_its_error_and_no_stale_page(ran: Result)
 
 
 def test_what_a_run_proposed_is_in_the_ledger_as_on_the_page(ran: Result, house: Path) -> None:
-    content = next(outcome.content for outcome in ran.outcomes if outcome.content is not None)
+    said = next(content(one) for one in ran.outcomes if one.error is None)
     ledger = Ledger(open_store(open_company(str(house / "params/company.yaml"))))
     frozen = {(row.kpi, row.level): row for row in ledger.goals(Owner(team="Central"), "2026Q1")}
-    assert set(frozen) == {(goal.kpi, goal.level) for goal in content.goals}
+    assert set(frozen) == {(goal.kpi, goal.level) for goal in said.goals}
     assert {level for kpi, level in frozen if kpi == "revenue"} == {"commit", "target", "stretch"}
-    for goal in content.goals:
+    for goal in said.goals:
         row = frozen[goal.kpi, goal.level]
         assert row.value == pytest.approx(goal.value, rel=1e-9)
         assert row.chance == goal.chance
@@ -82,12 +85,17 @@ def test_a_second_run_of_the_same_freezes_nothing_new(ran: Result, house: Path) 
     request = Request(str(house / "params/company.yaml"), "goal_setting", "2026Q1", ("Central",), "2025-12-31")
     ledger = Ledger(open_store(open_company(request.company)))
     before = ledger.goals()
-    first = next(outcome.job.place for outcome in ran.outcomes if outcome.content).file("html").read_text("utf-8")
-    again = run_request(request, 1, quietly)
-    assert again.failed == 0
+    first = next(outcome.job.place for outcome in ran.outcomes if outcome.error is None).file("html").read_text("utf-8")
+    again = run_request(request, 1, quietly, Options(force=True))
+    assert (again.made, again.failed) == (1, 0)
+    assert again.outcomes[0].why == ("forced",)
     assert ledger.goals() == before
     second = again.outcomes[0].job.place.file("html").read_text("utf-8")
     assert without_stamp(second) == without_stamp(first)
+
+
+def content(one: Done) -> Content:
+    return content_from_json(one.job.place.file("json").read_text("utf-8"))
 
 
 def without_stamp(page: str) -> str:
@@ -96,7 +104,7 @@ def without_stamp(page: str) -> str:
 
 
 def test_by_hand_and_by_plain_papermill_the_figures_are_those_of_the_runner(ran: Result, house: Path) -> None:
-    kit = next(outcome.job.place for outcome in ran.outcomes if outcome.content).file("json").read_text("utf-8")
+    kit = next(outcome.job.place for outcome in ran.outcomes if outcome.error is None).file("json").read_text("utf-8")
     out = house / "out.ipynb"
     example = papermill.iorw.read_yaml_file(str(house / "params/example.yaml"))
     papermill.execute_notebook(
@@ -128,10 +136,9 @@ def test_a_review_of_final_figures_decides_the_goals(house: Path) -> None:
     first = run_request(Request(file, "goal_setting", "2025Q4", ("South",), "2025-09-30"), 1, quietly)
     reviewed = run_request(Request(file, "review", "2025Q4", ("South",), "2025-12-31"), 1, quietly)
     assert first.failed == reviewed.failed == 0
-    content = reviewed.outcomes[0].content
-    assert content is not None
-    assert not content.preliminary
-    finals = {figure.kpi: figure.value for figure in content.figures if figure.final}
+    said = content(reviewed.outcomes[0])
+    assert not said.preliminary
+    finals = {figure.kpi: figure.value for figure in said.figures if figure.final}
     assert {"revenue", "win_rate", "margin"} <= set(finals)
     assert "cycle_days" not in finals, "its deals are still being followed"
     ledger = Ledger(open_store(open_company(file)))

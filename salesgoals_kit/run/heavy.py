@@ -1,0 +1,270 @@
+"""The far side of a warm kernel: what the fork server imports, and the life of a kernel that is forked from it.
+
+The server imports and does nothing else. Importing this module anywhere but in the server imports nothing heavy; run as
+a program it is the plain kernel, with the same limits and seeds, for where fork is not to be had.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import random
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import process, util
+from typing import Any
+
+GUESTS = (
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython", "IPython.core.completer",
+    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.magics", "IPython.core.oinspect",
+    "IPython.core.pylabtools", "IPython.extensions.storemagic", "pdb", "psutil", "tornado.platform.asyncio", "comm",
+    "zmq.eventloop.zmqstream", "tornado.ioloop", "uuid",
+    "pandas", "numpy.random", "duckdb", "narwhals", "pyarrow.parquet", "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "seaborn", "prophet", "prophet.models",
+    "cmdstanpy", "statsforecast.models", "scipy.stats", "sqlalchemy", "sqlalchemy.dialects.sqlite", "alembic.command",
+    "holidays", "babel.dates", "babel.numbers", "jinja2", "pydantic", "openpyxl",
+)  # fmt: skip
+WORKERS_GUESTS = ("papermill", "nbclient", "nbformat", "nbconvert.exporters")
+OURS = (
+    "run.work", "run.kernel", "run.job", "run.fill", "goals.board", "kpis.baseline", "kpis.drivers", "kpis.makeup",
+    "kpis.needs", "follow.actuals", "follow.review", "follow.verdict", "forecast.scores", "forecast.season",
+    "forecast.level", "report.blocks", "report.made", "report.setting", "report.normal", "report.outcome",
+    "report.evidence", "report.chances",
+)  # fmt: skip
+SPARING = {  # no pools of threads, and no gigabyte set aside that would count against a report's memory
+    "OPENBLAS_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MIMALLOC_ARENA_RESERVE": "65536",
+}
+READ_AT_START = ("PYTHON", "LD_", "DYLD_", "LC_", "LANG", "HOME", "MPLCONFIG", "MATPLOTLIB", "OMP_", "MKL_", "NUMEXPR_")
+INLINE = "module://matplotlib_inline.backend_inline"
+SENTINEL = "SALESGOALS_SENTINEL"  # the pipe a plain kernel watches that was to be a forked one
+MEMORY = "SALESGOALS_REPORT_MEMORY"
+ROOM_TO_SAY = 64 * 2**20
+SEED = "SALESGOALS_SEED"
+
+loaded = False
+path: list[str] = []
+set_by_imports: dict[str, str] = {}
+
+
+def load() -> None:
+    """Import everything, in the server: no thread, no socket and no word on the screen comes of it."""
+    global loaded
+    path[:] = sys.path[:] = _interpreters_path()
+    with _quietly():
+        for name in (*GUESTS, *WORKERS_GUESTS, *(f"salesgoals_kit.{room}" for room in OURS)):
+            with suppress(ImportError):  # an optional guest; who needs it will say so
+                importlib.import_module(name)
+    _own_folder()
+    os.register_at_fork(after_in_child=_own_folder)
+    gc.collect()
+    gc.freeze()  # collecting would write to pages that all kernels share
+    loaded = True
+
+
+def _own_folder() -> None:
+    """Give this process a folder of its own for what Stan reads and writes; a fork's would be the server's.
+
+    It goes when the process ends, or by its name when a run looks for what the dead have left.
+    """
+    folders = {module for name, module in sys.modules.items() if name.split(".")[0] == "cmdstanpy"}
+    held = [module for module in folders if hasattr(module, "_TMPDIR")]
+    if held and not loaded:
+        shutil.rmtree(held[0]._TMPDIR, ignore_errors=True)
+    own = tempfile.mkdtemp(prefix=f"sg-{os.getpid()}-") if held else ""
+    for module in held:
+        module._TMPDIR = own
+    util.Finalize(None, shutil.rmtree, (own, True), exitpriority=0)
+
+
+def _interpreters_path() -> list[str]:
+    """Return where an interpreter looks for modules that was started from nowhere, by nobody's script."""
+    code = "import json, sys; print(json.dumps(sys.path))"
+    told = subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    return [place for place in json.loads(told.stdout) if place]
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Let imports start no pools of threads and keep their remarks (plotly is not installed) to themselves."""
+    before = dict(os.environ)
+    os.environ.update(SPARING)
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)
+        set_by_imports.update((name, value) for name, value in os.environ.items() if name not in {*before, *SPARING})
+        _become(before)
+
+
+@dataclass(frozen=True)
+class Birth:
+    """All that a kernel is told by the process that starts it; its streams come as file descriptors."""
+
+    command: tuple[str, ...]
+    env: dict[str, str]
+    folder: str
+
+    def _bootstrap(self, sentinel: int) -> int:
+        """Live as a kernel; the name is the one that multiprocessing calls in a process that it has forked."""
+        os.setsid()
+        _leave_server()
+        os.chdir(self.folder)
+        if not loaded or _starts_differently(os.environ, self.env) or self.command[1:3] != ("-m", __name__):
+            self._live_plainly(sentinel)
+        _become({**set_by_imports, **self.env})
+        time.tzset()
+        sys.path[:] = path
+        sys.argv = [__file__, *self.command[3:]]
+        sys.__stdin__ = sys.stdin  # type: ignore[misc, assignment]
+        _watch(sentinel)
+        return _to_the_end(list(self.command[3:]))
+
+    def _live_plainly(self, sentinel: int) -> None:
+        """Become another program: the server was not ours, or what an interpreter reads at its start is different."""
+        os.set_inheritable(sentinel, True)
+        os.execvpe(self.command[0], self.command, {**self.env, SENTINEL: str(sentinel)})
+
+
+def _starts_differently(server: Mapping[str, str], kernel: Mapping[str, str]) -> bool:
+    read = {name for name in {*server, *kernel} if name.startswith(READ_AT_START)}
+    return any(server.get(name) != kernel.get(name) for name in read)
+
+
+def _leave_server() -> None:
+    """Close what ties this process to the server and make multiprocessing as it is in a fresh interpreter."""
+    from multiprocessing import forkserver, resource_tracker
+
+    server: Any = forkserver._forkserver
+    tracker: Any = resource_tracker._resource_tracker
+    for stream, given in zip((1, 2), server.get_inherited_fds(), strict=True):
+        os.dup2(given, stream)
+        os.close(given)
+    for held in (server._forkserver_alive_fd, tracker._fd):
+        os.close(held)
+    tracker._fd = None
+    server.__init__()
+    util._finalizer_registry.clear()  # type: ignore[attr-defined]
+    util._run_after_forkers()  # type: ignore[attr-defined]
+    process.current_process().authkey = os.urandom(32)
+    atexit.register(weakref.finalize._exitfunc)  # type: ignore[attr-defined]  # Python 3.14 forgets it in a fork
+
+
+def _become(env: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+
+
+def _watch(sentinel: int) -> None:
+    threading.Thread(target=_end_with, args=(sentinel, os.getppid()), name="sentinel", daemon=True).start()
+
+
+def _end_with(sentinel: int, server: int) -> None:
+    """Wait until who started this kernel, or the server it came from, is gone; then end it and its children."""
+    while os.getppid() == server and not select.select([sentinel], [], [], 1.0)[0]:
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
+def _to_the_end(arguments: list[str]) -> int:
+    """Run the kernel and do what an interpreter does on its way out, which a forked process is not given."""
+    code = 0
+    try:
+        serve(arguments, parent_handle=1)  # 1: a parent that never goes; ours is watched already
+    except SystemExit as asked:
+        code = asked.code if isinstance(asked.code, int) else int(asked.code is not None)
+    finally:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):
+                stream.flush()
+    return code
+
+
+def serve(arguments: list[str], **traits: Any) -> None:
+    """Be a kernel: warm or plain, what a notebook finds in it is the same."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    if "JPY_SESSION_NAME" not in os.environ and not any("HistoryManager" in given for given in arguments):
+        arguments = [*arguments, "--HistoryManager.hist_file=:memory:"]  # a run: no report reads another's cells
+    os.environ["MPLBACKEND"] = os.environ.get("MPLBACKEND") or INLINE
+    if "matplotlib" in sys.modules:
+        sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
+    app: Any = IPKernelApp.instance(**traits)
+    app.initialize(arguments)
+    app.shell.enable_tips = False  # IPython draws one for every client that says hello, from the notebook's own dice
+    _limit(app.shell, os.environ.get(MEMORY))
+    _seed(os.environ.get(SEED))
+    app.start()
+    app.control_thread.join(1)  # it has a last word to send; ipykernel would close the way out before, and wait for it
+
+
+def _limit(shell: Any, memory: str | None) -> None:
+    """Let the kernel have so many bytes of data, its imports included, and a little more to say it was too few."""
+    if not memory or os.name != "posix":
+        return
+    import resource
+
+    most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    asked, more = int(memory), int(memory) + ROOM_TO_SAY
+
+    def tell(shell: Any, kind: Any, error: Any, trace: Any, tb_offset: int | None = None) -> None:
+        resource.setrlimit(resource.RLIMIT_DATA, (more, most))
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+    with suppress(ValueError):  # the system's own limit is lower
+        resource.setrlimit(resource.RLIMIT_DATA, (asked, most))
+        shell.set_custom_exc((MemoryError,), tell)
+
+
+def _seed(seed: str | None) -> None:
+    """Seed the two generators that every module shares; without a seed each kernel has its own from the system."""
+    random.seed(int(seed) if seed else None)
+    if seed or "numpy" in sys.modules:
+        numpy: Any = importlib.import_module("numpy")
+        numpy.random.seed(int(seed) % 2**32 if seed else None)
+
+
+def main() -> None:
+    """Be the plain kernel."""
+    if sys.path[0] in ("", os.getcwd()):  # noqa: PTH109
+        del sys.path[0]  # nothing of the folder stands in for a module; IPython looks there again, but last
+    sentinel = os.environ.pop(SENTINEL, None)
+    if sentinel is None:
+        serve(sys.argv[1:])
+        return
+    os.set_inheritable(int(sentinel), False)
+    _watch(int(sentinel))
+    serve(sys.argv[1:], parent_handle=1)
+
+
+def _in_server() -> bool:
+    """Whether this process is the fork server of these kernels, and no other's, by the command it was started with."""
+    told = sys.orig_argv[-1]
+    return sys.argv[:1] == ["-c"] and "multiprocessing.forkserver import main" in told and repr([__name__]) in told
+
+
+if __name__ == "__main__":
+    main()
+elif _in_server():
+    load()

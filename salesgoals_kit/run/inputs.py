@@ -1,0 +1,62 @@
+"""All that a report is handed, as hashes: what it comes from, and so whether it would come out otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from salesgoals_kit.company import Company
+from salesgoals_kit.data.slices import Slices, digest_of_company
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.run.folders import shipped
+from salesgoals_kit.run.job import Job
+from salesgoals_kit.run.work import past_outcomes, slice_name
+from salesgoals_kit.state import digest_of_kit
+from salesgoals_kit.store.engine import open_store
+from salesgoals_kit.store.ledger import Ledger, Standing
+
+UNHANDED = {"snapshot", "company"}  # parameters that say where things lie
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What the reports of a run are handed, and of whom the ledger holds rows of these reports."""
+
+    inputs: Mapping[Owner, Mapping[str, str]]
+    in_ledger: frozenset[Owner]
+
+
+def handed_to(jobs: Sequence[Job], company: Company, slices: Slices) -> Handed:
+    """Return what each job's report is handed: jobs of one template, period, day and snapshot."""
+    first = jobs[0]
+    as_of = date.fromisoformat(str(first.params["as_of"]))
+    ledger = Ledger(open_store(company))
+    standing = ledger.standing([job.owner for job in jobs], first.period, first.template, as_of)
+    past = past_outcomes(ledger, first.period, first.template, as_of)
+    common = {
+        "company": digest_of_company(company),
+        "kit": digest_of_kit(),
+        "template": hashlib.sha256(shipped("notebooks", f"{first.template}.ipynb").read_bytes()).hexdigest(),
+        "scores": hashlib.sha256(repr(past).encode()).hexdigest(),
+    }
+    inputs = {job.owner: {**common, **_own(job, slices, standing[job.owner])} for job in jobs}
+    return Handed(inputs, frozenset(owner for owner, stands in standing.items() if stands.frozen))
+
+
+def _own(job: Job, slices: Slices, stands: Standing) -> dict[str, str]:
+    """Return what is a job's own. Without a slice its report looks at the snapshot, and comes from all of it."""
+    told = {name: value for name, value in job.params.items() if name not in UNHANDED}
+    figures = slices.digest(slice_name(job.template, job.owner, job.period))
+    return {
+        "parameters": hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
+        "ledger": stands.digest,
+        "figures": figures or f"snapshot {job.params['snapshot']}",
+    }
+
+
+def seen(inputs: Mapping[str, str], job: Job, *, beyond: bool) -> dict[str, str]:
+    """Return what a report came from: all of the snapshot, too, if it looked beyond what it was handed."""
+    return {**inputs, **({"snapshot": str(job.params["snapshot"])} if beyond else {})}

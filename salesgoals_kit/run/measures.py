@@ -1,0 +1,77 @@
+"""What each template asks the tables for, figure by figure, so that a run can work it out for all owners at once.
+
+A template's notebook asks for the same through the same functions; what is left out here costs time, not truth: the
+report then looks at the data itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from salesgoals_kit.follow.actuals import actual
+from salesgoals_kit.goals.board import line_of
+from salesgoals_kit.goals.limits import NO_GOAL
+from salesgoals_kit.kpis.baseline import baseline
+from salesgoals_kit.kpis.bridge import churn_definitions, mrr_bridge
+from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.kpis.curves import usual_cycle
+from salesgoals_kit.kpis.drivers import drivers, latest_span
+from salesgoals_kit.kpis.makeup import make_up
+from salesgoals_kit.kpis.needs import kpi_named, missing
+from salesgoals_kit.kpis.rush import quarter_end_rush
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.run.work import Work
+
+Ask = Callable[[Work, Owner], object]
+
+
+def asks_of(template: str) -> Mapping[str, Ask]:
+    """Return what a template asks for, by the name of each figure; nothing for a template that is not known here."""
+    return _ASKS.get(template, {})
+
+
+def _if_known(name: str, ask: Callable[[Work, Owner, str], object], work: Work, owner: Owner) -> None:
+    if not missing(name, work.tables, owner):
+        ask(work, owner, name)
+
+
+def _line(work: Work, owner: Owner, name: str) -> None:
+    if name not in NO_GOAL:
+        line_of(work.tables, owner, work.period, work.book, kpi_named(name))
+
+
+def _baseline(work: Work, owner: Owner, name: str) -> None:
+    baseline(work.tables, owner, work.period, name)
+
+
+def _actual(work: Work, owner: Owner, name: str) -> None:
+    actual(work.tables, owner, work.period, name)
+
+
+def _each(ask: Callable[[Work, Owner, str], object]) -> dict[str, Ask]:
+    return {name: partial(_if_known, name, ask) for name in CATALOGUE}
+
+
+def _recurring(work: Work, owner: Owner, _: str) -> None:
+    mrr_bridge(work.tables, owner)
+    churn_definitions(work.tables, owner)
+
+
+_ASKS: dict[str, dict[str, Ask]] = {
+    "baseline": {
+        **_each(_baseline),
+        "rush": partial(_if_known, "win_rate", lambda work, owner, _: quarter_end_rush(work.tables, owner)),
+        "cycle": partial(_if_known, "cycle_days", lambda work, owner, _: usual_cycle(work.tables, owner)),
+        "recurring": partial(_if_known, "mrr", _recurring),
+        "people": lambda work, owner: make_up(work.tables, owner),
+    },
+    "goal_setting": {
+        **_each(_line),
+        "drivers": lambda work, owner: drivers(work.tables, owner, latest_span(work.tables, work.period)),
+    },
+    "review": {
+        **_each(_actual),
+        "drivers": lambda work, owner: drivers(work.tables, owner, (work.period.first, work.period.last)),
+    },
+}

@@ -1,0 +1,70 @@
+"""The seal of a report: hashes of its files and of all that it was handed, written last.
+
+By it a run tells a whole report from a half one, and one that would come out the same from one that would not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from salesgoals_kit.files import whole
+from salesgoals_kit.run.folders import ReportPlace
+
+# What a report may be made again for; each is also a message of the index, ``report.why_<reason>``.
+NEW, BROKEN, FORCED, UNCHANGED, CHANGED = "new", "broken", "forced", "unchanged", "changed"
+
+
+@dataclass(frozen=True)
+class Seal:
+    """What a report was made from, its files' hashes, and whether the ledger holds rows of it."""
+
+    inputs: Mapping[str, str]
+    files: Mapping[str, str]
+    frozen: bool
+
+
+def read_seal(place: ReportPlace) -> Seal | None:
+    """Return the seal of a report; None where it has none that can be read."""
+    try:
+        record: dict[str, Any] = json.loads(place.seal.read_text("utf-8"))
+        return Seal(dict(record["inputs"]), dict(record["files"]), bool(record["frozen"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_seal(place: ReportPlace, inputs: Mapping[str, str], *, frozen: bool, endings: tuple[str, ...]) -> None:
+    """Seal a report whose files all stand in their place."""
+    files = {ending: _digest(place, ending) for ending in endings}
+    with whole(place.seal) as unfinished:
+        unfinished.write_text(json.dumps(asdict(Seal(inputs, files, frozen)), sort_keys=True), "utf-8")
+
+
+def is_whole(place: ReportPlace, seal: Seal) -> bool:
+    """Return whether every file of a report is as it was sealed."""
+    try:
+        return bool(seal.files) and all(_digest(place, ending) == found for ending, found in seal.files.items())
+    except OSError:
+        return False
+
+
+def reason_to_make(place: ReportPlace, inputs: Mapping[str, str], *, in_ledger: bool) -> tuple[str, ...]:
+    """Return why a report is to be made: NEW, BROKEN, or CHANGED with the names of what changed; UNCHANGED if not.
+
+    ``in_ledger``: whether the ledger holds rows of this report; where it has lost them, the report is BROKEN.
+    """
+    seal = read_seal(place)
+    if seal is None:
+        return (BROKEN if any(place.file(ending).exists() for ending in ("html", "json")) else NEW,)
+    if not is_whole(place, seal) or (seal.frozen and not in_ledger):
+        return (BROKEN,)
+    changed = sorted(name for name, found in seal.inputs.items() if inputs.get(name) != found)
+    return (CHANGED, *changed) if changed else (UNCHANGED,)
+
+
+def _digest(place: ReportPlace, ending: str) -> str:
+    with place.file(ending).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
