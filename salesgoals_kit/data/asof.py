@@ -43,7 +43,7 @@ class Tables:
     coverage: Mapping[str, tuple[date, date]]
     unknown: tuple[Message, ...]
     present: Mapping[str, frozenset[str]]
-    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
+    kept: Kept = field(default_factory=Kept, init=False, compare=False, repr=False)
     whose = "all"
 
     def has(self, *names: str) -> bool:

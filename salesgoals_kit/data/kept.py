@@ -7,7 +7,7 @@ works it out for all owners, and a report finds what it asks for without looking
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import wraps
 from inspect import signature
@@ -17,6 +17,7 @@ from salesgoals_kit.data.notation import from_json, to_json
 
 P = ParamSpec("P")
 R = TypeVar("R")
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, ImportError)
 
 
 @runtime_checkable
@@ -51,8 +52,9 @@ class Kept:
         if key in self.found:
             return self.found[key]
         if key in self.written:
-            self.found[key] = from_json(self.written[key])
-            return self.found[key]
+            with suppress(*UNREADABLE):
+                self.found[key] = from_json(self.written[key])
+                return self.found[key]
         self.depth += 1
         try:
             self.found[key] = work_out()

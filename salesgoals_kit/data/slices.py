@@ -19,7 +19,6 @@ import narwhals as nw
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.data.kept import Kept
 from salesgoals_kit.data.notation import from_json, to_json
 from salesgoals_kit.data.snapshot import SnapshotRef
 from salesgoals_kit.files import whole
@@ -91,14 +90,15 @@ class Slices:
         None where there is no such slice.
         """
         try:
-            kept = Kept(written=self.read(name))
+            held = self.read(name)
             facts: Facts = from_json(self.path("facts").read_text("utf-8"))
             teams = [Team(name=n, parent=p, manager=m, email=e) for n, p, m, e in facts.teams]
         except UNREADABLE:
             return None
         whose = company.model_copy(update={"teams": teams})
         frames = Frames(facts.tables, opens)
-        tables = Tables(facts.as_of, whose, frames, facts.coverage, facts.unknown, facts.present, kept)
+        tables = Tables(facts.as_of, whose, frames, facts.coverage, facts.unknown, facts.present)
+        tables.kept.written.update(held)
         return tables, list(facts.team_names)
 
     def _write(self, name: str, text: str) -> None:

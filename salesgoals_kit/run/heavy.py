@@ -11,7 +11,6 @@ import gc
 import importlib
 import json
 import os
-import random
 import select
 import shutil
 import signal
@@ -26,6 +25,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import process, util
 from typing import Any
+
+from salesgoals_kit.run.serving import serve
 
 GUESTS = (
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython", "IPython.core.completer",
@@ -50,11 +51,7 @@ SPARING = {  # no pools of threads, and no gigabyte set aside that would count a
     "MIMALLOC_ARENA_RESERVE": "65536",
 }
 READ_AT_START = ("PYTHON", "LD_", "DYLD_", "LC_", "LANG", "HOME", "MPLCONFIG", "MATPLOTLIB", "OMP_", "MKL_", "NUMEXPR_")
-INLINE = "module://matplotlib_inline.backend_inline"
 SENTINEL = "SALESGOALS_SENTINEL"  # the pipe a plain kernel watches that was to be a forked one
-MEMORY = "SALESGOALS_REPORT_MEMORY"
-ROOM_TO_SAY = 64 * 2**20
-SEED = "SALESGOALS_SEED"
 
 loaded = False
 path: list[str] = []
@@ -82,7 +79,7 @@ def _own_folder() -> None:
     It goes when the process ends, or by its name when a run looks for what the dead have left.
     """
     folders = {module for name, module in sys.modules.items() if name.split(".")[0] == "cmdstanpy"}
-    held = [module for module in folders if hasattr(module, "_TMPDIR")]
+    held: list[Any] = [module for module in folders if hasattr(module, "_TMPDIR")]
     if held and not loaded:
         shutil.rmtree(held[0]._TMPDIR, ignore_errors=True)
     own = tempfile.mkdtemp(prefix=f"sg-{os.getpid()}-") if held else ""
@@ -199,50 +196,6 @@ def _to_the_end(arguments: list[str]) -> int:
             with suppress(Exception):
                 stream.flush()
     return code
-
-
-def serve(arguments: list[str], **traits: Any) -> None:
-    """Be a kernel: warm or plain, what a notebook finds in it is the same."""
-    from ipykernel.kernelapp import IPKernelApp
-
-    if "JPY_SESSION_NAME" not in os.environ and not any("HistoryManager" in given for given in arguments):
-        arguments = [*arguments, "--HistoryManager.hist_file=:memory:"]  # a run: no report reads another's cells
-    os.environ["MPLBACKEND"] = os.environ.get("MPLBACKEND") or INLINE
-    if "matplotlib" in sys.modules:
-        sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
-    app: Any = IPKernelApp.instance(**traits)
-    app.initialize(arguments)
-    app.shell.enable_tips = False  # IPython draws one for every client that says hello, from the notebook's own dice
-    _limit(app.shell, os.environ.get(MEMORY))
-    _seed(os.environ.get(SEED))
-    app.start()
-    app.control_thread.join(1)  # it has a last word to send; ipykernel would close the way out before, and wait for it
-
-
-def _limit(shell: Any, memory: str | None) -> None:
-    """Let the kernel have so many bytes of data, its imports included, and a little more to say it was too few."""
-    if not memory or os.name != "posix":
-        return
-    import resource
-
-    most = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    asked, more = int(memory), int(memory) + ROOM_TO_SAY
-
-    def tell(shell: Any, kind: Any, error: Any, trace: Any, tb_offset: int | None = None) -> None:
-        resource.setrlimit(resource.RLIMIT_DATA, (more, most))
-        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
-
-    with suppress(ValueError):  # the system's own limit is lower
-        resource.setrlimit(resource.RLIMIT_DATA, (asked, most))
-        shell.set_custom_exc((MemoryError,), tell)
-
-
-def _seed(seed: str | None) -> None:
-    """Seed the two generators that every module shares; without a seed each kernel has its own from the system."""
-    random.seed(int(seed) if seed else None)
-    if seed or "numpy" in sys.modules:
-        numpy: Any = importlib.import_module("numpy")
-        numpy.random.seed(int(seed) % 2**32 if seed else None)
 
 
 def main() -> None:

@@ -44,12 +44,12 @@ def available() -> bool:
 
 
 def kernel_name() -> str:
-    """Return the kernel that reports run on: the warm one where its kernelspec is installed."""
+    """Return the kernel that reports run on: ours, where its spec is installed; where none is forked it is plain."""
     try:
         KernelSpecManager().get_kernel_spec(NAME)
     except NoSuchKernel:
         return PLAIN
-    return NAME if available() else PLAIN
+    return NAME
 
 
 def context() -> BaseContext:

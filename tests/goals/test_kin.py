@@ -14,7 +14,6 @@ import pytest
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables, tables_from_frames
-from salesgoals_kit.data.kept import Kept
 from salesgoals_kit.errors import SalesGoalsError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.kin import Kin
@@ -192,7 +191,7 @@ def test_where_the_whole_has_no_history_the_owner_stands_alone(flat: Tables, mon
         raise SalesGoalsError("No history.")
 
     monkeypatch.setattr(kin_room, "histories", fails)
-    assert kin_of(replace(flat, kept=Kept()), Owner("North"), REVENUE, Q1) is None
+    assert kin_of(replace(flat), Owner("North"), REVENUE, Q1) is None
 
 
 def test_the_two_parts_of_a_ratio_add_up_each(nested: Tables) -> None:

@@ -1,36 +1,40 @@
-"""The book is filled before a run: with what its reports then ask for, whatever fails, and for no other template."""
+"""Before a run's reports their figures are worked out: what they then ask for, whatever fails, nothing twice."""
 
 from __future__ import annotations
 
-import atexit
+import json
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import pytest
 
-from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.slices import Slices
+from salesgoals_kit.data.snapshot import Unopened
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
-from salesgoals_kit.goals.board import goal_board, outlook_of
-from salesgoals_kit.goals.kin import kin_of
+from salesgoals_kit.goals.board import goal_board, line_of
 from salesgoals_kit.goals.limits import NO_GOAL
-from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
-from salesgoals_kit.kpis.needs import missing
+from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.run import fill
-from salesgoals_kit.run.batch import Request, check_request, plan_jobs
-from salesgoals_kit.run.fill import fill_book
+from salesgoals_kit.report.content import content_from_json
+from salesgoals_kit.run import fill as room
+from salesgoals_kit.run import measures
+from salesgoals_kit.run.batch import Request, check_request, plan_jobs, run_request
+from salesgoals_kit.run.fill import fill
 from salesgoals_kit.run.job import Job
-from salesgoals_kit.run.work import Work, open_work
+from salesgoals_kit.run.making import slices_for
+from salesgoals_kit.run.options import Options
+from salesgoals_kit.run.work import Work, open_work, slice_name
+from salesgoals_kit.run.workers import Workers, workers
 
+pytestmark = pytest.mark.xdist_group("house")
 CENTRAL = Owner("Central")
-NAMES = [name for name in CATALOGUE if name not in NO_GOAL]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Shown:
@@ -43,192 +47,187 @@ class Shown:
         self.said.append(what)
 
 
+class Here(Workers):
+    """Stands in for other processes: does all in this one, so that what is asked for can be seen."""
+
+    def __init__(self) -> None:
+        """Have nobody else to do it."""
+
+    def each(self, do: Callable[[T], R], things: Sequence[T], killed: Callable[[T], R]) -> Iterator[R]:
+        """Do each thing here."""
+        return map(do, things)
+
+
 @pytest.fixture(scope="module")
 def jobs(house: Path) -> list[Job]:
     """The jobs of the company and of team Central for the first quarter of 2026."""
-    request = Request(str(house / "params/company.yaml"), "goal_setting", "2026Q1", ("Central",), "2025-12-31")
+    return planned(house, "goal_setting", "2026Q1", "2025-12-31")
+
+
+def planned(house: Path, template: str, period: str, as_of: str) -> list[Job]:
+    request = Request(str(house / "params/company.yaml"), template, period, ("Central",), as_of)
     params, company = check_request(request)
     central = plan_jobs(company, request, params)[0]
     return [replace(central, owner=COMPANY, params={**central.params, "team": None}), central]
 
 
+@pytest.fixture
+def slices(jobs: list[Job], tmp_path: Path) -> Slices:
+    """An empty folder for slices."""
+    return Slices(tmp_path / "slices")
+
+
+@pytest.fixture(autouse=True)
+def opened_anew() -> Iterator[None]:
+    """Let every test open the data itself."""
+    room._opened.cache_clear()
+    yield
+    room._opened.cache_clear()
+
+
 @pytest.fixture(scope="module")
 def work(house: Path, jobs: list[Job]) -> Iterator[Work]:
-    """What the reports of the jobs work with."""
-    given = {**jobs[0].params, "company": str(house / "params/company.yaml")}
-    opened = open_work("goal_setting", **given)
+    """What the reports of the jobs work with, looking at the data themselves."""
+    opened = open_work("goal_setting", **{**jobs[0].params, "company": str(house / "params/company.yaml")})
     yield opened
     opened.close()
 
 
-def fits(self: Book, *_: object) -> Any:
-    raise AssertionError("an outlook was not in the book")
+def never(*_: object, **__: object) -> None:
+    raise AssertionError("this was to be found, not worked out")
 
 
-def test_the_reports_find_every_outlook_in_the_book(
-    jobs: list[Job], work: Work, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("template", "period", "as_of"),
+    [
+        ("goal_setting", "2026Q1", "2025-12-31"),
+        ("baseline", "2026Q1", "2025-12-31"),
+        ("review", "2025Q4", "2025-12-31"),
+    ],
+)
+def test_no_report_looks_beyond_what_it_is_handed(house: Path, template: str, period: str, as_of: str) -> None:
+    """The real notebooks, of the company and a team: none of them opened the snapshot."""
+    company = str(house / "params/company.yaml")
+    result = run_request(Request(company, template, period, as_of=as_of), 2, Shown(), Options(force=True))
+    assert result.failed == 0
+    for one in result.outcomes:
+        content = content_from_json(one.job.place.file("json").read_text("utf-8"))
+        assert not content.provenance.beyond, one.job.title
+        assert "snapshot" not in one.inputs
+
+
+def test_what_is_handed_says_what_the_data_says(house: Path, jobs: list[Job], work: Work) -> None:
+    """The same lines from the slice as from the tables, and no outlook is fitted for them."""
+    slices = slices_for(work.company, jobs[1])
+    with workers(2, None) as pool:
+        fill(jobs, slices, pool, Shown())
+    closed = Unopened(work.ref, work.company)
+    found = slices.tables(slice_name("goal_setting", CENTRAL, "2026Q1"), work.company, lambda: closed.at(work.as_of))
+    assert found is not None
+    handed = goal_board(found[0], CENTRAL, work.period, work.book)
+    asked = goal_board(work.tables, CENTRAL, work.period, work.book)
+    assert not closed.opened
+    assert handed.left_out == asked.left_out
+    assert [line.proposals for line in handed.lines] == [line.proposals for line in asked.lines]
+    assert [line.reasons for line in handed.lines] == [line.reasons for line in asked.lines]
+    assert [line.baseline.notes for line in handed.lines] == [line.baseline.notes for line in asked.lines]
+
+
+def test_what_is_there_is_not_worked_out_again(
+    jobs: list[Job], slices: Slices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After it nothing is fitted any more and no file added, for the company and for the team.
-
-    Teams that no job asked for were fitted with Central, as their revenue adds up with it. Filled is in two processes,
-    which leave nothing behind of the data that they had open.
-    """
-    assert not list(work.book.folder.glob("*"))
-    with monkeypatch.context() as patch:
-        patch.setenv("TMPDIR", str(tmp_path))
-        fill_book(jobs, 2, Shown())
-    assert not list(tmp_path.glob("sg-*"))
-    before = {file.name: file.stat().st_mtime_ns for file in work.book.folder.iterdir()}
-    assert before
-    assert all(name.endswith(".npz") for name in before)
-    monkeypatch.setattr(Book, "_fit", fits)
-    for owner in (COMPANY, CENTRAL):
-        board = goal_board(work.tables, owner, work.period, work.book)
-        assert {"revenue", "mrr", "win_rate", "qualified_leads"} <= {line.kpi.name for line in board.lines}
-    kin = kin_of(work.tables, CENTRAL, CATALOGUE["revenue"], work.period)
-    assert kin is not None
-    siblings = [part.owner for part in kin.parts if part.owner not in (CENTRAL, Owner(None, ""))]
-    assert siblings
-    for owner in siblings:
-        assert outlook_of(work.tables, owner, CATALOGUE["revenue"], work.period, work.book).owner == owner
-    assert {file.name: file.stat().st_mtime_ns for file in work.book.folder.iterdir()} == before
-
-
-@pytest.mark.parametrize("template", ["baseline", "review"])
-def test_other_templates_fill_nothing(jobs: list[Job], template: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(*_: object, **__: object) -> Any:
-        raise AssertionError("a process was started")
-
+    fill(jobs, slices, Here(), Shown())
+    before = {file: file.read_bytes() for file in slices.folder.glob("goal*")}
+    assert len(before) == 2
+    monkeypatch.setattr(room, "open_work", never)
     shown = Shown()
-    monkeypatch.setattr(fill, "ProcessPoolExecutor", never)
-    fill_book([replace(job, template=template) for job in jobs], 2, shown)
-    fill_book([], 2, shown)
+    fill(jobs, slices, Here(), shown)
     assert shown.said == []
+    assert {file: file.read_bytes() for file in slices.folder.glob("goal*")} == before
 
 
-class Here:
-    """Stands in for the pool of processes: does at once what it is handed, so that what is asked for can be seen."""
-
-    def __init__(self, workers: int, mp_context: object) -> None:
-        self.workers = workers
-
-    def __enter__(self) -> Here:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing is left to be done."""
-
-    def submit(self, what: Callable[..., None], *given: object) -> Future[None]:
-        future: Future[None] = Future()
-        try:
-            what(*given)
-            future.set_result(None)
-        except Exception as error:
-            future.set_exception(error)
-        return future
+def test_one_owner_more_is_worked_out_alone(jobs: list[Job], slices: Slices, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(jobs[:1], slices, Here(), Shown())
+    asked: list[Owner] = []
+    monkeypatch.setitem(measures._ASKS["goal_setting"], "drivers", lambda work, owner: asked.append(owner))
+    fill(jobs, slices, Here(), Shown())
+    assert asked == [CENTRAL]
 
 
-class Breaking(Here):
-    """Stands in for a pool that breaks while it is still being handed its work."""
-
-    left = 3
-    error: Exception = BrokenProcessPool("A process was killed.")
-
-    def submit(self, what: Callable[..., None], *given: object) -> Future[None]:
-        self.left -= 1
-        if not self.left:
-            raise self.error
-        return super().submit(what, *given)
-
-
-Asked = Callable[[Callable[[Owner, str], None]], list[tuple[Owner, str]]]
-
-
-@pytest.fixture
-def asked(work: Work, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """Give the list of what will be asked for; each call is handed to a function that may raise."""
-
-    def watch(then: Callable[[Owner, str], None]) -> list[tuple[Owner, str]]:
-        calls: list[tuple[Owner, str]] = []
-
-        def outlook_of(tables: Tables, owner: Owner, kpi: Kpi, *_: object) -> None:
-            calls.append((owner, kpi.name))
-            then(owner, kpi.name)
-
-        monkeypatch.setattr(fill, "ProcessPoolExecutor", Here)
-        monkeypatch.setattr(fill, "_opened", fill._opened.__wrapped__)
-        monkeypatch.setattr(atexit, "register", lambda close: close())
-        monkeypatch.setattr(fill, "open_work", lambda template, **given: replace(work, close=lambda: None))
-        monkeypatch.setattr(fill, "outlook_of", outlook_of)
-        return calls
-
-    return watch
+def test_outlooks_are_fitted_once_for_all_that_add_up(
+    jobs: list[Job], work: Work, slices: Slices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Teams that no job asked for were fitted with Central, as their revenue adds up with it."""
+    book = Book(tmp_path / "book")
+    monkeypatch.setattr(room, "open_work", lambda template, **given: replace(work, book=book))
+    fill(jobs, slices, Here(), Shown())
+    written = {file.name for file in book.folder.iterdir()}
+    assert written
+    assert all(name.endswith(".npz") for name in written)
+    monkeypatch.setattr(Book, "_fit", never)
+    for owner in (COMPANY, CENTRAL):
+        board = goal_board(work.tables, owner, work.period, book)
+        assert {"revenue", "mrr", "win_rate", "qualified_leads"} <= {line.kpi.name for line in board.lines}
+    north = line_of(work.tables, Owner("North"), work.period, book, CATALOGUE["revenue"])
+    assert north.outlook.owner == Owner("North")
+    assert {file.name for file in book.folder.iterdir()} == written
 
 
-def test_what_can_be_computed_is_asked_for_once_for_each_owner(jobs: list[Job], work: Work, asked: Asked) -> None:
-    calls = asked(lambda owner, name: None)
-    fill_book(jobs, 2, Shown())
-    expected = {
-        (owner, name) for owner in (COMPANY, CENTRAL) for name in NAMES if not missing(name, work.tables, owner)
-    }
-    assert set(calls) == expected
-    assert len(calls) == len(expected)
-    assert "coverage" not in {name for _, name in calls}
+def watched(monkeypatch: pytest.MonkeyPatch, then: Callable[[Owner, str], None]) -> list[tuple[Owner, str]]:
+    """Return the list of lines that will be asked for; each is handed to a function that may raise."""
+    calls: list[tuple[Owner, str]] = []
+
+    def line(work: Work, owner: Owner, name: str) -> None:
+        calls.append((owner, name))
+        then(owner, name)
+
+    asks = {**measures._each(line), "drivers": measures._ASKS["goal_setting"]["drivers"]}
+    monkeypatch.setitem(measures._ASKS, "goal_setting", asks)
+    return calls
 
 
-def test_progress_is_told_figure_by_figure(jobs: list[Job], asked: Asked) -> None:
-    asked(lambda owner, name: None)
+def nothing(owner: Owner, name: str) -> None:
+    """Do nothing."""
+
+
+def test_progress_is_told_figure_by_figure(jobs: list[Job], slices: Slices, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched(monkeypatch, nothing)
     shown = Shown()
-    fill_book(jobs, 2, shown)
-    assert shown.said == [f"outlooks: {done} of {len(NAMES)} figures" for done in range(1, len(NAMES) + 1)]
+    fill(jobs, slices, Here(), shown)
+    figures = len(CATALOGUE) + 1
+    assert shown.said == [f"figures: {done} of {figures}" for done in range(1, figures + 1)]
 
 
-def test_an_owner_without_history_stops_no_other(jobs: list[Job], asked: Asked) -> None:
-    def no_history(owner: Owner, name: str) -> None:
+@pytest.mark.parametrize("error", [ForecastError("There is nothing to forecast from."), ZeroDivisionError("a bug")])
+def test_what_fails_for_one_stops_no_other_and_is_met_again_by_its_report(
+    jobs: list[Job], slices: Slices, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(owner: Owner, name: str) -> None:
         if owner == COMPANY:
-            raise ForecastError("There is nothing to forecast from.")
+            raise error
 
-    calls = asked(no_history)
-    shown = Shown()
-    fill_book(jobs, 2, shown)
-    assert (CENTRAL, "revenue") in calls
+    calls = watched(monkeypatch, fails)
+    fill(jobs, slices, Here(), Shown())
     assert {name for owner, name in calls if owner == CENTRAL} >= {"revenue", "mrr", "win_rate"}
-    assert len(shown.said) == len(NAMES)
+    for job in jobs:
+        held = slices.read(slice_name(job.template, job.owner, job.period))
+        assert any("drivers" in key for key in held)
 
 
-def test_a_figure_that_breaks_stops_no_other_and_is_told_by_its_report(jobs: list[Job], asked: Asked) -> None:
-    def breaks(owner: Owner, name: str) -> None:
-        if name == "revenue":
-            raise ZeroDivisionError("a bug")
-
-    calls = asked(breaks)
+def test_data_that_cannot_be_opened_is_left_to_the_reports(jobs: list[Job], slices: Slices) -> None:
     shown = Shown()
-    fill_book(jobs, 2, shown)
-    assert {name for _, name in calls} >= {"revenue", "mrr", "win_rate"}
-    assert {name for owner, name in calls if owner == CENTRAL} >= {"mrr", "win_rate"}
-    assert len(shown.said) == len(NAMES)
+    fill([replace(job, params={**job.params, "company": "gone.yaml"}) for job in jobs], slices, Here(), shown)
+    assert len(shown.said) == len(CATALOGUE) + 1
+    assert not slices.folder.exists()
 
 
-def test_data_that_cannot_be_opened_is_left_to_the_reports(
-    jobs: list[Job], asked: Asked, monkeypatch: pytest.MonkeyPatch
+def test_a_process_that_dies_stops_no_run_and_leaves_no_half_slice(
+    jobs: list[Job], slices: Slices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = asked(lambda owner, name: None)
-    monkeypatch.setattr(fill, "open_work", open_work)
-    shown = Shown()
-    fill_book([replace(job, params={**job.params, "company": "gone.yaml"}) for job in jobs], 2, shown)
-    assert calls == []
-    assert len(shown.said) == len(NAMES)
-
-
-@pytest.mark.parametrize("error", [BrokenProcessPool("A process was killed."), OSError("no more processes")])
-def test_a_pool_that_breaks_while_it_is_filled_stops_no_run(
-    jobs: list[Job], asked: Asked, error: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = asked(lambda owner, name: None)
-    monkeypatch.setattr(Breaking, "error", error)
-    monkeypatch.setattr(fill, "ProcessPoolExecutor", Breaking)
-    fill_book(jobs, 2, Shown())
-    assert calls
+    monkeypatch.setattr(room, "work_out", dies)
+    with workers(2, None) as pool:
+        fill(jobs, slices, pool, Shown())
+    assert not slices.folder.exists()
 
 
 def dies(*_: object) -> None:
@@ -236,26 +235,14 @@ def dies(*_: object) -> None:
     os._exit(9)
 
 
-def test_a_process_that_dies_stops_no_run(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fill, "_fill", dies)
-    fill_book(jobs, 2, Shown())
-
-
-def test_the_data_is_opened_once_in_a_process_and_closed_at_its_end(
-    jobs: list[Job], work: Work, monkeypatch: pytest.MonkeyPatch
+def test_every_figure_of_the_catalogue_is_asked_for_but_those_without_goals(
+    jobs: list[Job], work: Work, slices: Slices
 ) -> None:
-    opened: list[str] = []
-
-    def opens(template: str, **_: object) -> Work:
-        opened.append(template)
-        return work
-
-    closing: list[Callable[[], None]] = []
-    monkeypatch.setattr(fill, "ProcessPoolExecutor", Here)
-    monkeypatch.setattr(fill, "_opened", cache(fill._opened.__wrapped__))
-    monkeypatch.setattr(fill, "open_work", opens)
-    monkeypatch.setattr(fill, "outlook_of", fits)
-    monkeypatch.setattr(atexit, "register", closing.append)
-    fill_book(jobs, 2, Shown())
-    assert opened == ["goal_setting"]
-    assert closing == [work.close]
+    fill(jobs, slices, Here(), Shown())
+    held = slices.read(slice_name("goal_setting", CENTRAL, "2026Q1"))
+    asked = {key.split("Kpi(name='")[1].split("'")[0] for key in held if "asked_of" in key}
+    lines = {line.kpi.name for line in goal_board(work.tables, CENTRAL, work.period, work.book).lines}
+    assert asked == lines
+    assert not asked & set(NO_GOAL)
+    assert all(json.loads(text) is not None or text == "null" for text in held.values())
+    assert date.fromisoformat(str(jobs[0].params["as_of"])) == work.as_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from salesgoals_kit.report.content import Content
+from salesgoals_kit.report.content import Content, content_from_json
 from salesgoals_kit.run.batch import Request, run_request
 
 ROOT = Path(__file__).parent.parent.parent
@@ -36,9 +36,11 @@ def run(file: str, template: str, period: str, as_of: str | None = None, *teams:
     result = run_request(Request(file, template, period, teams, as_of), 2, quietly)
     assert [outcome.error for outcome in result.outcomes] == [None] * len(result.outcomes)
     return {
-        outcome.job.owner.team or "": (outcome.content, outcome.job.place.file("html").read_text("utf-8"))
+        outcome.job.owner.team or "": (
+            content_from_json(outcome.job.place.file("json").read_text("utf-8")),
+            outcome.job.place.file("html").read_text("utf-8"),
+        )
         for outcome in result.outcomes
-        if outcome.content is not None
     }
 
 
