@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench campaign lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -31,6 +31,9 @@ bench: $(READY) ## the forecast against the field: half an hour
 	$(BIN)/python tests/benchmarks/forecast.py --data m3 --json bench-m3.json
 	$(BIN)/python tests/benchmarks/forecast.py --data lumpy --json bench-lumpy.json
 	$(BIN)/python tests/benchmarks/season.py
+
+campaign: $(READY) ## runs killed at 100 random moments, and run again: an hour
+	$(BIN)/python -m tests.campaign --kills 100
 
 lock: ## renew requirements.lock: names, versions and hashes, no addresses
 	uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev --extra postgres --extra cluster \

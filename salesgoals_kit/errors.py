@@ -6,6 +6,7 @@ SalesGoalsError
 ├── ForecastError    a series no outlook can be made of
 ├── StoreError       the ledger's database
 ├── RunError         another run, a cluster: what stands in the way of a run
+├── RunStopped       a full disk, a folder that went away: what ended a run that had begun
 └── NotebookFailed   a template that stopped half-way
 
 A user's mistake is shown as its text alone, without a traceback, and ends the command with exit code 2;
@@ -63,6 +64,10 @@ class StoreError(SalesGoalsError):
 
 class RunError(SalesGoalsError):
     """A run cannot begin: another one is at it, or its workers cannot be reached."""
+
+
+class RunStopped(SalesGoalsError):
+    """A run that had begun cannot go on; what was made until then stays."""
 
 
 class NotebookFailed(SalesGoalsError):

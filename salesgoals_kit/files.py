@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import process, util
 from pathlib import Path
 
 _HOST = re.sub(r"\W", "_", platform.node()) or "here"
@@ -19,14 +20,21 @@ _PRIVATE = re.compile(r"sg-(?P<pid>\d+)-")
 
 @contextmanager
 def whole(target: Path) -> Iterator[Path]:
-    """Give a path to write to, in the folder of ``target``, which takes its place when the block ends without error.
+    """Give a path to write to, in the folder of ``target``, which takes its place when the block ends without error."""
+    with passing(target) as unfinished:
+        yield unfinished
+        unfinished.replace(target)
+
+
+@contextmanager
+def passing(target: Path) -> Iterator[Path]:
+    """Give a path to write to, in the folder of ``target``, that is gone when the block ends.
 
     What a process that was killed left behind is found by its name, and `sweep` removes it.
     """
     unfinished = target.with_name(f".{target.name}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         yield unfinished
-        unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -45,6 +53,14 @@ def private_folder() -> Iterator[Path]:
     """Give a folder of the process's own with a short path, which is removed at the end."""
     with tempfile.TemporaryDirectory(prefix=f"sg-{os.getpid()}-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+def own_sockets() -> None:
+    """Let multiprocessing keep the sockets of this process in a folder that is known for its own when it was killed."""
+    config = process.current_process()._config  # type: ignore[attr-defined]
+    if config.get("tempdir") is None:
+        config["tempdir"] = tempfile.mkdtemp(prefix=f"sg-{os.getpid()}-")
+        util.Finalize(None, shutil.rmtree, (config["tempdir"], True), exitpriority=-100)
 
 
 def sweep_private() -> None:

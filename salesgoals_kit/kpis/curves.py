@@ -7,9 +7,6 @@ that had closed before were never seen.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any
-
 import narwhals as nw
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +16,13 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed, once
 from salesgoals_kit.kpis.months import Clock
 from salesgoals_kit.kpis.scope import By, Scope, Spans, collected, count, extent, flag, monthly
-from salesgoals_kit.kpis.spans import grid, measured, summed
+from salesgoals_kit.kpis.spans import grid, group_frame, measured, summed
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import day_number, day_of, last_whole_month, month_end, month_name, month_number
 from salesgoals_kit.words import Count, Message, Number, say
 
 EXACT = 1e-9  # half of the wins is reached when the curve is there but for rounding
+SEEN = ("entry", "leave", "won", "lost", "deals")
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -63,26 +61,31 @@ def aalen_johansen(counts: pd.DataFrame, horizon: int) -> pd.DataFrame:
     ``winning``, ``losing`` and ``open`` are the shares of deals that are won, lost or still open after each day; they
     add up to 1. They are NaN from the first day on which no open deal is seen although some must exist.
     """
+    seen = counts[list(SEEN)].to_numpy(dtype="int64")
+    return pd.DataFrame({"day": np.arange(horizon + 1), **_incidence(seen, horizon)})
+
+
+def _incidence(counts: Ints, horizon: int) -> dict[str, Ints | Floats]:
+    """Return the columns of the curve but for the day; ``counts`` has the columns SEEN."""
     days = horizon + 1
-    seen = counts[counts["entry"] <= np.minimum(counts["leave"], horizon)]
-    entered = _by_day(seen["entry"], seen["deals"], days)
-    left = _by_day(seen["leave"] + 1, seen["deals"], days)
-    won = _by_day(seen["leave"], seen["deals"] * seen["won"], days)
-    lost = _by_day(seen["leave"], seen["deals"] * seen["lost"], days)
+    entry, leave, won_of, lost_of, deals = counts[counts[:, 0] <= np.minimum(counts[:, 1], horizon)].T
+    entered = _by_day(entry, deals, days)
+    left = _by_day(leave + 1, deals, days)
+    won = _by_day(leave, deals * won_of, days)
+    lost = _by_day(leave, deals * lost_of, days)
     at_risk = np.cumsum(entered) - np.cumsum(left)
     known = np.maximum(at_risk, 1)
     still = np.cumprod((known - won - lost) / known)
     before = np.concatenate([[1.0], still[:-1]])
     unseen = np.logical_or.accumulate((at_risk == 0) & (before > 0))
-    curve = pd.DataFrame({"day": np.arange(days), "at_risk": at_risk, "won": won, "lost": lost})
     shares = {"winning": np.cumsum(before * won / known), "losing": np.cumsum(before * lost / known), "open": still}
-    return curve.assign(**{name: np.where(unseen, np.nan, share) for name, share in shares.items()})
+    told = {name: np.where(unseen, np.nan, share) for name, share in shares.items()}
+    return {"at_risk": at_risk, "won": won, "lost": lost, **told}
 
 
-def _by_day(day: pd.Series, deals: pd.Series, days: int) -> Ints:
-    within = (day < days).to_numpy()
-    counted = np.bincount(day.to_numpy()[within], weights=deals.to_numpy()[within], minlength=days)
-    return counted.astype("int64")
+def _by_day(day: Ints, deals: Ints, days: int) -> Ints:
+    within = day < days
+    return np.bincount(day[within], weights=deals[within], minlength=days).astype("int64")
 
 
 def win_curve(
@@ -115,27 +118,30 @@ def cycle_days(scope: Scope, spans: Spans, by: By) -> pd.DataFrame:
     """
     counts = cohort_counts(scope, by)
     answer = grid(counts, spans, by)
-    halves = [_cycle(scope, _cohort(counts, row, by), int(row["last"])) for row in answer.to_dict("records")]
+    groups = group_frame(counts, by).assign(place=lambda frame: range(len(frame)))
+    place = counts.merge(groups, how="left", on=list(by))["place"].to_numpy() if by else np.zeros(len(counts))
+    wanted = answer.merge(groups, how="left", on=list(by)) if by else answer.assign(place=0)
+    month, seen = counts["month"].to_numpy(), counts[list(SEEN)].to_numpy(dtype="int64")
+    halves = [
+        _cycle(scope, seen[(place == group) & (month >= first) & (month <= last)], last)
+        for first, last, group in zip(wanted["first"], wanted["last"], wanted["place"], strict=True)
+    ]
     return measured(answer.assign(numerator=pd.Series(halves, dtype="float64")), by)
 
 
-def _cohort(counts: pd.DataFrame, row: dict[Hashable, Any], by: By) -> pd.DataFrame:
-    inside = counts["month"].between(row["first"], row["last"])
-    for name in by:
-        inside &= counts[name].isna() if pd.isna(row[name]) else counts[name] == row[name]
-    return counts[inside]
-
-
-def _cycle(scope: Scope, cohort: pd.DataFrame, last: int) -> float:
+def _cycle(scope: Scope, cohort: Ints, last: int) -> float:
     horizon = scope.company.cycle.horizon_days
-    if cohort.empty or last > last_followed(scope):
+    if not len(cohort) or last > last_followed(scope):
         return np.nan
-    return half_time(aalen_johansen(cohort, horizon))
+    return _half_of(np.asarray(_incidence(cohort, horizon)["winning"]))
 
 
 def half_time(curve: pd.DataFrame) -> float:
     """Return the first day of a curve by which half of the wins at its end had come; NaN where there are none."""
-    winning = curve["winning"].to_numpy()
+    return _half_of(curve["winning"].to_numpy())
+
+
+def _half_of(winning: Floats) -> float:
     if not winning[-1] > 0:
         return np.nan
     return float(np.argmax(winning >= winning[-1] / 2 - EXACT))

@@ -11,9 +11,8 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.acquisition import spend_parts
 from salesgoals_kit.kpis.bridge import moves
-from salesgoals_kit.kpis.measure import measure
-from salesgoals_kit.kpis.months import reach
-from salesgoals_kit.kpis.needs import kpi_named, missing
+from salesgoals_kit.kpis.measure import measure, whole_months
+from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.kpis.recurring import standing
 from salesgoals_kit.kpis.revenue import MONTH, costed_rows, sales
 from salesgoals_kit.kpis.scope import Frame, Scope, count, flag, total, totals
@@ -71,7 +70,7 @@ def _holds(scope: Scope, kpi: str, span: Span) -> bool:
     """Return whether the tables of a KPI reach over the whole span; a part of it is not to be compared with a whole."""
     if missing(kpi, scope.tables, scope.owner):
         return True
-    return reach(scope, kpi_named(kpi).clocks(scope)).last >= span[1]
+    return whole_months(kpi, scope).last >= span[1]
 
 
 def _known(value: float | None) -> float | None:

@@ -12,7 +12,7 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import once
 from salesgoals_kit.errors import DataError, Fault
 from salesgoals_kit.kpis.catalogue import Kpi
-from salesgoals_kit.kpis.months import reach, starts
+from salesgoals_kit.kpis.months import Reach, reach, starts
 from salesgoals_kit.kpis.needs import dimensions, kpi_named, missing
 from salesgoals_kit.kpis.scope import By, Scope, Spans
 from salesgoals_kit.kpis.spans import added_up, kept_apart, month_spans, taken_alone
@@ -77,11 +77,22 @@ def history(name: str, tables: Tables, owner: Owner = COMPANY, length: int = 1) 
     kpi = kpi_named(name)
     _check(kpi, tables, (), owner)
     scope = Scope(tables, owner)
-    found = reach(scope, kpi.clocks(scope))
+    found = whole_months(name, scope)
     rows = _measurable(kpi, measure(name, tables, month_spans(found.first, found.last, length), (), owner), length)
     empty = [] if len(rows) else [say("kpis.no_whole_month")]
-    notes = (*found.notes, *empty, *kpi.remarks(scope, found.first, found.last))
+    notes = (*found.notes, *empty, *_remarks(name, scope, found.first, found.last))
     return History(name, owner, _dated(rows), notes, length)
+
+
+@once
+def whole_months(name: str, scope: Scope) -> Reach:
+    """Return the whole months of a KPI for an owner, by all tables that it is made of."""
+    return reach(scope, kpi_named(name).clocks(scope))
+
+
+@once
+def _remarks(name: str, scope: Scope, first: int, last: int) -> tuple[Message, ...]:
+    return tuple(kpi_named(name).remarks(scope, first, last))
 
 
 @once
@@ -103,7 +114,7 @@ def histories(
     _check(kpi, tables, (by,), owner)
     scope = Scope(tables, owner)
     clocks = kpi.clocks(scope)
-    found = reach(scope, clocks)
+    found = whole_months(name, scope)
     rows = measure(name, tables, month_spans(found.first, found.last, length), (by,), owner)
     if rows.empty:
         return {}

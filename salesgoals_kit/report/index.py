@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,7 +25,7 @@ from salesgoals_kit.report.text import Texts, tidy
 from salesgoals_kit.report.title import TEMPLATES, marks, owner_name, template_name
 from salesgoals_kit.words import Count, Name, say
 
-FAILED = ".failed.json"
+FAILED, INDEX = ".failed.json", "index.html"
 LETTERS_OF_A_REASON = 240
 
 
@@ -65,7 +66,7 @@ def write_index(reports_folder: Path) -> Path:
     if len(companies) > 1:
         faults = [Fault(str(reports_folder.name), f"reports of {name!r}") for name in companies]
         raise SalesGoalsError("A folder holds the reports of one company.", faults)
-    target = reports_folder / "index.html"
+    target = reports_folder / INDEX
     reports_folder.mkdir(parents=True, exist_ok=True)
     with whole(target) as unfinished:
         unfinished.write_text(_html(entries), "utf-8", newline="\n")
@@ -75,9 +76,11 @@ def write_index(reports_folder: Path) -> Path:
 def read_reports(folder: Path) -> list[Entry]:
     """Return an entry for every ``<period>/<slug>/<template>.json`` and ``.failed.json``; a failure goes first."""
     files = sorted(file for file in folder.glob("*/*/*.json") if not file.name.startswith("."))
-    failed = {_key(file): _failed(file) for file in files if file.name.endswith(FAILED)}
-    done = {_key(file): _done(file) for file in files if not file.name.endswith(FAILED)}
-    return list({**done, **failed}.values())
+    found: dict[tuple[str, str, str], Entry] = {}
+    for file in sorted(files, key=lambda file: file.name.endswith(FAILED)):
+        with suppress(FileNotFoundError):  # another run has just withdrawn it
+            found[_key(file)] = _failed(file) if file.name.endswith(FAILED) else _done(file)
+    return list(found.values())
 
 
 def _key(file: Path) -> tuple[str, str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from secrets import token_hex
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.snapshot import make_snapshot
@@ -19,6 +20,8 @@ from salesgoals_kit.run.making import Result, run_jobs
 from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.params import TEMPLATES, Params, check_params
 from salesgoals_kit.run.progress import Show
+from salesgoals_kit.run.record import Log
+from salesgoals_kit.run.trouble import plainly
 from salesgoals_kit.run.work import check_teams, open_company, resolve_as_of, teams_in, today
 
 PLAIN = Options()
@@ -42,9 +45,12 @@ def run_request(request: Request, jobs: int, show: Show, options: Options | None
     """
     chosen = replace(options or Options(), jobs=jobs)
     params, company = check_request(request)
+    log = Log(chosen.log)
     if chosen.cluster is None:
         warm()
-    return run_jobs(company, plan_jobs(company, request, params, chosen), show, chosen)
+    with plainly(company.folder):
+        planned = plan_jobs(company, request, params, chosen)
+    return run_jobs(company, planned, show, chosen, log)
 
 
 def check_request(request: Request) -> tuple[Params, Company]:
@@ -71,6 +77,7 @@ def plan_jobs(company: Company, request: Request, params: Params, options: Optio
     as_of = resolve_as_of(request.template, params, company, ref, today(company))
     names = slugs(known)
     common = notebook_params(params, company, as_of, ref.hash)
+    run = token_hex(4)
     return [
         Job(
             template=request.template,
@@ -82,6 +89,7 @@ def plan_jobs(company: Company, request: Request, params: Params, options: Optio
             stamp=stamp(),
             seconds=options.seconds,
             memory=options.memory,
+            run=run,
         )
         for owner in owners
     ]

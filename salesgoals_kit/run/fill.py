@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cache, partial
 
 from salesgoals_kit.data.slices import Slices, slices_of
@@ -37,9 +37,10 @@ def fill(jobs: Sequence[Job], slices: Slices, workers: Workers, show: Show) -> N
     params = {**wanted[0].params, "company": str(wanted[0].folder / str(wanted[0].params["company"])), "team": None}
     do = partial(work_out, template, tuple(sorted(params.items())), owners)
     found: list[Found] = []
-    for done, figure in enumerate(workers.each(do, names, killed=lambda _: None), start=1):
-        found += [] if figure is None else [figure]
-        show(0, len(jobs), f"figures: {done} of {len(names)}")
+    with closing(workers.each(do, names, killed=lambda _: None)) as figures:
+        for done, figure in enumerate(figures, start=1):
+            found += [] if figure is None else [figure]
+            show(0, len(jobs), f"figures: {done} of {len(names)}")
     if len(found) == len(names):
         for job in wanted:
             slices.write(_name(job), {key: text for of in found for key, text in of.get(job.owner, {}).items()})

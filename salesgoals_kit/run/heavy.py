@@ -61,6 +61,7 @@ set_by_imports: dict[str, str] = {}
 def load() -> None:
     """Import everything, in the server: no thread, no socket and no word on the screen comes of it."""
     global loaded
+    _hear_no_terminal()
     path[:] = sys.path[:] = _interpreters_path()
     with _quietly():
         for name in (*GUESTS, *WORKERS_GUESTS, *(f"salesgoals_kit.{room}" for room in OURS)):
@@ -71,6 +72,23 @@ def load() -> None:
     gc.collect()
     gc.freeze()  # collecting would write to pages that all kernels share
     loaded = True
+    atexit.register(_leave, os.getpid())
+
+
+def _hear_no_terminal() -> None:
+    """Leave Ctrl-C to who started the server, with all that is forked from it: it was deaf to it until now."""
+    with suppress(OSError):
+        os.setpgrp()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, before)
+
+
+def _leave(server: int) -> None:
+    """End the server before its modules are taken apart: one would list on the screen what it has not let go of."""
+    if os.getpid() == server:
+        util._exit_function()  # type: ignore[attr-defined]
+        os._exit(0)
 
 
 def _own_folder() -> None:

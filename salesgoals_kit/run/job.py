@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,14 +25,18 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.content import Content, content_of
 from salesgoals_kit.report.page import write_page
 from salesgoals_kit.run.folders import ReportPlace, shipped
+from salesgoals_kit.run.interrupt import undisturbed
 from salesgoals_kit.run.kernel import kernel_name
 from salesgoals_kit.run.options import MEMORY, SECONDS
 from salesgoals_kit.run.seal import write_seal
 
-PUBLISHED = ("ipynb", "json", "html")
+PUBLISHED = ("ipynb", "html", "json")  # in this order: who finds the content finds the page
 PART = ".part."
 LAST_MOMENT = 0.01  # seconds: none would mean no limit
+TO_START = 60  # seconds a kernel may take to answer
 _ONE_AT_A_TIME = threading.Lock()
+logging.getLogger("traitlets").addHandler(logging.NullHandler())  # what nbclient says there, its errors say again
+NOT_STARTED = ("Kernel died before", "Kernel didn't respond")
 PAPERMILLS_OWN = "An Exception was encountered"  # the cell papermill puts on top of a notebook that failed
 
 
@@ -48,6 +53,7 @@ class Job:
     stamp: dict[str, str] = field(default_factory=dict)
     seconds: float = SECONDS
     memory: int = MEMORY  # MiB
+    run: str = ""  # whose parts they are: a cluster's worker may still be at a run that was killed
 
     @property
     def title(self) -> str:
@@ -95,6 +101,7 @@ def _execute(job: Job, started: float, times: dict[str, float]) -> Content:
             kernel_name=kernel_name(),
             progress_bar=False,
             cwd=str(job.folder),
+            start_timeout=min(TO_START, job.seconds),
             timeout_func=lambda _: max(started + job.seconds - time.monotonic(), LAST_MOMENT),
             config=_transport(private),
         )
@@ -117,6 +124,8 @@ def _told(job: Job, error: Exception, seconds: float) -> str:
         return f"TimeoutError: it was not done after {job.seconds:.0f} seconds (--seconds)"
     if isinstance(error, DeadKernelError):
         return "The kernel died; was there enough memory?"
+    if isinstance(error, RuntimeError) and str(error).startswith(NOT_STARTED):
+        return f"The kernel did not start: {error}"
     return f"{type(error).__name__}: {error}"
 
 
@@ -147,32 +156,48 @@ def _transport(private: Path) -> Config:
 def publish(outcome: Outcome, inputs: Mapping[str, str], *, frozen: bool) -> None:
     """Make the parts the report, sealed; of a failed one keep the half-run notebook and the reason, and no stale page.
 
-    The seal goes first and comes last, so that no mixture of two reports is ever taken for one.
+    All is written before the old report goes, so that a full disk leaves it as it is; and it goes before the new one
+    comes, the seal first and last, so that there is never a mixture of the two, whatever ends the process.
     """
     job = outcome.job
-    job.place.seal.unlink(missing_ok=True)
-    if outcome.error is None:
+    if outcome.error is not None:
+        with undisturbed():
+            _publish_failure(job, outcome.error)
+        return
+    write_seal(part(job, "seal"), inputs, {ending: part(job, ending) for ending in PUBLISHED}, frozen=frozen)
+    with undisturbed():
+        _withdraw(job, PUBLISHED)
         for ending in PUBLISHED:
             part(job, ending).replace(job.place.file(ending))
         job.place.file("failed.json").unlink(missing_ok=True)
-        write_seal(job.place, inputs, frozen=frozen, endings=PUBLISHED)
-        return
-    for ending in ("html", "json"):
+        part(job, "seal").replace(job.place.seal)
+
+
+def _withdraw(job: Job, endings: Sequence[str]) -> None:
+    for file in (job.place.seal, *(job.place.file(ending) for ending in reversed(endings))):
+        file.unlink(missing_ok=True)
+
+
+def _publish_failure(job: Job, error: str) -> None:
+    _withdraw(job, PUBLISHED)
+    for ending in ("html", "json", "seal"):
         part(job, ending).unlink(missing_ok=True)
-        job.place.file(ending).unlink(missing_ok=True)
-    _keep_half_run(job, outcome.error)
     owner = {"team": job.owner.team, "rep": job.owner.rep}
-    record = {"template": job.template, "period": job.period, "owner": owner, "error": outcome.error}
+    record = {"template": job.template, "period": job.period, "owner": owner, "error": error}
     with whole(job.place.file("failed.json")) as unfinished:
         unfinished.write_text(json.dumps(record, indent=2, sort_keys=True), "utf-8")
+    _keep_half_run(job, error)
 
 
 def _keep_half_run(job: Job, error: str) -> None:
-    """Keep the half-run notebook with the error on top; an older one that succeeded does not stand in for it."""
-    job.place.file("ipynb").unlink(missing_ok=True)
+    """Keep the half-run notebook with the error on top."""
     if not part(job, "ipynb").exists():
         return
-    book = nbformat.read(part(job, "ipynb"), as_version=4)  # type: ignore[no-untyped-call]
+    try:
+        book = nbformat.read(part(job, "ipynb"), as_version=4)  # type: ignore[no-untyped-call]
+    except ValueError:  # its process was killed while it wrote
+        part(job, "ipynb").unlink()
+        return
     if PAPERMILLS_OWN not in str(book.cells[0].source):
         told = f"# This report failed\n\n```\n{error}\n```"
         book.cells.insert(0, nbformat.v4.new_markdown_cell(told))  # type: ignore[no-untyped-call]
@@ -180,6 +205,12 @@ def _keep_half_run(job: Job, error: str) -> None:
     part(job, "ipynb").replace(job.place.file("ipynb"))
 
 
+def drop(job: Job) -> None:
+    """Remove what `execute` has written of a report that nobody wants any more."""
+    for ending in PUBLISHED:
+        part(job, ending).unlink(missing_ok=True)
+
+
 def part(job: Job, ending: str) -> Path:
     """Return the name a file has until the report is whole."""
-    return job.place.folder / f".{job.template}{PART}{ending}"
+    return job.place.folder / ".".join(("", job.template, "part", *filter(None, (job.run, ending))))

@@ -19,12 +19,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from salesgoals_kit.files import own_sockets
 from salesgoals_kit.run.heavy import Birth
 
 NAME = "salesgoals"
@@ -66,7 +68,19 @@ def warm() -> None:
     """Start the server, without waiting for it: it imports while other work goes on."""
     if available():
         context()
-        _server().ensure_running()
+        own_sockets()
+        with _deaf():
+            _server().ensure_running()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Let a process that is started in the block hear of no Ctrl-C until it asks to."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def server_key() -> bytes | None:
@@ -76,16 +90,18 @@ def server_key() -> bytes | None:
 
 
 def die_with_parent(key: bytes | None = None) -> None:
-    """Initialize a worker: it ends when the process that started it is gone, and forks from the same server."""
+    """Initialize a worker: it ends when who started it or the server is gone, and forks from the same server."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_die_after, args=(parent,), name="sentinel", daemon=True).start()
+        threading.Thread(target=_die_after, args=(parent, os.getppid()), name="sentinel", daemon=True).start()
     if key is not None:
         _server()._forkserver_authkey = key
 
 
-def _die_after(parent: Any) -> None:
-    parent.join()
+def _die_after(parent: Any, server: int) -> None:
+    """Wait until one of the two is gone: a pool takes a worker for dead, too, when the server it came from is."""
+    while os.getppid() == server and not wait([parent.sentinel], 1.0):
+        pass
     os._exit(1)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from salesgoals_kit.errors import Fault, ParamError, RunError
+from salesgoals_kit.files import whole
 
 LOCK, HOLDER = ".lock", ".holder.json"
 
@@ -47,7 +48,8 @@ def alone(folder: Path, what: str, wait: float) -> Iterator[None]:
 def _say_who(folder: Path, what: str) -> None:
     since = datetime.now(UTC).isoformat(timespec="seconds")
     record = {"what": what, "process": os.getpid(), "machine": platform.node(), "since": since}
-    (folder / HOLDER).write_text(json.dumps(record), "utf-8")
+    with whole(folder / HOLDER) as unfinished:
+        unfinished.write_text(json.dumps(record), "utf-8")
 
 
 def _holder(folder: Path) -> str:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.slices import Slices, slices_of
 from salesgoals_kit.data.snapshot import find_snapshot
+from salesgoals_kit.errors import SalesGoalsError
 from salesgoals_kit.files import sweep, sweep_private
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.report.index import write_index
+from salesgoals_kit.report.index import INDEX, write_index
+from salesgoals_kit.run.cluster import Shared
 from salesgoals_kit.run.fill import fill
 from salesgoals_kit.run.freeze import freeze
 from salesgoals_kit.run.inputs import Handed, handed_to, seen
-from salesgoals_kit.run.job import PART, Job, Outcome, execute, publish
+from salesgoals_kit.run.interrupt import Interrupted
+from salesgoals_kit.run.job import PART, Job, Outcome, drop, execute, publish
 from salesgoals_kit.run.lock import alone
 from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.progress import Show
 from salesgoals_kit.run.record import Done, Log, moment, write_run
 from salesgoals_kit.run.seal import FORCED, UNCHANGED, reason_to_make
+from salesgoals_kit.run.trouble import full, is_full, plainly
 from salesgoals_kit.run.workers import Workers, workers
 
 STORED = ("book", "snapshots")
+WAIT_FOR_INDEX = 60.0  # seconds; it is written in less than one
 
 
 @dataclass(frozen=True)
@@ -46,26 +53,66 @@ class Result:
         return sum(outcome.state == "made" for outcome in self.outcomes)
 
 
-def run_jobs(company: Company, jobs: Sequence[Job], show: Show, options: Options) -> Result:
-    """Make the reports that are not there or would come out otherwise, freeze what each found, and write the index."""
+def run_jobs(company: Company, jobs: Sequence[Job], show: Show, options: Options, log: Log | None = None) -> Result:
+    """Make the reports that are not there or would come out otherwise, freeze what each found, and write the index.
+
+    Raises RunStopped where the disk is full or the system refuses something else that every report needs.
+    """
     first = jobs[0]
     folder = first.place.folder.parent
-    log = Log(options.log)
+    log = log or Log(options.log)
+    done: list[Done] = []
     with (
+        plainly(folder),
         alone(folder, f"{first.template} {first.period}", options.wait),
-        workers(options.jobs, options.cluster) as pool,
+        _recorded(company, jobs, options, done, log),
+        workers(options.jobs, options.cluster, _shared(company, first)) as pool,
     ):
         _tidy(company, folder)
-        done = list(_done(company, jobs, show, options, pool, log))
-        write_run(folder, about(first, options), done)
-    made = [one for one in done if one.state != "unchanged"]
-    log.say("ended", made=len(made), unchanged=len(done) - len(made), failed=sum(one.error is not None for one in done))
-    return Result(write_index(company.reports_folder), tuple(done))
+        with closing(_done(company, jobs, show, options, pool, log)) as coming:
+            for one in coming:
+                done.append(one)
+    return Result(company.reports_folder / INDEX, tuple(done))
+
+
+@contextmanager
+def _recorded(company: Company, jobs: Sequence[Job], options: Options, done: list[Done], log: Log) -> Iterator[None]:
+    """Record what was done, whatever ends the block; what is half is gone then, and the index tells the rest."""
+    try:
+        yield
+    except BaseException as error:
+        how = error.title if isinstance(error, SalesGoalsError) else type(error).__name__.lower()
+        if isinstance(error, Interrupted):
+            error.reached = f" with {sum(one.error is None for one in done)} of {len(jobs)} reports in place"
+        for step in _last_steps(company, jobs, options, done, log, how):
+            with suppress(OSError, SalesGoalsError):  # the first trouble is the one to tell
+                step()
+        raise
+    for step in _last_steps(company, jobs, options, done, log, "ended"):
+        step()
+
+
+def _last_steps(
+    company: Company, jobs: Sequence[Job], options: Options, done: Sequence[Done], log: Log, how: str
+) -> Iterator[Callable[[], object]]:
+    folder = jobs[0].place.folder.parent
+    counts = Counter(one.state for one in done)
+    told = {state: counts[state] for state in ("made", "unchanged", "failed")}
+    yield partial(_tidy, company, folder)
+    yield partial(write_run, folder, {**about(jobs[0], options), "ended": how}, done)
+    yield partial(log.say, "ended" if how == "ended" else "stopped", how=how, left=len(jobs) - len(done), **told)
+    yield partial(_index, company.reports_folder)
+
+
+def _index(reports: Path) -> None:
+    """Write the index. Runs of other periods do, too: one after the other, so that the last has seen all reports."""
+    with alone(reports, "the index", WAIT_FOR_INDEX):
+        write_index(reports)
 
 
 def _done(
     company: Company, jobs: Sequence[Job], show: Show, options: Options, pool: Workers, log: Log
-) -> Iterator[Done]:
+) -> Generator[Done, None, None]:
     """Give what becomes of each job as it comes: first those that need not be made."""
     log.say("began", reports=len(jobs), **about(jobs[0], options))
     handed = prepare(company, jobs, pool, show)
@@ -74,20 +121,28 @@ def _done(
     for job in jobs:
         why = reason_to_make(job.place, handed.inputs[job.owner], in_ledger=job.owner in handed.in_ledger)
         if why == (UNCHANGED,) and not options.force:
-            yield Done(job, "unchanged", why, handed.inputs[job.owner], finished=moment())
+            one = Done(job, "unchanged", why, handed.inputs[job.owner], finished=moment())
+            log.say(one.state, report=job.title, **one.as_record())
+            yield one
         else:
             wanted[job.owner] = (FORCED,) if why == (UNCHANGED,) else why
     makes = [job for job in jobs if job.owner in wanted]
-    for count, outcome in enumerate(pool.each(execute, makes, _killed) if makes else (), start=1):
-        one = _settle(company, outcome, handed.inputs[outcome.job.owner], wanted[outcome.job.owner])
-        log.say(one.state, report=one.job.title, **one.as_record())
-        state = "done" if one.error is None else f"failed: {one.error.splitlines()[0]}"
-        show(count, len(makes), f"{one.job.title}: {state} ({one.seconds:.1f} s)")
-        yield one
+    if not makes:
+        return
+    with closing(pool.each(execute, makes, _killed, unwanted=drop)) as outcomes:
+        for count, outcome in enumerate(outcomes, start=1):
+            one = _settle(company, outcome, handed.inputs[outcome.job.owner], wanted[outcome.job.owner])
+            log.say(one.state, report=one.job.title, **one.as_record())
+            state = "done" if one.error is None else f"failed: {one.error.splitlines()[0]}"
+            show(count, len(makes), f"{one.job.title}: {state} ({one.seconds:.1f} s)")
+            yield one
 
 
 def _settle(company: Company, outcome: Outcome, inputs: Mapping[str, str], why: tuple[str, ...]) -> Done:
-    """Freeze first, then publish: a page never shows a goal that the ledger does not hold."""
+    """Freeze first, then publish: a page never shows a goal that the ledger does not hold.
+
+    A full disk is no report's own failure: it ends the run, and the old report stays as it is.
+    """
     error, content = outcome.error, outcome.content
     if content is not None:
         inputs = seen(inputs, outcome.job, beyond=content.provenance.beyond)
@@ -96,10 +151,17 @@ def _settle(company: Company, outcome: Outcome, inputs: Mapping[str, str], why: 
         except Exception as found:  # a database or a folder that is gone fails this report, not the others
             error = f"{type(found).__name__}: {found}"
     if error is not None:
+        if is_full(error):
+            raise full(outcome.job.title, error)
         with suppress(OSError):  # where not even the failure can be written, the command still tells it
             publish(replace(outcome, content=None, error=error), inputs, frozen=False)
     state = "made" if error is None else "failed"
     return Done(outcome.job, state, why, inputs, outcome.seconds, outcome.times, error, moment())
+
+
+def _shared(company: Company, job: Job) -> Shared:
+    """Return what the workers of a cluster must see as this machine does."""
+    return Shared(job.folder / str(job.params.get("company")), (job.place.folder.parent, company.store_folder))
 
 
 def _killed(job: Job) -> Outcome:

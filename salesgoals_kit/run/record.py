@@ -73,15 +73,20 @@ def write_run(folder: Path, about: Mapping[str, Any], done: Iterable[Done]) -> N
     runs = read_run(folder)
     jobs = {one.job.place.folder.name: one.as_record() for one in done}
     earlier = runs.get(str(about["template"]), {}).get("reports", {})
-    runs[str(about["template"])] = {**about, "reports": dict(sorted({**earlier, **jobs}.items()))}
+    runs[str(about["template"])] = {**about, "reports": {**earlier, **jobs}}
     with whole(folder / RUN) as unfinished:
         unfinished.write_text(json.dumps(runs, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
 
 
 def read_run(folder: Path) -> dict[str, Any]:
-    """Return what a period's run.json says, by template; nothing where there is none that can be read."""
+    """Return what a period's run.json says, by template; nothing of what cannot be read."""
     try:
         found = json.loads((folder / RUN).read_text("utf-8"))
-        return found if isinstance(found, dict) else {}
-    except (OSError, ValueError):
+        runs = found if isinstance(found, dict) else {}
+    except (OSError, ValueError, RecursionError):
         return {}
+    return {
+        template: run
+        for template, run in runs.items()
+        if isinstance(run, dict) and isinstance(run.get("reports"), dict)
+    }

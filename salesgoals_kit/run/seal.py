@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from salesgoals_kit.files import whole
@@ -36,17 +37,17 @@ def read_seal(place: ReportPlace) -> Seal | None:
         return None
 
 
-def write_seal(place: ReportPlace, inputs: Mapping[str, str], *, frozen: bool, endings: tuple[str, ...]) -> None:
-    """Seal a report whose files all stand in their place."""
-    files = {ending: _digest(place, ending) for ending in endings}
-    with whole(place.seal) as unfinished:
-        unfinished.write_text(json.dumps(asdict(Seal(inputs, files, frozen)), sort_keys=True), "utf-8")
+def write_seal(target: Path, inputs: Mapping[str, str], files: Mapping[str, Path], *, frozen: bool) -> None:
+    """Write the seal of a report that consists of these files, by their endings."""
+    digests = {ending: _digest(file) for ending, file in files.items()}
+    with whole(target) as unfinished:
+        unfinished.write_text(json.dumps(asdict(Seal(inputs, digests, frozen)), sort_keys=True), "utf-8")
 
 
 def is_whole(place: ReportPlace, seal: Seal) -> bool:
     """Return whether every file of a report is as it was sealed."""
     try:
-        return bool(seal.files) and all(_digest(place, ending) == found for ending, found in seal.files.items())
+        return bool(seal.files) and all(_digest(place.file(ending)) == found for ending, found in seal.files.items())
     except OSError:
         return False
 
@@ -65,6 +66,6 @@ def reason_to_make(place: ReportPlace, inputs: Mapping[str, str], *, in_ledger: 
     return (CHANGED, *changed) if changed else (UNCHANGED,)
 
 
-def _digest(place: ReportPlace, ending: str) -> str:
-    with place.file(ending).open("rb") as file:
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

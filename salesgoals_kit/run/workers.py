@@ -2,99 +2,213 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
-from typing import Any, TypeVar
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Protocol, TypeVar
 
-from salesgoals_kit.errors import Fault, ParamError, RunError
+from salesgoals_kit.run.cluster import Shared, connected, lost, on_worker, without_workers
 from salesgoals_kit.run.kernel import context, die_with_parent, server_key
+from salesgoals_kit.state import digest_of_kit
 
 T = TypeVar("T")
 R = TypeVar("R")
-RETRIES = 2  # of what a cluster's worker was at when it died
+AHEAD = 2  # things handed out for each process of this machine: one it is at, one it finds when that is done
+TICK = 2.0  # seconds without a result after which to look whether one can still come
+
+
+class Place(Protocol):
+    """Where things are done."""
+
+    def opened(self, count: int) -> Executor:
+        """Return an executor of so many processes."""
+
+    def ahead(self, count: int) -> int | None:
+        """Return how many things are handed out at a time; None: all."""
+
+    def there(self, do: Callable[[T], R], unwanted: Callable[[T], object] | None) -> Callable[[T], R]:
+        """Return what is to be done as it is done there."""
+
+    def check(self) -> None:
+        """Raise RunError where nothing can come any more."""
+
+    def stop(self, pool: Executor) -> None:
+        """End an executor at once, whatever it is at."""
+
+
+class Here:
+    """Processes of this machine."""
+
+    def opened(self, count: int) -> Executor:
+        """Return a pool whose processes are forked from the server that kernels come from."""
+        return ProcessPoolExecutor(
+            max(count, 1), mp_context=context(), initializer=die_with_parent, initargs=(server_key(),)
+        )
+
+    def ahead(self, count: int) -> int | None:
+        """Return how many are handed out: few, since any of them is suspected when a process dies."""
+        return AHEAD * count
+
+    def there(self, do: Callable[[T], R], unwanted: Callable[[T], object] | None) -> Callable[[T], R]:
+        """Return it as it is: a process does one thing at a time, and ends when nobody wants it any more."""
+        return do
+
+    def check(self) -> None:
+        """Do nothing: a pool says itself when it is broken."""
+
+    def stop(self, pool: Executor) -> None:
+        """Kill the processes; their kernels end with them."""
+        for process in list((getattr(pool, "_processes", None) or {}).values()):
+            process.kill()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+class There:
+    """The workers of a Dask cluster."""
+
+    def __init__(self, client: object, address: str) -> None:
+        self._client = client
+        self._address = address
+        self._without = without_workers(client, address)
+
+    def opened(self, count: int) -> Executor:
+        """Return the cluster as an executor. What a worker was at when it died, Dask gives to another, three times."""
+        pool: Executor = self._client.get_executor(pure=False)  # type: ignore[attr-defined]
+        return pool
+
+    def ahead(self, count: int) -> int | None:
+        """Return None: the cluster knows best who is free."""
+        return None
+
+    def there(self, do: Callable[[T], R], unwanted: Callable[[T], object] | None) -> Callable[[T], R]:
+        """Return it as a worker does it, which may have several threads and outlive who asked."""
+        return partial(on_worker, do, unwanted, digest_of_kit())
+
+    def check(self) -> None:
+        """Raise RunError where the scheduler is gone, or has had no workers for long."""
+        self._without()
+
+    def stop(self, pool: Executor) -> None:
+        """Cancel what no worker has begun; what one is at, it ends for nobody."""
+        with suppress(Exception):  # there may be nobody to tell
+            pool.shutdown(wait=False)
 
 
 class Workers:
     """Does the same to many things, several at a time. What kills its process is tried once more, alone."""
 
-    def __init__(self, pool: Callable[[int], Executor], count: int) -> None:
-        self._pool = pool
-        self._count = count
+    def __init__(self, place: Place, count: int) -> None:
+        self._place = place
+        self._count = max(count, 1)
 
-    def each(self, do: Callable[[T], R], things: Sequence[T], killed: Callable[[T], R]) -> Iterator[R]:
-        """Give what comes of each thing as it comes; ``killed`` says what comes of one whose process died."""
-        left = list(things)
-        with suppress(BrokenProcessPool), self._pool(min(self._count, len(left))) as pool:
-            waiting: dict[Future[R], T] = {pool.submit(do, thing): thing for thing in things}
-            for future in as_completed(waiting):
-                found = self._result(future, waiting[future], killed)
-                left.remove(waiting[future])
-                yield found
-        for thing in left:
-            yield self._alone(do, thing, killed)
+    def each(
+        self,
+        do: Callable[[T], R],
+        things: Sequence[T],
+        killed: Callable[[T], R],
+        unwanted: Callable[[T], object] | None = None,
+    ) -> Generator[R, None, None]:
+        """Give what comes of each thing, once, as it comes; ``killed`` says what comes of one whose process died.
+
+        Where this is given up before its end, what is under way is stopped and the rest is not begun. ``unwanted``
+        takes away what a cluster's worker has made of a thing all the same. Raises RunError where the cluster is lost.
+        """
+        there = self._place.there(do, unwanted)
+        left = deque(things)
+        while left:
+            suspects: list[T] = []
+            yield from self._together(there, left, suspects)
+            for thing in suspects:
+                yield self._alone(there, thing, killed)
+
+    def _together(self, do: Callable[[T], R], left: deque[T], suspects: list[T]) -> Iterator[R]:
+        """Take what is left and give what comes of it; where a process dies, name those that it may have been at."""
+        waiting: dict[Future[R], T] = {}
+        done: SimpleQueue[Future[R]] = SimpleQueue()
+        count = min(self._count, len(left))
+        most = self._place.ahead(count) or len(left)
+        with self._open(count) as pool:
+            while True:
+                while left and not suspects and len(waiting) < most:
+                    self._submit(pool, do, left.popleft(), waiting, done, suspects)
+                if not waiting:
+                    return
+                future = self._next(done)
+                thing = waiting.pop(future)
+                try:
+                    found = self._result(future)
+                except BrokenProcessPool:
+                    suspects.append(thing)
+                else:
+                    yield found
+
+    def _next(self, done: SimpleQueue[Future[R]]) -> Future[R]:
+        """Return the next that is done; now and then see whether anything can still come."""
+        while True:
+            try:
+                return done.get(timeout=TICK)
+            except Empty:
+                self._place.check()
+
+    def _submit(
+        self,
+        pool: Executor,
+        do: Callable[[T], R],
+        thing: T,
+        waiting: dict[Future[R], T],
+        done: SimpleQueue[Future[R]],
+        suspects: list[T],
+    ) -> None:
+        try:
+            future = pool.submit(do, thing)
+        except BrokenProcessPool:
+            suspects.append(thing)
+            return
+        waiting[future] = thing
+        future.add_done_callback(done.put)
 
     def _alone(self, do: Callable[[T], R], thing: T, killed: Callable[[T], R]) -> R:
         try:
-            with self._pool(1) as pool:
-                return pool.submit(do, thing).result()
+            with self._open(1) as pool:
+                return self._result(pool.submit(do, thing))
         except BrokenProcessPool:
             return killed(thing)
 
-    def _result(self, future: Future[R], thing: T, killed: Callable[[T], R]) -> R:
+    def _result(self, future: Future[R]) -> R:
+        """Return a result; raises BrokenProcessPool where the process died, if perhaps by what another had it do."""
         try:
             return future.result()
-        except BrokenProcessPool:
-            raise
+        except CancelledError:  # nobody here did
+            raise lost("the connection to the scheduler broke") from None
         except Exception as error:
-            if type(error).__name__ != "KilledWorker":
-                raise
-            return killed(thing)
+            if type(error).__name__ == "KilledWorker":
+                raise BrokenProcessPool(str(error)) from None
+            raise
+
+    @contextmanager
+    def _open(self, count: int) -> Iterator[Executor]:
+        """Give an executor; where what is done with it ends early, it is stopped and not waited for."""
+        pool = self._place.opened(count)
+        try:
+            yield pool
+        except BaseException:
+            self._place.stop(pool)
+            raise
+        pool.shutdown()
 
 
 @contextmanager
-def workers(count: int, cluster: str | None) -> Iterator[Workers]:
-    """Give the workers of a run; raises RunError where a cluster cannot be reached or is of another kit."""
+def workers(count: int, cluster: str | None, shared: Shared | None = None) -> Iterator[Workers]:
+    """Give the workers of a run.
+
+    Raises RunError where a cluster cannot be reached, is of another kit, or does not see the files that are ``shared``.
+    """
     if cluster is None:
-        yield Workers(_processes, max(count, 1))
+        yield Workers(Here(), count)
         return
-    with _client(cluster) as client:
-        yield Workers(lambda _: client.get_executor(pure=False, retries=RETRIES), count)
-
-
-def _processes(count: int) -> Executor:
-    return ProcessPoolExecutor(
-        max(count, 1), mp_context=context(), initializer=die_with_parent, initargs=(server_key(),)
-    )
-
-
-@contextmanager
-def _client(address: str) -> Iterator[Any]:
-    try:
-        from distributed import Client
-    except ImportError:
-        fault = Fault("--cluster", "Dask is not installed", todo="pip install 'salesgoals-kit[cluster]'")
-        raise ParamError("The cluster cannot be used.", [fault]) from None
-    try:
-        client = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]  # has no types
-    except (OSError, ValueError, TimeoutError) as error:
-        todo = "start it with `dask scheduler` and `dask worker`, and name it as tcp://host:8786"
-        fault = Fault("--cluster", f"{address}: {' '.join(str(error).split())}", todo=todo)
-        raise RunError("The cluster cannot be reached.", [fault]) from None
-    with client:
-        _same_kit(client)
-        yield client
-
-
-def _same_kit(client: Any) -> None:
-    ours = version("salesgoals-kit")
-    found: dict[str, str] = client.run(version, "salesgoals-kit", on_error="return")
-    if not found:
-        raise RunError("The cluster has no workers.", [Fault("--cluster", "no worker", todo="start some: dask worker")])
-    others = [
-        Fault(worker, f"has the kit {theirs}", f"{ours}, as here") for worker, theirs in found.items() if theirs != ours
-    ]
-    if others:
-        raise RunError("The cluster's workers have another kit.", others)
+    with connected(cluster, shared) as client:
+        yield Workers(There(client, cluster), count)

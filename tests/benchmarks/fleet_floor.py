@@ -14,7 +14,7 @@ import multiprocessing
 import os
 import pkgutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from itertools import chain
@@ -90,8 +90,10 @@ def _in_turn() -> Any:
         def __init__(self) -> None:
             """Need no processes."""
 
-        def each(self, do: Callable[[T], R], things: Sequence[T], killed: Callable[[T], R]) -> Iterator[R]:
-            return map(do, things)
+        def each(
+            self, do: Callable[[T], R], things: Sequence[T], killed: Callable[[T], R], unwanted: object = None
+        ) -> Generator[R, None, None]:
+            yield from map(do, things)
 
     return InTurn()
 

@@ -11,6 +11,7 @@ import pytest
 
 from salesgoals_kit.data import slices as room
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.notation import to_json
 from salesgoals_kit.data.slices import Slices, digest_of_company, slices_of
 from salesgoals_kit.data.snapshot import SnapshotRef, Unopened
 from salesgoals_kit.kpis.baseline import baseline
@@ -49,10 +50,9 @@ def snapshot(border: Border, ref: SnapshotRef) -> Iterator[Unopened]:
 
 def ask(tables: Tables) -> list[object]:
     kpis = available(tables, NORTH)
-    normal = [baseline(tables, NORTH, Q1, kpi) for kpi in kpis]
-    return [kpis, [(one.base, one.median, one.notes, one.history.frame.to_dict()) for one in normal],
-            make_up(tables, NORTH).people.to_dict(), tables.coverage, tables.unknown, tables.present,
-            tables.company.teams, tables.as_of]  # fmt: skip
+    found = [to_json(baseline(tables, NORTH, Q1, kpi)) for kpi in kpis]
+    people = to_json(make_up(tables, NORTH))
+    return [kpis, found, people, tables.coverage, tables.unknown, tables.present, tables.company.teams, tables.as_of]
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.store.engine import VARIABLE
+from tests.run.tiny import SLUGS, Tiny, checkout
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -25,3 +26,26 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv(VARIABLE, raising=False)
         yield folder
+
+
+@pytest.fixture(scope="session")
+def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout of the kit whose one template does what it is told."""
+    return checkout(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, code: Path) -> Tiny:
+    """A tiny company that nothing has been run for."""
+    return Tiny(tmp_path / "tiny", code).lay()
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory, code: Path) -> dict[str, str]:
+    """The pages that a run which nothing disturbs makes of the tiny company."""
+    one = Tiny(tmp_path_factory.mktemp("undisturbed") / "tiny", code).lay()
+    done = one.run("--jobs", "2")
+    assert (done.code, done.message) == (0, []), done.err
+    found = one.pages()
+    assert set(found) == set(SLUGS)
+    return found

@@ -220,7 +220,7 @@ class House:
         place.file("json").write_text(content.as_json(), "utf-8")
         place.file("html").write_text("a page", "utf-8")
         place.file("ipynb").write_text("a notebook", "utf-8")
-        write_seal(place, {}, frozen=False, endings=PUBLISHED)
+        write_seal(place.seal, {}, {ending: place.file(ending) for ending in PUBLISHED}, frozen=False)
         return Done(job, "made", (), {})
 
     def by_hand(self, template: str, period: str, as_of: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -53,9 +53,11 @@ class Here(Workers):
     def __init__(self) -> None:
         """Have nobody else to do it."""
 
-    def each(self, do: Callable[[T], R], things: Sequence[T], killed: Callable[[T], R]) -> Iterator[R]:
+    def each(
+        self, do: Callable[[T], R], things: Sequence[T], killed: Callable[[T], R], unwanted: object = None
+    ) -> Generator[R, None, None]:
         """Do each thing here."""
-        return map(do, things)
+        yield from map(do, things)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,35 @@
+"""What the system refuses on the way, a full disk above all: said once, and the run ends where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from salesgoals_kit.errors import Fault, RunStopped
+
+FULL = ("No space left on device", "database or disk is full", "Disk quota exceeded")
+
+
+def is_full(said: str) -> bool:
+    """Whether an error says that a disk is full; from a notebook there are only its words."""
+    return any(words in said for words in FULL)
+
+
+def full(where: str, said: str) -> RunStopped:
+    """Return the error that ends a run whose disk is full."""
+    todo = "make room, and run the same again: what is made already stays"
+    return RunStopped("The disk is full.", [Fault(where, said, "room for the reports and the store", todo)])
+
+
+@contextmanager
+def plainly(folder: Path) -> Iterator[None]:
+    """Turn what the system says in the block into one message without a traceback."""
+    try:
+        yield
+    except OSError as error:
+        where, said = str(error.filename or folder), str(error.strerror or error)
+        if is_full(said):
+            raise full(where, said) from None
+        todo = "mend it, and run the same again: what is made already stays"
+        raise RunStopped("The run cannot go on.", [Fault(where, said, todo=todo)]) from None

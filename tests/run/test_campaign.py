@@ -1,0 +1,75 @@
+"""The campaign in its short form, and the same pages however a run goes: `make campaign` has 100 kills."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from salesgoals_kit.run import kernel
+from tests.campaign.__main__ import kills
+from tests.campaign.company import TEAMS
+from tests.campaign.dask import cluster
+from tests.campaign.kills import plan_of
+from tests.campaign.scene import Scene
+from tests.campaign.targets import TARGETS
+
+pytest.importorskip("distributed")
+pytestmark = pytest.mark.skipif(
+    not kernel.available() or not Path("/proc/self/environ").exists(),
+    reason="a fork server is needed, and to see the processes of a run",
+)
+SEED = 1
+EARLY = ("began", "prepared", "page")  # events after which a run goes on for long enough to be killed
+
+
+@pytest.fixture(scope="module")
+def company() -> Iterator[Scene]:
+    """A company with all its reports, made by two jobs from nothing but the data."""
+    scene = Scene()
+    try:
+        assert scene.run("--jobs", "2") == 0, scene.said.read_text("utf-8")
+        yield scene
+    finally:
+        scene.clear()
+
+
+@pytest.fixture
+def again(company: Scene) -> Iterator[Scene]:
+    """The same company with nothing but its data."""
+    scene = Scene(company.house)
+    scene.set("cold")
+    yield scene
+    scene.clear()
+
+
+def test_after_a_kill_a_rerun_leaves_what_an_undisturbed_run_leaves(company: Scene) -> None:
+    plans = [plan_of(number, target, SEED, ("changed",), EARLY) for number, target in enumerate(TARGETS)]
+    reports = list(kills(plans, company, thrice=False))
+    assert [(report.plan, report.wrong) for report in reports if report.wrong] == []
+    assert {report.plan.target for report in reports if report.killed} == set(TARGETS)
+
+
+def test_one_job_gives_what_two_give(company: Scene, again: Scene) -> None:
+    assert again.run("--jobs", "1") == 0
+    assert company.state().differs(again.state()) == []
+
+
+def test_teams_in_another_order_and_apart_give_the_same(company: Scene, again: Scene) -> None:
+    shuffled = [word for team in reversed(TEAMS[1:]) for word in ("--team", team)]
+    assert again.run("--jobs", "2", *shuffled) == 0
+    assert again.run("--jobs", "2") == 0
+    assert "2 made, 2 unchanged, 0 failed" in again.said.read_text("utf-8")
+    assert company.state().differs(again.state()) == []
+
+
+def test_a_cluster_gives_the_same(company: Scene, again: Scene) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="sgd-", ignore_cleanup_errors=True) as place,
+        cluster(Path(place), 2, "--nthreads", "2", TMPDIR=place) as dask,
+    ):
+        assert again.run("--cluster", dask.address) == 0, again.said.read_text("utf-8")
+        assert dask.is_idle()
+    assert company.state().differs(again.state()) == []

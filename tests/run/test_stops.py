@@ -1,0 +1,139 @@
+"""Reports that never end, eat memory or are killed, and runs that are: by Ctrl-C, by the system, by force."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.run.tiny import PERIOD, SLUGS, Tiny, ended, family, gone, lives, waited
+
+PIDS = 'import os, subprocess\nPath("pids-{}").write_text(f"{{os.getpid()}} {{subprocess.Popen([\'sleep\', \'999\']).pid}}")\n'
+STUBBORN = "import signal\nfor number in (signal.SIGINT, signal.SIGTERM):\n    signal.signal(number, signal.SIG_IGN)\n"
+ENDLESS = "while True:\n    pass\n"
+IN_C = "import time\ntime.sleep(1e6)\n"
+
+
+def pids_of(tiny: Tiny) -> list[int]:
+    return [int(pid) for file in tiny.folder.glob("pids-*") for pid in file.read_text("utf-8").split()]
+
+
+def dead(pids: list[int]) -> bool:
+    return waited(lambda: not [pid for pid in pids if psutil.pid_exists(pid) and lives(psutil.Process(pid))])
+
+
+def heal(tiny: Tiny) -> None:
+    for file in [*tiny.folder.glob("*.py"), *tiny.folder.glob("pids-*")]:
+        file.unlink()
+
+
+def comes_out_as(tiny: Tiny, pages: dict[str, str], *unchanged: str) -> None:
+    """Run again: what is whole stays, the rest is made, and all is as if nothing had happened."""
+    again = tiny.run("--jobs", "2")
+    assert (again.code, again.message) == (0, []), again.err
+    assert tiny.states() == {slug: "unchanged" if slug in unchanged else "made" for slug in SLUGS}
+    assert tiny.pages() == pages
+    assert tiny.goals() == [("", 1), ("Ants", 1), ("Bees", 1), ("Crows", 1)]
+    assert tiny.is_tidy()
+
+
+def test_reports_that_never_end_are_ended_with_all_they_started(tiny: Tiny, pages: dict[str, str]) -> None:
+    tiny.tell("Ants", PIDS.format("ants") + ENDLESS)
+    tiny.tell("Bees", PIDS.format("bees") + IN_C)
+    tiny.tell("Crows", PIDS.format("crows") + STUBBORN + ENDLESS)
+    done = tiny.run("--seconds", "12", "--jobs", "4")
+    assert (done.code, done.message) == (1, ["3 of the reports failed; the index says why."])
+    assert tiny.states() == {"_company": "made", "ants": "failed", "bees": "failed", "crows": "failed"}
+    assert tiny.index().count("it was not done after 12 seconds (--seconds)") == 3
+    assert list(tiny.pages()) == ["_company"]
+    pids = pids_of(tiny)
+    assert len(pids) == 6
+    assert dead(pids)
+    heal(tiny)
+    comes_out_as(tiny, pages, "_company")
+
+
+@pytest.mark.parametrize("fate", ["import time; time.sleep(1e6)", "import os; os._exit(3)"])
+def test_a_kernel_that_does_not_start_fails_its_report(tiny: Tiny, pages: dict[str, str], fate: str) -> None:
+    profile = tiny.folder / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_kernel_config.py").write_text(fate, "utf-8")
+    done = tiny.run("--seconds", "3", "--jobs", "4", IPYTHONDIR=str(tiny.folder / "ipython"))
+    assert (done.code, done.message) == (1, ["4 of the reports failed; the index says why."])
+    assert tiny.index().count("The kernel did not start") == 4
+    comes_out_as(tiny, pages)
+
+
+def test_reports_that_eat_memory_or_are_killed_fail_alone(tiny: Tiny, pages: dict[str, str]) -> None:
+    tiny.tell("Ants", "greedy = bytearray(3 * 2**30)")
+    tiny.tell("Bees", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    tiny.tell("Crows", 'import os, signal\nos.kill(int(os.environ["JPY_PARENT_PID"]), signal.SIGKILL)\n' + IN_C)
+    done = tiny.run("--memory", "1500", "--jobs", "2")
+    assert (done.code, done.message) == (1, ["3 of the reports failed; the index says why."])
+    index = tiny.index()
+    assert "it needed more than 1500 MiB (--memory)" in index
+    assert "The kernel died; was there enough memory?" in index
+    assert "The process that ran it was killed; was there enough memory?" in index
+    assert list(tiny.pages()) == ["_company"]
+    assert tiny.goals() == [("", 1)]
+    heal(tiny)
+    comes_out_as(tiny, pages, "_company")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_ends_in_one_line_and_goes_on_later(
+    tiny: Tiny, pages: dict[str, str], number: signal.Signals, code: int
+) -> None:
+    """Ctrl-C goes to the process group, as from a terminal; SIGTERM to the process alone."""
+    tiny.tell("Bees", PIDS.format("bees") + IN_C)
+    run = tiny.start("--jobs", "1", "--log", "log.jsonl")
+    assert waited(lambda: len(pids_of(tiny)) == 2, 120)
+    assert waited(lambda: tiny.place("ants", "html").exists())
+    processes = family(run)
+    os.killpg(run.pid, number) if number == signal.SIGINT else run.send_signal(number)
+    done = ended(run)
+    line = "Interrupted with 2 of 4 reports in place; run the same again to go on."
+    assert (done.code, done.message) == (code, [line])
+    assert gone(processes)
+    assert dead(pids_of(tiny))
+    assert tiny.is_tidy()
+    assert tiny.ran()["ended"] == "interrupted"
+    assert tiny.states() == {"_company": "made", "ants": "made"}
+    assert "2 reports are done, 0 failed." in tiny.index()
+    events = [json.loads(line) for line in (tiny.folder / "log.jsonl").read_text("utf-8").splitlines()]
+    assert [event["event"] for event in events] == ["opened", "began", "prepared", "made", "made", "stopped"]
+    assert (events[-1]["how"], events[-1]["left"]) == ("interrupted", 2)
+    heal(tiny)
+    comes_out_as(tiny, pages, "_company", "ants")
+
+
+def test_ctrl_c_before_anything_is_made_is_one_line_too(tiny: Tiny) -> None:
+    run = tiny.start()
+    assert waited(lambda: family(run))
+    processes = family(run)
+    os.killpg(run.pid, signal.SIGINT)
+    done = ended(run)
+    assert done.code == 130
+    assert len(done.message) == 1, done.err
+    assert done.message[0].startswith("Interrupted")
+    assert gone(processes)
+    assert tiny.pages() == {}
+
+
+def test_a_killed_run_leaves_the_lock_free_and_what_was_whole(tiny: Tiny, pages: dict[str, str]) -> None:
+    tiny.tell("Bees", PIDS.format("bees") + IN_C)
+    run = tiny.start("--jobs", "1")
+    assert waited(lambda: len(pids_of(tiny)) == 2, 120)
+    processes = family(run)
+    run.kill()
+    ended(run)
+    assert gone(processes)
+    assert dead(pids_of(tiny))
+    assert (tiny.folder / "reports" / PERIOD / ".holder.json").exists()
+    heal(tiny)
+    comes_out_as(tiny, pages, "_company", "ants")
+    assert not (tiny.folder / "reports" / PERIOD / ".holder.json").exists()
