@@ -100,7 +100,7 @@ def due(
     from salesgoals_kit.run.progress import progress
 
     with progress() as show:
-        failed = make_due(company, today, jobs=jobs, dry_run=dry_run, show=show, say=typer.echo)
+        failed = make_due(company, today, jobs=jobs, dry_run=dry_run, show=show, tell=typer.echo)
     _end(failed)
 
 

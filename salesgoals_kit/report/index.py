@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +20,7 @@ from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.blocks import anchor_of, part
 from salesgoals_kit.report.canvas import shortened
 from salesgoals_kit.report.content import Content, content_from_json
+from salesgoals_kit.report.lastrun import last_run
 from salesgoals_kit.report.paper import environment, page_style
 from salesgoals_kit.report.text import Texts, tidy
 from salesgoals_kit.report.title import TEMPLATES, marks, owner_name, template_name
@@ -55,11 +56,11 @@ def check_folder(reports_folder: Path, company: str) -> None:
         )
 
 
-def write_index(reports_folder: Path) -> Path:
+def write_index(reports_folder: Path, runs: Mapping[str, Mapping[str, Any]] | None = None) -> Path:
     """Write ``index.html`` over a folder of reports, whole or not at all, and return its path.
 
-    A record that cannot be read is an entry that failed. Raises SalesGoalsError where the folder holds the reports of
-    two companies.
+    ``runs``: what each period's run.json says, by template, which tells why a report was made or was not. A record that
+    cannot be read is an entry that failed. Raises SalesGoalsError where the folder holds the reports of two companies.
     """
     entries = read_reports(reports_folder)
     companies = sorted({entry.content.company for entry in entries if entry.content})
@@ -69,7 +70,7 @@ def write_index(reports_folder: Path) -> Path:
     target = reports_folder / INDEX
     reports_folder.mkdir(parents=True, exist_ok=True)
     with whole(target) as unfinished:
-        unfinished.write_text(_html(entries), "utf-8", newline="\n")
+        unfinished.write_text(_html(entries, runs or {}), "utf-8", newline="\n")
     return target
 
 
@@ -110,7 +111,7 @@ def _failed(file: Path) -> Entry:
         return Entry(period, slug, template, None, reason=f"{file.name} cannot be read: {error!r}")
 
 
-def _html(entries: Sequence[Entry]) -> str:
+def _html(entries: Sequence[Entry], runs: Mapping[str, Mapping[str, Any]]) -> str:
     known = next((entry.content for entry in entries if entry.content), None)
     texts = known.texts if known else Texts()
     company = known.company if known else ""
@@ -121,7 +122,11 @@ def _html(entries: Sequence[Entry]) -> str:
     templates = _templates(entries)
     periods = [_period(texts, name, [e for e in entries if e.period == name], templates, company) for name in names]
     page = environment().get_template("reports.html.j2")
-    return page.render(t=texts, style=Markup(page_style()), title=title, lead=lead, periods=periods)
+    told = [
+        last_run(name, template, runs[name][template], company) for name in names for template in runs.get(name, ())
+    ]
+    last = [run for run in told if run is not None]
+    return page.render(t=texts, style=Markup(page_style()), title=title, lead=lead, periods=periods, runs=last)
 
 
 def _templates(entries: Iterable[Entry]) -> list[str]:

@@ -29,7 +29,7 @@ from salesgoals_kit.run.work import open_company, today
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 
-Say = Callable[[str], None]
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Plan:
     last_day: date
 
 
-def make_due(company_file: str, day: str | None, *, jobs: int, dry_run: bool, show: Show, say: Say) -> int:
+def make_due(company_file: str, day: str | None, *, jobs: int, dry_run: bool, show: Show, tell: Tell) -> int:
     """Make what is due on a day (today unless given), say what became of each thing, and return how many failed.
 
     Raises ParamError for a day that cannot be asked about; one to come may be looked at with ``dry_run`` only. Where
@@ -76,23 +76,23 @@ def make_due(company_file: str, day: str | None, *, jobs: int, dry_run: bool, sh
     failed = 0
     for due in plan.due:
         if dry_run:
-            say(f"would make {due.title}: {_listed(due.owners)}")
+            tell(f"would make {due.title}: {_listed(due.owners)}")
             continue
         try:
             result = run_request(due.request(file), jobs, show)
         except RunError as error:
-            say(f"busy {due.title}: {' '.join(str(fault) for fault in error.faults) or error.title}")
+            tell(f"busy {due.title}: {' '.join(str(fault) for fault in error.faults) or error.title}")
             continue
         failed += result.failed
-        say(_told(due, result))
+        tell(_told(due, result))
     for due in plan.waiting:
         what = f"{due.occasion.template} {due.occasion.period}"
         needed = f"for data up to {due.occasion.needs}; it ends on {plan.last_day}"
-        say(f"waiting since {due.occasion.since}: {what}, {needed}")
+        tell(f"waiting since {due.occasion.since}: {what}, {needed}")
     if plan.absent:
-        say(f"not installed: {', '.join(plan.absent)}")
+        tell(f"not installed: {', '.join(plan.absent)}")
     if not plan.due:
-        say("nothing is due")
+        tell("nothing is due")
     return failed
 
 

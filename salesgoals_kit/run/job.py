@@ -35,7 +35,7 @@ PART = ".part."
 LAST_MOMENT = 0.01  # seconds: none would mean no limit
 TO_START = 60  # seconds a kernel may take to answer
 _ONE_AT_A_TIME = threading.Lock()
-logging.getLogger("traitlets").addHandler(logging.NullHandler())  # what nbclient says there, its errors say again
+logging.getLogger("papermill").addFilter(lambda said: "nbclient" not in said.pathname)  # its errors say it again
 NOT_STARTED = ("Kernel died before", "Kernel didn't respond")
 PAPERMILLS_OWN = "An Exception was encountered"  # the cell papermill puts on top of a notebook that failed
 

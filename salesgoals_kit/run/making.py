@@ -26,7 +26,7 @@ from salesgoals_kit.run.job import PART, Job, Outcome, drop, execute, publish
 from salesgoals_kit.run.lock import alone
 from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.progress import Show
-from salesgoals_kit.run.record import Done, Log, moment, write_run
+from salesgoals_kit.run.record import Done, Log, moment, read_run, write_run
 from salesgoals_kit.run.seal import FORCED, UNCHANGED, reason_to_make
 from salesgoals_kit.run.trouble import full, is_full, plainly
 from salesgoals_kit.run.workers import Workers, workers
@@ -100,29 +100,29 @@ def _last_steps(
     told = {state: counts[state] for state in ("made", "unchanged", "failed")}
     yield partial(_tidy, company, folder)
     yield partial(write_run, folder, {**about(jobs[0], options), "ended": how}, done)
-    yield partial(log.say, "ended" if how == "ended" else "stopped", how=how, left=len(jobs) - len(done), **told)
+    yield partial(log.tell, "ended" if how == "ended" else "stopped", how=how, left=len(jobs) - len(done), **told)
     yield partial(_index, company.reports_folder)
 
 
 def _index(reports: Path) -> None:
     """Write the index. Runs of other periods do, too: one after the other, so that the last has seen all reports."""
     with alone(reports, "the index", WAIT_FOR_INDEX):
-        write_index(reports)
+        write_index(reports, {folder.name: read_run(folder) for folder in reports.iterdir() if folder.is_dir()})
 
 
 def _done(
     company: Company, jobs: Sequence[Job], show: Show, options: Options, pool: Workers, log: Log
 ) -> Generator[Done, None, None]:
     """Give what becomes of each job as it comes: first those that need not be made."""
-    log.say("began", reports=len(jobs), **about(jobs[0], options))
+    log.tell("began", reports=len(jobs), **about(jobs[0], options))
     handed = prepare(company, jobs, pool, show)
-    log.say("prepared")
+    log.tell("prepared")
     wanted: dict[Owner, tuple[str, ...]] = {}
     for job in jobs:
         why = reason_to_make(job.place, handed.inputs[job.owner], in_ledger=job.owner in handed.in_ledger)
         if why == (UNCHANGED,) and not options.force:
             one = Done(job, "unchanged", why, handed.inputs[job.owner], finished=moment())
-            log.say(one.state, report=job.title, **one.as_record())
+            log.tell(one.state, report=job.title, **one.as_record())
             yield one
         else:
             wanted[job.owner] = (FORCED,) if why == (UNCHANGED,) else why
@@ -132,7 +132,7 @@ def _done(
     with closing(pool.each(execute, makes, _killed, unwanted=drop)) as outcomes:
         for count, outcome in enumerate(outcomes, start=1):
             one = _settle(company, outcome, handed.inputs[outcome.job.owner], wanted[outcome.job.owner])
-            log.say(one.state, report=one.job.title, **one.as_record())
+            log.tell(one.state, report=one.job.title, **one.as_record())
             state = "done" if one.error is None else f"failed: {one.error.splitlines()[0]}"
             show(count, len(makes), f"{one.job.title}: {state} ({one.seconds:.1f} s)")
             yield one

@@ -49,9 +49,9 @@ class Log:
     def __init__(self, path: Path | None) -> None:
         """Raise ParamError where the file cannot be written to."""
         self._path = path
-        self.say("opened")
+        self.tell("opened")
 
-    def say(self, event: str, **told: Any) -> None:
+    def tell(self, event: str, **told: Any) -> None:
         """Add a line: the time in UTC, the event, and what is told of it."""
         if self._path is None:
             return

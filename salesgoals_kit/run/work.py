@@ -181,7 +181,7 @@ def resolve_as_of(template: str, params: Params, company: Company, ref: Snapshot
         return default_as_of(template, today=now, last_day=ref.last_day, period=period, settle_days=company.settle_days)
     given = date.fromisoformat(params.as_of)
     if not ref.first_day <= given <= now:
-        expected = f"a day from {ref.first_day}, when the data begins, to today"
+        expected = f"a day from {ref.first_day}, when the data begins, to today, {now} by this machine's clock"
         raise ParamError("The parameters cannot be used.", [Fault("as_of", params.as_of, expected)])
     if template in LOOKING_AHEAD and given >= period.start:
         expected = f"a day before {period.name} begins on {period.start}"

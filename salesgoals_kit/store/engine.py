@@ -94,7 +94,7 @@ def open_store(company: Company, environ: Mapping[str, str] = os.environ, patien
         raise StoreError("The ledger's database cannot be used.", [fault]) from None
     with store.plainly():
         if store.engine.dialect.name == "sqlite":
-            _write_ahead(store.engine, patience)
+            _write_ahead(store.engine, _patience(url, patience))
         with store.writing() as connection:
             migrate(connection, where)
     return store
@@ -158,10 +158,19 @@ def _engine(url: URL, patience: float) -> Engine:
     if url.get_backend_name() != "sqlite":
         waiting = {} if "connect_timeout" in url.query else {"connect_timeout": max(2, round(patience))}
         return create_engine(url, poolclass=NullPool, connect_args=waiting)
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": patience})
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": _patience(url, patience)})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _patience(url: URL, patience: float) -> float:
+    """Return how long SQLite waits for another writer: as the address says, as in ``?timeout=5``, or as given."""
+    try:
+        return float(str(url.query.get("timeout", patience)))
+    except ValueError:
+        fault = Fault(VARIABLE, "its timeout is no number", "seconds, as in sqlite:////folder/ledger.sqlite?timeout=5")
+        raise StoreError("The ledger's database cannot be used.", [fault]) from None
 
 
 def _prepare(connection: DBAPIConnection, record: object) -> None:

@@ -120,3 +120,46 @@ def test_the_index_loads_nothing_and_is_the_same_twice(folder: Path) -> None:
     html = write_index(folder).read_text("utf-8")
     assert not re.search(r"<(script|link|img|iframe)\b|https?:", html)
     assert write_index(folder).read_text("utf-8") == html
+
+
+def runs(*reports: tuple[str, str | None, str, list[str]]) -> dict[str, dict[str, object]]:
+    """Return the runs of a period with one template: slug, team, state and why of each report."""
+    told = {
+        slug: {
+            "owner": {"team": team, "rep": None},
+            "state": state,
+            "why": why,
+            "finished": "2026-01-05T05:00:00+00:00",
+        }
+        for slug, team, state, why in reports
+    }
+    return {"2026Q1": {"goal_setting": {"template": "goal_setting", "reports": told}}}
+
+
+def test_the_last_run_says_why_each_report_was_made_or_not(folder: Path) -> None:
+    told = runs(
+        ("_company", None, "made", ["changed", "figures", "ledger"]),
+        ("central", "Central", "unchanged", ["unchanged"]),
+        ("east", "East <b>", "failed", ["new"]),
+    )
+    html = write_index(folder, told).read_text("utf-8")
+    footer = re.sub(r"<[^>]+>", "", html.partition("<footer data-stamp>")[2])
+    assert "Goals, 2026Q1: 1 made, 1 unchanged, 1 failed; 5\N{NO-BREAK SPACE}January 2026, 05:00 UTC" in footer
+    assert "Made, because this has changed: the figures and the ledger: Acme" in footer
+    assert "Not made again, because nothing that it comes from has changed: Central" in footer
+    assert "East &lt;b&gt;" in footer
+
+
+def test_but_for_that_footer_the_index_is_the_same_whoever_made_it(folder: Path) -> None:
+    plain = write_index(folder).read_text("utf-8")
+    told = write_index(folder, runs(("central", "Central", "made", ["new"]))).read_text("utf-8")
+    before, _, rest = told.partition("<footer data-stamp>")
+    lines = (before + rest.partition("</footer>")[2]).split()
+    assert lines == plain.split()
+
+
+@pytest.mark.parametrize(
+    "torn", [{}, {"reports": 3}, {"reports": {"a": {}}}, {"reports": {"a": {"why": [], "state": "made"}}}]
+)
+def test_a_run_that_cannot_be_read_is_left_out(folder: Path, torn: dict[str, object]) -> None:
+    assert "data-stamp" not in write_index(folder, {"2026Q1": {"goal_setting": torn}}).read_text("utf-8")

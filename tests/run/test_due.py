@@ -186,7 +186,7 @@ class House:
     def due(self, today: str | None, *, dry_run: bool = False) -> list[str]:
         """Make what is due and return the lines that were said."""
         self.said, self.requests = [], []
-        self.failed = make_due(str(self.file), today, jobs=1, dry_run=dry_run, show=quietly, say=self.said.append)
+        self.failed = make_due(str(self.file), today, jobs=1, dry_run=dry_run, show=quietly, tell=self.said.append)
         return "\n".join(self.said).splitlines()
 
     def run(self, request: Request, jobs: int, show: object) -> Result:

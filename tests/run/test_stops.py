@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from pathlib import Path
 
 import psutil
 import pytest
@@ -84,9 +83,9 @@ def test_reports_that_eat_memory_or_are_killed_fail_alone(tiny: Tiny, pages: dic
     comes_out_as(tiny, pages, "_company")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_ends_in_one_line_and_goes_on_later(
-    tiny: Tiny, pages: dict[str, str], number: signal.Signals, code: int
+    tiny: Tiny, pages: dict[str, str], number: signal.Signals, status: int
 ) -> None:
     """Ctrl-C goes to the process group, as from a terminal; SIGTERM to the process alone."""
     tiny.tell("Bees", PIDS.format("bees") + IN_C)
@@ -97,7 +96,7 @@ def test_an_interrupted_run_ends_in_one_line_and_goes_on_later(
     os.killpg(run.pid, number) if number == signal.SIGINT else run.send_signal(number)
     done = ended(run)
     line = "Interrupted with 2 of 4 reports in place; run the same again to go on."
-    assert (done.code, done.message) == (code, [line])
+    assert (done.code, done.message) == (status, [line])
     assert gone(processes)
     assert dead(pids_of(tiny))
     assert tiny.is_tidy()

@@ -143,6 +143,10 @@ class Tiny:
         with sqlite3.connect(self.folder / "store" / "ledger.sqlite") as con:
             return sorted(con.execute("SELECT coalesce(team, ''), version FROM goals").fetchall())
 
+    def goals_or_none(self) -> list[tuple[str, int]]:
+        """Return the goals, if there is a ledger at all."""
+        return self.goals() if (self.folder / "store" / "ledger.sqlite").exists() else []
+
     def is_tidy(self) -> bool:
         """Whether nothing half-written lies about: in the reports, in the store, nor a private folder of a process."""
         halves = [file for file in self.folder.rglob("*") if ".part" in file.name or file.name.startswith(".writing")]

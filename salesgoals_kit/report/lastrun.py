@@ -1,0 +1,74 @@
+"""What the last run of each template and period did: which reports it made and which not, and why, for the index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from salesgoals_kit.report.title import template_name
+from salesgoals_kit.words import Count, Message, Name, Value, say
+
+STATES = ("made", "unchanged", "failed")
+REASONS = ("new", "broken", "forced", "unchanged", "changed")
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """A run: when it ended, how, and for each state and reason whose reports were in it."""
+
+    template: str
+    period: str
+    ended: datetime
+    groups: Mapping[tuple[str, tuple[str, ...]], tuple[str, ...]]
+
+    @property
+    def summary(self) -> Message:
+        """The run in a line."""
+        counts = {state: 0 for state in STATES}
+        for (state, _), owners in self.groups.items():
+            counts[state] += len(owners)
+        told: dict[str, Value] = {state: Count(count) for state, count in counts.items()}
+        clock = f"{self.ended:%H:%M} {self.ended.tzname() or ''}".strip()
+        when: dict[str, Value] = {"day": self.ended.date(), "clock": clock}
+        return Message(
+            "report.run_summary", {"template": template_name(self.template), "period": self.period, **told, **when}
+        )
+
+    @property
+    def reasons(self) -> list[Message]:
+        """Why the reports were made or not, with whose they are."""
+        return [
+            say(f"report.run_{state}", owners=tuple(map(Name, owners)), why=_why(why))
+            for (state, why), owners in sorted(self.groups.items())
+        ]
+
+
+def last_run(period: str, template: str, record: Mapping[str, Any], company: str) -> LastRun | None:
+    """Return the run that a template's entry of a run.json tells of; None where it tells of none."""
+    try:
+        groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        finished = []
+        for slug, report in record["reports"].items():
+            why = tuple(map(str, report["why"]))
+            if report["state"] not in STATES or why[0] not in REASONS:
+                return None
+            owner = report["owner"]
+            name = owner["rep"] or owner["team"] or company or slug
+            groups.setdefault((report["state"], why), []).append(str(name))
+            finished.append(datetime.fromisoformat(report["finished"]))
+        return LastRun(template, period, max(finished), {key: tuple(names) for key, names in groups.items()})
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return None
+
+
+def _why(why: Sequence[str]) -> Message:
+    if why[0] != "changed":
+        return Message(f"report.why_{why[0]}", {})
+    return say("report.why_changed", inputs=tuple(_input(name) for name in why[1:]))
+
+
+def _input(name: str) -> Value:
+    known = ("company", "kit", "template", "scores", "parameters", "ledger", "figures", "snapshot")
+    return Message(f"report.input_{name}", {}) if name in known else Name(name)
