@@ -27,6 +27,8 @@ def serve(arguments: list[str], **traits: Any) -> None:
     app: Any = IPKernelApp.instance(**traits)
     app.initialize(arguments)
     app.shell.enable_tips = False  # IPython draws one for every client that says hello, from the notebook's own dice
+    if MEMORY in os.environ:  # a report's: being interrupted at its end is nothing to tell on somebody's terminal
+        app.log.setLevel("CRITICAL")
     _limit(app.shell, os.environ.get(MEMORY))
     _seed(os.environ.get(SEED))
     app.start()
