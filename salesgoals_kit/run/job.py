@@ -150,7 +150,8 @@ def _transport(private: Path) -> Config:
     """
     if os.name != "posix":
         return Config()
-    return Config({"KernelManager": {"transport": "ipc", "ip": str(private / "kernel")}})
+    told = {"transport": "ipc", "ip": str(private / "kernel"), "connection_file": str(private / "kernel.json")}
+    return Config({"KernelManager": told})
 
 
 def publish(outcome: Outcome, inputs: Mapping[str, str], *, frozen: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
@@ -18,6 +19,7 @@ from salesgoals_kit.state import digest_of_kit
 T = TypeVar("T")
 R = TypeVar("R")
 AHEAD = 2  # things handed out for each process of this machine: one it is at, one it finds when that is done
+GRACE = 20.0  # seconds in which processes with nothing to do have to end
 TICK = 2.0  # seconds without a result after which to look whether one can still come
 
 
@@ -33,8 +35,11 @@ class Place(Protocol):
     def there(self, do: Callable[[T], R], unwanted: Callable[[T], object] | None) -> Callable[[T], R]:
         """Return what is to be done as it is done there."""
 
-    def check(self) -> None:
-        """Raise RunError where nothing can come any more."""
+    def works(self, pool: Executor) -> bool:
+        """Whether something can still come of an executor; raises RunError where nothing can of any other either."""
+
+    def close(self, pool: Executor) -> None:
+        """End an executor that has nothing to do any more."""
 
     def stop(self, pool: Executor) -> None:
         """End an executor at once, whatever it is at."""
@@ -57,14 +62,29 @@ class Here:
         """Return it as it is: a process does one thing at a time, and ends when nobody wants it any more."""
         return do
 
-    def check(self) -> None:
-        """Do nothing: a pool says itself when it is broken."""
+    def works(self, pool: Executor) -> bool:
+        """Whether the pool is not broken: one that breaks while it is given something may forget to say so."""
+        return not getattr(pool, "_broken", False)
+
+    def close(self, pool: Executor) -> None:
+        """Let the processes end, and kill those that do not: one that was killed may hold what another waits for."""
+        self._end(pool, GRACE if self.works(pool) else 0)
 
     def stop(self, pool: Executor) -> None:
         """Kill the processes; their kernels end with them."""
-        for process in list((getattr(pool, "_processes", None) or {}).values()):
-            process.kill()
-        pool.shutdown(wait=True, cancel_futures=True)
+        self._end(pool, 0)
+
+    def _end(self, pool: Executor, grace: float) -> None:
+        processes = list((getattr(pool, "_processes", None) or {}).values())
+        manager: threading.Thread | None = getattr(pool, "_executor_manager_thread", None)
+        pool.shutdown(wait=False, cancel_futures=True)
+        if manager is not None:
+            manager.join(grace)
+        if manager is None or manager.is_alive() or not grace:
+            for process in processes:
+                process.kill()
+        if manager is not None:
+            manager.join()
 
 
 class There:
@@ -88,9 +108,14 @@ class There:
         """Return it as a worker does it, which may have several threads and outlive who asked."""
         return partial(on_worker, do, unwanted, digest_of_kit())
 
-    def check(self) -> None:
-        """Raise RunError where the scheduler is gone, or has had no workers for long."""
+    def works(self, pool: Executor) -> bool:
+        """Return True; raises RunError where the scheduler is gone, or has had no workers for long."""
         self._without()
+        return True
+
+    def close(self, pool: Executor) -> None:
+        """Close it; the cluster goes on."""
+        pool.shutdown()
 
     def stop(self, pool: Executor) -> None:
         """Cancel what no worker has begun; what one is at, it ends for nobody."""
@@ -137,7 +162,10 @@ class Workers:
                     self._submit(pool, do, left.popleft(), waiting, done, suspects)
                 if not waiting:
                     return
-                future = self._next(done)
+                future = self._next(pool, done)
+                if future is None:
+                    suspects += waiting.values()
+                    return
                 thing = waiting.pop(future)
                 try:
                     found = self._result(future)
@@ -146,13 +174,14 @@ class Workers:
                 else:
                     yield found
 
-    def _next(self, done: SimpleQueue[Future[R]]) -> Future[R]:
-        """Return the next that is done; now and then see whether anything can still come."""
+    def _next(self, pool: Executor, done: SimpleQueue[Future[R]]) -> Future[R] | None:
+        """Return the next that is done; None where nothing can come any more."""
         while True:
             try:
                 return done.get(timeout=TICK)
             except Empty:
-                self._place.check()
+                if not self._place.works(pool) and done.empty():
+                    return None
 
     def _submit(
         self,
@@ -165,18 +194,16 @@ class Workers:
     ) -> None:
         try:
             future = pool.submit(do, thing)
-        except BrokenProcessPool:
+        except (BrokenProcessPool, BrokenPipeError):  # the second: it died while it was being born
             suspects.append(thing)
             return
         waiting[future] = thing
         future.add_done_callback(done.put)
 
     def _alone(self, do: Callable[[T], R], thing: T, killed: Callable[[T], R]) -> R:
-        try:
-            with self._open(1) as pool:
-                return self._result(pool.submit(do, thing))
-        except BrokenProcessPool:
-            return killed(thing)
+        died: list[T] = []
+        found = list(self._together(do, deque([thing]), died))
+        return killed(thing) if died else found[0]
 
     def _result(self, future: Future[R]) -> R:
         """Return a result; raises BrokenProcessPool where the process died, if perhaps by what another had it do."""
@@ -198,7 +225,7 @@ class Workers:
         except BaseException:
             self._place.stop(pool)
             raise
-        pool.shutdown()
+        self._place.close(pool)
 
 
 @contextmanager

@@ -8,9 +8,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,6 +108,21 @@ def test_the_fork_server_may_be_killed(tmp_path: Path) -> None:
             os.kill(kernel._server()._forkserver_pid, signal.SIGKILL)
         found.append(thing)
     assert sorted(found) == things
+
+
+class Forgetful(Executor):
+    """Stands in for a pool that broke while it was given something, and never says what came of that."""
+
+    _broken = "A process died"
+
+    def submit(self, *args: Any, **named: Any) -> Future[Any]:
+        return Future()
+
+
+def test_a_pool_that_forgets_what_it_was_given_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(made, "TICK", 0.01)
+    monkeypatch.setattr(Here, "opened", lambda self, count: Forgetful())
+    assert list(Workers(Here(), 2).each(abs, range(3), lambda thing: thing + 10)) == [10, 11, 12]
 
 
 @pytest.fixture(scope="module")

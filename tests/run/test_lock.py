@@ -64,9 +64,9 @@ def test_a_lock_is_held_once_and_a_torn_note_of_the_holder_is_no_matter(tmp_path
 
 def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ParamError, match=r"(?s)cannot be written.*a folder that can be written to"):
-        with alone(tmp_path / "file" / "2025Q4", "x", 0):
-            pass
+    told = pytest.raises(ParamError, match=r"(?s)cannot be written.*a folder that can be written to")
+    with told, alone(tmp_path / "file" / "2025Q4", "x", 0):
+        pass
 
 
 def done_of(folder: Path, template: str, name: str, state: str) -> Done:

@@ -11,7 +11,11 @@ import pytest
 
 from tests.run.tiny import PERIOD, SLUGS, Tiny, ended, family, gone, lives, waited
 
-PIDS = 'import os, subprocess\nPath("pids-{}").write_text(f"{{os.getpid()}} {{subprocess.Popen([\'sleep\', \'999\']).pid}}")\n'
+PIDS = """
+import os, subprocess
+child = subprocess.Popen(["sleep", "999"])
+Path("pids-{}").write_text(f"{{os.getpid()}} {{child.pid}}")
+"""
 STUBBORN = "import signal\nfor number in (signal.SIGINT, signal.SIGTERM):\n    signal.signal(number, signal.SIG_IGN)\n"
 ENDLESS = "while True:\n    pass\n"
 IN_C = "import time\ntime.sleep(1e6)\n"

@@ -66,7 +66,8 @@ def checkout(folder: Path) -> Path:
     """Make what looks like a checkout, with one template, and return it; nobody edits the kit in it meanwhile."""
     shutil.copytree(PACKAGE, folder / "salesgoals_kit")
     (folder / "notebooks").mkdir()
-    cells = [nbformat.v4.new_code_cell(code.strip()) for code in ("from typing import Optional", PARAMETERS, OPENED, TOLD, SHOWN, SAID)]  # type: ignore[no-untyped-call]
+    codes = ("from typing import Optional", PARAMETERS, OPENED, TOLD, SHOWN, SAID)
+    cells = [nbformat.v4.new_code_cell(code.strip()) for code in codes]  # type: ignore[no-untyped-call]
     cells[1].metadata["tags"] = ["parameters"]
     book = nbformat.v4.new_notebook(cells=cells)  # type: ignore[no-untyped-call]
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
