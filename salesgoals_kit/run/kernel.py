@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 from typing import Any
@@ -29,8 +30,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from salesgoals_kit.files import own_sockets
 from salesgoals_kit.run.heavy import Birth
 
-NAME = "salesgoals"
-PLAIN = "python3"
+NAME, PLAIN = "salesgoals", "python3"
 PRELOAD = ["salesgoals_kit.run.heavy"]
 ATTEMPTS = 3
 TAKEN = {"env", "cwd", "stdin", "stdout", "stderr", "kernel_id", "extra_arguments", "independent"}
@@ -41,7 +41,7 @@ class NoServer(Exception):
 
 
 def available() -> bool:
-    """Whether this system has a fork server."""
+    """Whether there are fork servers."""
     return "forkserver" in multiprocessing.get_all_start_methods()
 
 
@@ -69,6 +69,7 @@ def warm() -> None:
     if available():
         context()
         own_sockets()
+        resource_tracker.ensure_running()  # first, as it ends the deafness when it starts
         with _deaf():
             _server().ensure_running()
 
@@ -112,7 +113,7 @@ def _server() -> Any:
 
 
 def _share_server() -> None:
-    """In a process that was itself forked from the server, use that server; multiprocessing would start another."""
+    """In a process that was forked from the server, use that server; multiprocessing would start another."""
     server = _server()
     if server._forkserver_pid is None and server._forkserver_address and server._forkserver_alive_fd is not None:
         server.ensure_running = lambda: None

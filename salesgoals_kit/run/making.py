@@ -151,7 +151,7 @@ def _settle(company: Company, outcome: Outcome, inputs: Mapping[str, str], why: 
         except Exception as found:  # a database or a folder that is gone fails this report, not the others
             error = f"{type(found).__name__}: {found}"
     if error is not None:
-        if is_full(error):
+        if is_full(error, company.store_folder):
             raise full(outcome.job.title, error)
         with suppress(OSError):  # where not even the failure can be written, the command still tells it
             publish(replace(outcome, content=None, error=error), inputs, frozen=False)
