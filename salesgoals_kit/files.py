@@ -32,11 +32,16 @@ def passing(target: Path) -> Iterator[Path]:
 
     What a process that was killed left behind is found by its name, and `sweep` removes it.
     """
-    unfinished = target.with_name(f".{target.name}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.part")
+    unfinished = unfinished_name(target)
     try:
         yield unfinished
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def unfinished_name(target: Path) -> Path:
+    """Return what a file or a folder is called until it is whole: by whom it is made is told by it."""
+    return target.with_name(f".{target.name}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.part")
 
 
 def sweep(folder: Path) -> None:
@@ -45,7 +50,7 @@ def sweep(folder: Path) -> None:
         for file in folder.iterdir():
             found = _PART.search(file.name)
             if found and found["host"] == _HOST and not _is_alive(int(found["pid"])):
-                file.unlink(missing_ok=True)
+                shutil.rmtree(file, ignore_errors=True) if file.is_dir() else file.unlink(missing_ok=True)
 
 
 @contextmanager

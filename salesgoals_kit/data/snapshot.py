@@ -23,6 +23,7 @@ from salesgoals_kit.data.manifest import Manifest, read_manifest, verified_manif
 from salesgoals_kit.data.moment import Earlier, Frame, Moment, Raw
 from salesgoals_kit.data.unchanged import digest_of_sources, known_snapshot, remember
 from salesgoals_kit.errors import DataError, Fault
+from salesgoals_kit.files import unfinished_name
 from salesgoals_kit.periods import day_number
 
 
@@ -183,7 +184,7 @@ def _is_whole(folder: Path) -> bool:
 
 def _write(con: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path) -> None:
     """Write a snapshot beside its place and move it there whole; another process may have been quicker."""
-    draft = folder.parent / f".writing-{uuid4().hex}"
+    draft = unfinished_name(folder)
     draft.mkdir(parents=True)
     try:
         files = write_tables(con, manifest, draft)

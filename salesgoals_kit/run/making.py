@@ -31,7 +31,7 @@ from salesgoals_kit.run.seal import FORCED, UNCHANGED, reason_to_make
 from salesgoals_kit.run.trouble import full, is_full, plainly
 from salesgoals_kit.run.workers import Workers, workers
 
-STORED = ("book", "snapshots")
+STORED = ("book", "snapshots", "sources")
 WAIT_FOR_INDEX = 60.0  # seconds; it is written in less than one
 
 

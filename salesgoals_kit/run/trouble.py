@@ -28,7 +28,8 @@ def is_full(said: str, folder: Path) -> bool:
 def full(where: str, said: str) -> RunStopped:
     """Return the error that ends a run whose disk is full."""
     todo = "make room, and run the same again: what is made already stays"
-    return RunStopped("The disk is full.", [Fault(where, " ".join(said.split()), "room for the reports and the store", todo)])
+    fault = Fault(where, " ".join(said.split()), "room for the reports and the store", todo)
+    return RunStopped("The disk is full.", [fault])
 
 
 @contextmanager
