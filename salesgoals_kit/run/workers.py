@@ -194,7 +194,7 @@ class Workers:
     ) -> None:
         try:
             future = pool.submit(do, thing)
-        except (BrokenProcessPool, BrokenPipeError):  # the second: it died while it was being born
+        except (BrokenProcessPool, ConnectionError):  # the second: it, or the server, died while it was being born
             suspects.append(thing)
             return
         waiting[future] = thing
