@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 
 import numpy as np
@@ -99,7 +100,9 @@ def test_under_four_years_models_are_given_a_strong_season(
     """Beside a noise of 0.1; all else says 0, those that are given the season 1."""
     given_levels(monkeypatch, a=0.0, b=0.0, c=0.0)
     monkeypatch.setattr(
-        combination, "apart_forecasts", lambda signal, season, horizon: {name: np.full(horizon, np.e) for name in "abc"}
+        combination,
+        "apart_forecasts",
+        lambda signal, season, horizon: {name: np.full(horizon, math.e) for name in "abc"},
     )
     z = size * np.sin(np.arange(months) * np.pi / 6) + np.random.default_rng(3).normal(0, 0.1, months)
     signal = Signal(JANUARY, z, LOGGED)
@@ -205,7 +208,7 @@ def test_what_moving_holidays_did_is_taken_out_for_all_models_and_put_back_for_w
 
     def seen(signal: Signal, added: np.ndarray, horizon: int) -> dict[str, np.ndarray]:
         shown.append(signal.z)
-        return {name: np.full(horizon, np.e) for name in ("a_log", "b_apart", "c_as_is")}
+        return {name: np.full(horizon, math.e) for name in ("a_log", "b_apart", "c_as_is")}
 
     monkeypatch.setattr(combination, "level_forecasts", seen)
     path = point_forecast(Signal(int(months[0]), 1 + moved[:-4], LOGGED), season, 4)
