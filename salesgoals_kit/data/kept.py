@@ -35,12 +35,16 @@ class HasKept(Protocol):
 
 @dataclass
 class Kept:
-    """Results by what was asked. ``written`` are those of a slice, as JSON; ``asked`` what a slice would consist of."""
+    """Results by what was asked. ``written`` are those of a slice, as JSON; ``asked`` what a slice would consist of.
+
+    ``many``: all teams will be asked for, so that what can be found for all at once is cheaper so.
+    """
 
     written: dict[str, str] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     asked: dict[str, None] = field(default_factory=dict)
     depth: int = 0
+    many: bool = False
 
     def get(self, key: str, work_out: Callable[[], Any], *, handed: bool) -> Any:
         """Return a result: found before, read from the slice, or worked out now.

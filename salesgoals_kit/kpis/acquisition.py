@@ -163,7 +163,7 @@ def cac_clocks(scope: Scope) -> list[Clock]:
     """Return by which events to tell how far CAC reaches: purchases, and spend as many months before."""
     later = lag(scope)
     spend = [Clock("spend", ("month",), later=later)] if scope.tables.has("spend") else []
-    wages = Clock("costs", ("month",), lambda rows: rows.filter(nw.col("counted_in") == "spend"), later)
+    wages = Clock("costs", ("month",), "spend", later)
     return sale_clocks(scope) + spend + ([wages] if counted_in(scope, "spend") is not None else [])
 
 

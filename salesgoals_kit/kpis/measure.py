@@ -50,7 +50,28 @@ def measure(name: str, tables: Tables, spans: Spans, by: By = (), owner: Owner =
     _check(kpi, tables, by, owner)
     if not spans:
         return pd.DataFrame(columns=[*by, *COLUMNS])
-    return kpi.measure(Scope(tables, owner), spans, by)[[*by, *COLUMNS]]
+    scope = Scope(tables, owner)
+    if scope.is_one_of_many and not by and "team" in dimensions(name, tables):
+        found = _found_among_teams(name, scope, spans)
+        if found is not None:
+            return found
+    return kpi.measure(scope, spans, by)[[*by, *COLUMNS]]
+
+
+def _found_among_teams(name: str, scope: Scope, spans: Spans) -> pd.DataFrame | None:
+    """Return the rows of a team from what was measured for all teams; None where the team is not among them."""
+    wanted = pd.MultiIndex.from_tuples(sorted(set(spans)), names=["first", "last"])
+    whole = whole_months(name, scope.everyone())
+    usual = month_spans(whole.first, whole.last, spans[0][1] - spans[0][0] + 1)
+    asked = usual if set(usual).issuperset(spans) else wanted.to_list()
+    own = _measured_teams(name, scope.everyone(), tuple(asked)).get(str(scope.owner.team))
+    return None if own is None else own.set_index(["first", "last"]).loc[wanted].reset_index()[list(COLUMNS)]
+
+
+@once
+def _measured_teams(name: str, scope: Scope, spans: Spans) -> dict[str, pd.DataFrame]:
+    rows = kpi_named(name).measure(scope, spans, ("team",))
+    return {str(team): own for team, own in rows.groupby("team", sort=False)}
 
 
 def _check(kpi: Kpi, tables: Tables, by: By, owner: Owner) -> None:

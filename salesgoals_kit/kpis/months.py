@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from salesgoals_kit.data.kept import once
 from salesgoals_kit.kpis.scope import By, Frame, Scope, collected, extent
 from salesgoals_kit.periods import day_number, day_of, last_whole_month, month_end, month_name, month_number
 from salesgoals_kit.words import Message, Name, say
@@ -19,16 +20,20 @@ FIRST_DAYS = 7  # a table whose first event falls in a month's first so many day
 
 @dataclass(frozen=True)
 class Clock:
-    """Events by which to tell how far a table reaches: the rows that ``of`` chooses, dated by any of ``columns``.
+    """Events by which to tell how far a table reaches, dated by any of ``columns``; of costs, those ``counted_in`` it.
 
     Their months serve the KPI ``later`` months after, and none after ``until``.
     """
 
     table: str
     columns: By
-    of: Callable[[Frame], Frame] = lambda rows: rows
+    counted_in: str | None = None
     later: int = 0
     until: int = 1 << 30
+
+    def of(self, rows: Frame) -> Frame:
+        """Return those of the table's rows that are such events."""
+        return rows if self.counted_in is None else rows.filter(nw.col("counted_in") == self.counted_in)
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,11 @@ def reach(scope: Scope, clocks: Sequence[Clock]) -> Reach:
     ended = last_whole_month(scope.tables.as_of)
     first, last, notes = 0, ended, []
     for clock in clocks:
-        found = _days(scope.everyone(), clock)
-        if found is None:
+        company = _company_months(scope.everyone(), replace(clock, later=0, until=Clock.until))
+        if company is None:
             return Reach(0, -1, (say("kpis.no_events", table=clock.table),))
-        begins = first_whole(found[0]) + clock.later
-        stops = min(_last_month(scope.everyone(), clock, found[1], ended) + clock.later, ended)
+        begins = company[0] + clock.later
+        stops = min(company[1] + clock.later, ended)
         if stops < ended:
             stopped = say("kpis.stops_early", table=clock.table, last=month_name(stops))
             notes += [stopped] if stopped not in notes else []
@@ -73,12 +78,19 @@ def reach(scope: Scope, clocks: Sequence[Clock]) -> Reach:
     return Reach(first, last, tuple(notes))
 
 
-def _days(scope: Scope, clock: Clock) -> tuple[date, date] | None:
-    found = extent(clock.of(scope.rows(clock.table)), clock.columns)
-    return (day_of(found[0]), day_of(found[1])) if found else None
+@once
+def _company_months(scope: Scope, clock: Clock) -> tuple[int, int] | None:
+    """Return the first month that the company's events have whole, and the last; None where there are none."""
+    rows = clock.of(scope.rows(clock.table))
+    found = extent(rows, clock.columns)
+    if found is None:
+        return None
+    return first_whole(day_of(found[0])), _last_month(
+        rows, clock, day_of(found[1]), last_whole_month(scope.tables.as_of)
+    )
 
 
-def _last_month(scope: Scope, clock: Clock, day: date, ended: int) -> int:
+def _last_month(rows: Frame, clock: Clock, day: date, ended: int) -> int:
     """Return the month of a table's last event; the one before if the table fell silent in it.
 
     Silent is longer than a week and than ever before. That a table just has no event yet this month is not silence.
@@ -86,7 +98,6 @@ def _last_month(scope: Scope, clock: Clock, day: date, ended: int) -> int:
     month = month_number(day)
     if month > ended or "month" in clock.columns:
         return month
-    rows = clock.of(scope.rows(clock.table))
     known = [rows.select(nw.col(f"{name}_day").cast(nw.Int64).alias("day")).unique() for name in clock.columns]
     days = np.unique(collected(nw.concat(known).filter(~nw.col("day").is_null()))["day"].to_numpy())
     longest = int(np.diff(days).max(initial=FIRST_DAYS))
@@ -100,11 +111,28 @@ def _own(scope: Scope, clocks: Sequence[Clock], first: int, last: int) -> tuple[
     if hired is not None:
         return max(first, first_whole(hired)), last
     for clock in clocks:
-        found = _days(scope, clock)
-        if found is None:
+        begun = _first_day(scope, clock)
+        if begun is None:
             return 0, -1
-        first = max(first, first_whole(found[0]) + clock.later)
+        first = max(first, first_whole(begun) + clock.later)
     return first, last
+
+
+def _first_day(scope: Scope, clock: Clock) -> date | None:
+    """Return the day of an owner's first event; of a team that is asked for among many, from what was found for all."""
+    if scope.is_one_of_many:
+        day = _first_days_of_teams(scope.everyone(), replace(clock, later=0, until=Clock.until)).get(
+            str(scope.owner.team)
+        )
+    else:
+        found = extent(clock.of(scope.rows(clock.table)), clock.columns)
+        day = None if found is None else found[0]
+    return None if day is None else day_of(day)
+
+
+@once
+def _first_days_of_teams(scope: Scope, clock: Clock) -> dict[str, int]:
+    return _first_days(scope, clock, "team", None)
 
 
 def _employed(scope: Scope) -> tuple[date | None, date | None]:

@@ -119,5 +119,5 @@ def sale_clocks(scope: Scope) -> list[Clock]:
 
 def margin_clocks(scope: Scope) -> list[Clock]:
     """Return by which events to tell how far margin reaches: those of revenue and, if any count, of costs."""
-    costs = [Clock("costs", ("month",), lambda rows: rows.filter(nw.col("counted_in") == "margin"))]
+    costs = [Clock("costs", ("month",), "margin")]
     return sale_clocks(scope) + (costs if counted_in(scope, "margin") is not None else [])

@@ -47,6 +47,11 @@ class Scope:
         """The day number of as_of."""
         return day_number(self.tables.as_of)
 
+    @property
+    def is_one_of_many(self) -> bool:
+        """Whether the owner is one of many teams that will be asked for, with no team below it: see `Kept.many`."""
+        return self.kept.many and self.owner.kind == "team" and len(teams_of(self.company, str(self.owner.team))) == 1
+
     def everyone(self) -> Scope:
         """Return the same tables for the company as a whole."""
         return Scope(self.tables)

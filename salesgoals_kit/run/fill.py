@@ -20,6 +20,7 @@ from salesgoals_kit.run.progress import Show
 from salesgoals_kit.run.work import Work, mark_of, open_work, slice_name
 from salesgoals_kit.run.workers import Workers
 
+FEW = 3  # owners: of so few it is cheaper to look at each one's rows alone
 Given = tuple[tuple[str, object], ...]
 Found = dict[Owner, dict[str, str]]
 
@@ -57,6 +58,7 @@ def work_out(template: str, given: Given, owners: Sequence[Owner], name: str) ->
     except SalesGoalsError:
         return None
     kept = work.tables.kept
+    kept.many = len(owners) > FEW
     found: Found = {}
     for owner in owners:
         for key, text in _known(work, owner).items():
