@@ -35,7 +35,7 @@ GUESTS = {
     "matplotlib": {"report/charts.py"},
     "seaborn": {"report/charts.py"},
     "nbconvert": {"report/page.py"},
-    "papermill": {"run/job.py"},
+    "papermill": {"run/execute.py"},
     "smtplib": {"run/deliver.py"},
     "sqlalchemy": {"store/", "data/load.py"},
     "alembic": {"store/"},

@@ -10,9 +10,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-from nbformat import NotebookNode
 from pydantic import ConfigDict, PlainValidator, TypeAdapter, ValidationError
 
 from salesgoals_kit.company import Company
@@ -22,6 +21,9 @@ from salesgoals_kit.periods import Period
 from salesgoals_kit.report.codec import decode_message, decode_value, encode
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Value
+
+if TYPE_CHECKING:  # it takes a second to import, and who only reads contents has none
+    from nbformat import NotebookNode
 
 MIME = "application/vnd.salesgoals.report+json"
 LevelName = Literal["commit", "target", "stretch", "rep"]

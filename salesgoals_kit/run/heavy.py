@@ -40,7 +40,7 @@ GUESTS = (
 )  # fmt: skip
 WORKERS_GUESTS = ("papermill", "nbclient", "nbformat", "nbconvert.exporters")
 OURS = (
-    "run.work", "run.kernel", "run.job", "run.fill", "goals.board", "kpis.baseline", "kpis.drivers", "kpis.makeup",
+    "run.work", "run.kernel", "run.execute", "run.fill", "goals.board", "kpis.baseline", "kpis.drivers", "kpis.makeup",
     "kpis.needs", "follow.actuals", "follow.review", "follow.verdict", "forecast.scores", "forecast.season",
     "forecast.level", "report.blocks", "report.made", "report.setting", "report.normal", "report.outcome",
     "report.evidence", "report.chances",
@@ -61,10 +61,13 @@ set_by_imports: dict[str, str] = {}
 def load() -> None:
     """Import everything, in the server: no thread, no socket and no word on the screen comes of it."""
     global loaded
+    starter = os.getppid()
     _hear_no_terminal()
     path[:] = sys.path[:] = _interpreters_path()
     with _quietly():
         for name in (*GUESTS, *WORKERS_GUESTS, *(f"salesgoals_kit.{room}" for room in OURS)):
+            if os.getppid() != starter:  # it had nothing to do for the server, and is gone
+                os._exit(0)
             with suppress(ImportError):  # an optional guest; who needs it will say so
                 importlib.import_module(name)
     _own_folder()

@@ -22,7 +22,7 @@ from salesgoals_kit.run.fill import fill
 from salesgoals_kit.run.freeze import freeze
 from salesgoals_kit.run.inputs import Handed, handed_to, seen
 from salesgoals_kit.run.interrupt import Interrupted
-from salesgoals_kit.run.job import PART, Job, Outcome, drop, execute, publish
+from salesgoals_kit.run.job import PART, Job, Outcome, drop, publish
 from salesgoals_kit.run.lock import alone
 from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.progress import Show
@@ -129,13 +129,20 @@ def _done(
     makes = [job for job in jobs if job.owner in wanted]
     if not makes:
         return
-    with closing(pool.each(execute, makes, _killed, unwanted=drop)) as outcomes:
+    with closing(pool.each(make, makes, _killed, unwanted=drop)) as outcomes:
         for count, outcome in enumerate(outcomes, start=1):
             one = _settle(company, outcome, handed.inputs[outcome.job.owner], wanted[outcome.job.owner])
             log.tell(one.state, report=one.job.title, **one.as_record())
             state = "done" if one.error is None else f"failed: {one.error.splitlines()[0]}"
             show(count, len(makes), f"{one.job.title}: {state} ({one.seconds:.1f} s)")
             yield one
+
+
+def make(job: Job) -> Outcome:
+    """Make a report's parts, in a process of its own: this one need not import what executes notebooks."""
+    from salesgoals_kit.run.execute import execute
+
+    return execute(job)
 
 
 def _settle(company: Company, outcome: Outcome, inputs: Mapping[str, str], why: tuple[str, ...]) -> Done:

@@ -52,7 +52,7 @@ def nothing_handed(_: Company, jobs: Sequence[Job], *__: object) -> Handed:
 def acme(tmp_path: Path) -> Iterator[Company]:
     company = Company.model_validate(ACME).model_copy(update={"folder": tmp_path, "reports": "reports"})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(making, "execute", fated)
+        patch.setattr(making, "make", fated)
         patch.setattr(making, "prepare", nothing_handed)
         yield company
 

@@ -23,7 +23,7 @@ import pytest
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 
 from salesgoals_kit.run import kernel
-from salesgoals_kit.run.job import _transport
+from salesgoals_kit.run.execute import _transport
 
 pytestmark = pytest.mark.skipif(not kernel.available(), reason="a fork server is needed: there is none on this system")
 
