@@ -8,13 +8,26 @@ import re
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import process, util
 from pathlib import Path
 
-_HOST = re.sub(r"\W", "_", platform.node()) or "here"
+
+def _host() -> str:
+    """Return a name for where process numbers mean what they mean here: two containers may be called the same."""
+    try:
+        space = f"_{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:  # not Linux
+        space = ""
+    return re.sub(r"\W", "_", platform.node() + space) or "here"
+
+
+_HOST = _host()
+LONG_AGO = 24 * 3600.0  # seconds, after which nobody is at a half file any more, whichever machine it is of
 _PART = re.compile(r"\.(?P<host>\w+)-(?P<pid>\d+)-\w+\.part$")
+LONGEST, SHORT = 60, "/tmp"  # signs of the path of a folder for sockets: theirs may have some 100
 _PRIVATE = re.compile(r"sg-(?P<pid>\d+)-")
 
 
@@ -45,32 +58,39 @@ def unfinished_name(target: Path) -> Path:
 
 
 def sweep(folder: Path) -> None:
-    """Remove from a folder what processes of this machine that are gone have left half written."""
+    """Remove from a folder what has been left half written, by processes of this machine that are gone or long ago."""
     with suppress(OSError):
         for file in folder.iterdir():
             found = _PART.search(file.name)
-            if found and found["host"] == _HOST and not _is_alive(int(found["pid"])):
+            here = found and found["host"] == _HOST and not _is_alive(int(found["pid"]))
+            if here or (found and time.time() - file.stat().st_mtime > LONG_AGO):
                 shutil.rmtree(file, ignore_errors=True) if file.is_dir() else file.unlink(missing_ok=True)
 
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
     """Give a folder of the process's own with a short path, which is removed at the end."""
-    with tempfile.TemporaryDirectory(prefix=f"sg-{os.getpid()}-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"sg-{os.getpid()}-", dir=_short(), ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+def _short() -> str:
+    """Return a folder for temporary ones in which a socket's path is not too long for the system."""
+    usual = tempfile.gettempdir()
+    return usual if len(usual) <= LONGEST or not os.access(SHORT, os.W_OK) else SHORT
 
 
 def own_sockets() -> None:
     """Let multiprocessing keep the sockets of this process in a folder that is known for its own when it was killed."""
     config = process.current_process()._config  # type: ignore[attr-defined]
     if config.get("tempdir") is None:
-        config["tempdir"] = tempfile.mkdtemp(prefix=f"sg-{os.getpid()}-")
+        config["tempdir"] = tempfile.mkdtemp(prefix=f"sg-{os.getpid()}-", dir=_short())
         util.Finalize(None, shutil.rmtree, (config["tempdir"], True), exitpriority=-100)
 
 
 def sweep_private() -> None:
     """Remove the private folders of processes that are gone."""
-    for folder in Path(tempfile.gettempdir()).glob("sg-*"):
+    for folder in [folder for place in {tempfile.gettempdir(), _short()} for folder in Path(place).glob("sg-*")]:
         found = _PRIVATE.match(folder.name)
         if found and not _is_alive(int(found["pid"])):
             shutil.rmtree(folder, ignore_errors=True)

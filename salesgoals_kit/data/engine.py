@@ -11,23 +11,26 @@ import duckdb
 
 from salesgoals_kit.files import private_folder
 
-MEMORY = "2GB"  # beyond it DuckDB spills to a temporary folder
+READING, LOOKING = "2GB", "640MB"  # for reading sources and for looking at a snapshot; beyond it DuckDB uses the disk
 THREADS = 4
 LINE = '"line of the file"'  # where a row stands; no column of a file or of ours is called so
 
 
 @contextmanager
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open DuckDB in memory: memory and threads bounded, a folder to spill into, no way to fetch extensions."""
+def connection(memory: str = READING) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open DuckDB on a file of its own: memory and threads bounded, a folder to spill into, no extensions fetched.
+
+    A file, since what lies in it is compressed and need not stay in memory.
+    """
     with private_folder() as spill:
         settings = {
             "threads": str(min(THREADS, os.cpu_count() or 1)),
-            "memory_limit": MEMORY,
+            "memory_limit": memory,
             "temp_directory": str(spill),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }
-        opened = duckdb.connect(":memory:", config=dict(settings))
+        opened = duckdb.connect(spill / "rows.duckdb", config=dict(settings))
         try:
             yield opened
         finally:

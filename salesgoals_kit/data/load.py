@@ -7,8 +7,9 @@ where it lies. Rows with too few or too many cells are set aside on the way.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 import duckdb
@@ -134,13 +135,16 @@ def _from_sheet(
 
 
 def _whole_rows(sheet: Sheet, places: list[int], torn: list[tuple[int, str, str]]) -> Iterator[tuple[object, ...]]:
+    """Give the line and the needed cells of each row that has its cells; there may be millions."""
     columns = len(sheet.header)
+    needed: Callable[[list[str]], Iterable[str]] = (
+        itemgetter(*places) if len(places) > 1 else lambda cells: [cells[place] for place in places]
+    )
     for line, cells in sheet.rows:
-        reason = row_fault(cells, columns)
-        if reason is None:
-            yield (line, *(cells[place] for place in places))
+        if len(cells) == columns:
+            yield (line, *needed(cells))
         else:
-            torn.append((line, " | ".join(cells), reason))
+            torn.append((line, " | ".join(cells), row_fault(cells, columns) or ""))
 
 
 def _create(con: duckdb.DuckDBPyConnection, binding: Binding, line: str, cells: list[str], rows: str) -> int:

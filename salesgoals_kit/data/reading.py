@@ -148,7 +148,7 @@ def _told(rows: Iterator[Row], path: Path, read: Read, where: str) -> Iterator[R
     line = 0
     try:
         for line, cells in rows:
-            if not any(cell and not cell.isspace() for cell in cells):
+            if not "".join(cells).strip():
                 continue
             columns = columns or len(cells)
             while len(cells) > columns and not cells[-1].strip():

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +29,8 @@ from salesgoals_kit.state import digest_of_kit
 from salesgoals_kit.words import Message
 
 OUTSIDE = {"store", "reports", "mail", "schedule"}  # of the company file: what no figure depends on
+FOLDER = "slices"
+KEPT_FOR = 30 * 24 * 3600.0  # seconds
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError)
 
 
@@ -52,6 +56,11 @@ class Slices:
     def path(self, name: str) -> Path:
         """Return the file of a slice: ``facts``, or the name of a report."""
         return self.folder / f"{name}.json"
+
+    def touch(self) -> None:
+        """Say that they are used, so that they are kept."""
+        with suppress(OSError):  # there are none yet
+            os.utime(self.folder)
 
     def write(self, name: str, slice_: Mapping[str, str]) -> None:
         """Write a slice, whole or not at all: a line for each result, what was asked and, after a tab, its JSON."""
@@ -129,12 +138,20 @@ class Frames(Mapping[str, "nw.LazyFrame[Any]"]):
         return len(self._names)
 
 
+def prune(company: Company, now: float) -> None:
+    """Remove the slices that nothing has used for a while; what is asked for again is worked out again."""
+    with suppress(OSError):
+        for folder in (company.store_folder / FOLDER).iterdir():
+            if now - folder.stat().st_mtime > KEPT_FOR:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 def slices_of(company: Company, ref: SnapshotRef, as_of: date) -> Slices:
     """Return where the slices of a snapshot lie as it was known at the end of a day."""
     earlier = ref.manifest.earlier if as_of < ref.last_day else ()
     words = (ref.hash, earlier, as_of.isoformat(), digest_of_company(company), digest_of_kit())
     title = hashlib.sha256(repr(words).encode()).hexdigest()[:16]
-    return Slices(company.store_folder / "slices" / title)
+    return Slices(company.store_folder / FOLDER / title)
 
 
 def digest_of_company(company: Company) -> str:

@@ -18,7 +18,7 @@ from salesgoals_kit.data.asof import Keep, Tables, tables_at
 from salesgoals_kit.data.border import cross
 from salesgoals_kit.data.contract import TABLES, TYPED_VALUES
 from salesgoals_kit.data.describe import describe, write_tables
-from salesgoals_kit.data.engine import connection, name, one_file
+from salesgoals_kit.data.engine import LOOKING, connection, name, one_file
 from salesgoals_kit.data.manifest import Manifest, read_manifest, verified_manifest, write_manifest
 from salesgoals_kit.data.moment import Earlier, Frame, Moment, Raw
 from salesgoals_kit.data.unchanged import digest_of_sources, known_snapshot, remember
@@ -136,7 +136,7 @@ def find_snapshot(company: Company, title: str) -> SnapshotRef:
 def open_snapshot(ref: SnapshotRef, company: Company) -> Iterator[Snapshot]:
     """Open a snapshot, every file of which is first held against its manifest; owns the one connection to it."""
     verified_manifest(ref.folder)
-    with connection() as con:
+    with connection(LOOKING) as con:
         yield Snapshot(con, ref, company)
 
 

@@ -50,7 +50,8 @@ def last_run(period: str, template: str, record: Mapping[str, Any], company: str
     try:
         groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         finished = []
-        for slug, report in record["reports"].items():
+        of_last = {slug: report for slug, report in record["reports"].items() if report.get("run") == record.get("run")}
+        for slug, report in of_last.items():
             why = tuple(map(str, report["why"]))
             if report["state"] not in STATES or why[0] not in REASONS:
                 return None
@@ -70,5 +71,5 @@ def _why(why: Sequence[str]) -> Message:
 
 
 def _input(name: str) -> Value:
-    known = ("company", "kit", "template", "scores", "parameters", "ledger", "figures", "snapshot")
+    known = ("company", "kit", "template", "scores", "parameters", "ledger", "figures", "snapshot", "data")
     return Message(f"report.input_{name}", {}) if name in known else Name(name)

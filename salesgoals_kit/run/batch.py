@@ -29,12 +29,12 @@ PLAIN = Options()
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for; ``teams`` empty: every team and the company as a whole."""
+    """What was asked for: ``teams``, of which None is the company as a whole; empty: every team and the company."""
 
     company: str
     template: str
     period: str
-    teams: tuple[str, ...] = ()
+    teams: tuple[str | None, ...] = ()
     as_of: str | None = None
 
 
@@ -72,7 +72,7 @@ def plan_jobs(company: Company, request: Request, params: Params, options: Optio
     check_folder(company.reports_folder, company.name)
     ref = make_snapshot(company)
     known = teams_in(company, ref)
-    check_teams(list(request.teams), known)
+    check_teams([name for name in request.teams if name is not None], known)
     owners = [Owner(team=name) for name in dict.fromkeys(request.teams)] or [COMPANY, *(Owner(team=n) for n in known)]
     as_of = resolve_as_of(request.template, params, company, ref, today(company))
     names = slugs(known)

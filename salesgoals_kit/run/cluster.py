@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from salesgoals_kit.errors import Fault, ParamError, RunError
-from salesgoals_kit.files import passing
+from salesgoals_kit.files import passing, sweep_private
 from salesgoals_kit.state import digest_of_kit
+from salesgoals_kit.store.engine import VARIABLE, mark
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -51,6 +52,7 @@ def connected(address: str, shared: Shared | None) -> Iterator[Any]:
         _same_kit(client)
         if shared is not None:
             _same_files(client, shared)
+            _same_ledger(client)
         yield client
 
 
@@ -86,8 +88,11 @@ def on_worker(do: Callable[[T], R], unwanted: Callable[[T], object] | None, kit:
     worker for dead. Nothing is to be left of that. Raises RunError where the worker came later, with another kit.
     """
     if digest_of_kit() != kit:
-        raise RunError("A worker of the cluster has another kit.", [Fault(platform.node(), "its code differs")])
+        raise RunError(
+            "A worker of the cluster has another kit.", [Fault(platform.node(), "its code or a package differs")]
+        )
     with _ONE_AT_A_TIME:
+        sweep_private()  # of kernels of this machine that were killed; the runner may be on another
         if not _wanted():
             return cast("R", None)  # for nobody
         found = do(thing)
@@ -114,8 +119,12 @@ def _same_kit(client: Any) -> None:
         raise RunError("The cluster has no workers.", [Fault("--cluster", "no worker", todo="start some: dask worker")])
     _refuse({worker: theirs for worker, theirs in found.items() if theirs != ours}, f"{ours}, as here")
     states: dict[str, str] = client.run(digest_of_kit, on_error="return")
-    others = {worker: f"{ours}, but its code differs" for worker, theirs in states.items() if theirs != digest_of_kit()}
-    _refuse(others, "the code that is here; install it there, too, and start the workers anew")
+    others = {
+        worker: f"{ours}, but its code or a package differs"
+        for worker, theirs in states.items()
+        if theirs != digest_of_kit()
+    }
+    _refuse(others, "what is installed here; install the same there, and start the workers anew")
 
 
 def _refuse(others: Mapping[str, str], expected: str) -> None:
@@ -141,6 +150,29 @@ def _same_files(client: Any, shared: Shared) -> None:
         todo = "give the workers the same folder under the same path, and the right to write to it"
         faults[-1] = replace(faults[-1], todo=todo)
         raise RunError("The cluster's workers do not see the files of this machine.", faults)
+
+
+def _same_ledger(client: Any) -> None:
+    """Have every worker's kernels read the ledger that is written here."""
+    salt = secrets.token_hex(8)
+    (ours, is_file), here = mark(salt), platform.node()
+    told: dict[str, Any] = client.run(where_and_mark, salt, on_error="return")
+    faults: list[Fault] = []
+    for worker, answer in told.items():
+        if isinstance(answer, Exception):
+            faults.append(Fault(worker, " ".join(str(answer).split())))
+        elif answer[1] != ours:
+            faults.append(Fault(worker, f"its {VARIABLE} is not the one that is set here", todo="start it with that"))
+        elif is_file and answer[0] != here:
+            found = f"it is on {answer[0]}, and SQLite's file can be used on one machine only, {here}"
+            faults.append(Fault(worker, found, todo=f"let {VARIABLE} name a PostgreSQL, here and there"))
+    if faults:
+        raise RunError("The cluster's workers do not use this ledger.", faults)
+
+
+def where_and_mark(salt: str) -> tuple[str, str]:
+    """Return on which machine this is, and which ledger it would use."""
+    return platform.node(), mark(salt)[0]
 
 
 def see(file: Path, digest: str, asked: Path, said: str) -> str:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.manifest import read_manifest
 from salesgoals_kit.data.snapshot import make_snapshot, open_snapshot
 from salesgoals_kit.data.teams import team_names
-from salesgoals_kit.errors import DataError, Fault, ParamError, RunError
+from salesgoals_kit.errors import DataError, Fault, ParamError
 from salesgoals_kit.kpis.needs import available
-from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, parse_period
 from salesgoals_kit.report.index import Entry, check_folder, read_reports
 from salesgoals_kit.report.title import TEMPLATES as DESIGNED
 from salesgoals_kit.run import params
 from salesgoals_kit.run.batch import Request, run_request
 from salesgoals_kit.run.folders import place_of, shipped, slugs
+from salesgoals_kit.run.lock import Busy
 from salesgoals_kit.run.making import Result
 from salesgoals_kit.run.occasions import Day, Occasion, occasions
 from salesgoals_kit.run.params import find_company
@@ -45,12 +46,9 @@ class Due:
         return f"{self.occasion.template} {self.occasion.period} as of {self.occasion.as_of}"
 
     def request(self, file: str) -> Request:
-        """Return what to run: the teams that lack it, or everybody where the company does, as it cannot be run alone.
-
-        Whoever has it already comes out unchanged.
-        """
-        teams = () if COMPANY in self.owners else tuple(owner.team for owner in self.owners if owner.team is not None)
+        """Return what to run: for those who lack it and no one else, who may have it as of an earlier day."""
         what = self.occasion
+        teams = tuple(owner.team for owner in self.owners)
         return Request(file, what.template, what.period.name, teams, what.as_of.isoformat())
 
 
@@ -68,7 +66,7 @@ def make_due(company_file: str, day: str | None, *, jobs: int, dry_run: bool, sh
     """Make what is due on a day (today unless given), say what became of each thing, and return how many failed.
 
     Raises ParamError for a day that cannot be asked about; one to come may be looked at with ``dry_run`` only. Where
-    another run is at a period, that one makes it, or tomorrow's.
+    another run is at a period, that one makes it, or tomorrow's; at it for more than a day, it counts as failed.
     """
     file = str(find_company(company_file).resolve())
     company = open_company(file)
@@ -80,8 +78,9 @@ def make_due(company_file: str, day: str | None, *, jobs: int, dry_run: bool, sh
             continue
         try:
             result = run_request(due.request(file), jobs, show)
-        except RunError as error:
-            tell(f"busy {due.title}: {' '.join(str(fault) for fault in error.faults) or error.title}")
+        except Busy as error:
+            tell(f"busy {due.title}: {' '.join(map(str, error.faults))}")
+            failed += len(due.owners) if _hangs(error) else 0
             continue
         failed += result.failed
         tell(_told(due, result))
@@ -197,6 +196,10 @@ def _told(due: Due, result: Result) -> str:
         f"{word} {due.title}: {_listed(owners)}" for word, owners in (("made", made), ("failed", failed)) if owners
     ]
     return "\n".join(lines) or f"unchanged {due.title}"
+
+
+def _hangs(busy: Busy) -> bool:
+    return busy.since is not None and datetime.now(UTC) - busy.since > timedelta(days=1)
 
 
 def _listed(owners: Iterable[Owner]) -> str:

@@ -6,9 +6,10 @@ What comes of it are the slices that the reports are handed, and the outlooks in
 from __future__ import annotations
 
 import atexit
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing, suppress
-from functools import cache, partial
+from functools import partial
+from pathlib import Path
 
 from salesgoals_kit.data.slices import Slices, slices_of
 from salesgoals_kit.data.teams import team_names
@@ -17,12 +18,13 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.run.job import Job
 from salesgoals_kit.run.measures import asks_of
 from salesgoals_kit.run.progress import Show
-from salesgoals_kit.run.work import Work, mark_of, open_work, slice_name
+from salesgoals_kit.run.work import Work, mark_of, open_company, open_work, slice_name
 from salesgoals_kit.run.workers import Workers
 
 FEW = 3  # owners: of so few it is cheaper to look at each one's rows alone
 Given = tuple[tuple[str, object], ...]
 Found = dict[Owner, dict[str, str]]
+_open: dict[tuple[str, Given, Path], Work] = {}  # what this process has open: nothing, or one
 
 
 def fill(jobs: Sequence[Job], slices: Slices, workers: Workers, show: Show) -> None:
@@ -36,7 +38,7 @@ def fill(jobs: Sequence[Job], slices: Slices, workers: Workers, show: Show) -> N
         return
     template, owners = wanted[0].template, [job.owner for job in wanted]
     params = {**wanted[0].params, "company": str(wanted[0].folder / str(wanted[0].params["company"])), "team": None}
-    do = partial(work_out, template, tuple(sorted(params.items())), owners)
+    do = partial(work_out, template, tuple(sorted(params.items())), slices, owners)
     found: list[Found] = []
     with closing(workers.each(do, names, killed=lambda _: None)) as figures:
         for done, figure in enumerate(figures, start=1):
@@ -47,21 +49,25 @@ def fill(jobs: Sequence[Job], slices: Slices, workers: Workers, show: Show) -> N
             slices.write(_name(job), {key: text for of in found for key, text in of.get(job.owner, {}).items()})
 
 
-def work_out(template: str, given: Given, owners: Sequence[Owner], name: str) -> Found | None:
+def work_out(template: str, given: Given, slices: Slices, owners: Sequence[Owner], name: str) -> Found | None:
     """Return one figure's part of each owner's slice; its outlooks are in the book afterwards.
 
     An owner for whom something unforeseen happens has none, so that his report meets it again; None where the data
-    cannot be opened.
+    cannot be opened, or is not what the slices are of. A full disk is told.
     """
     try:
-        work = _opened(template, given)
-    except SalesGoalsError:
+        work = _opened(template, given, slices)
+    except OSError:
+        raise
+    except Exception:  # each report meets it again, and tells it
+        return None
+    if work is None:
         return None
     kept = work.tables.kept
     kept.many = len(owners) > FEW
     found: Found = {}
     for owner in owners:
-        for key, text in _known(work, owner).items():
+        for key, text in slices.known_of(mark_of(owner)).items():
             kept.written.setdefault(key, text)
         with suppress(Exception), kept.asking() as slice_:
             with suppress(SalesGoalsError):
@@ -70,19 +76,29 @@ def work_out(template: str, given: Given, owners: Sequence[Owner], name: str) ->
     return found
 
 
-def _known(work: Work, owner: Owner) -> Mapping[str, str]:
-    return slices_of(work.company, work.ref, work.as_of).known_of(mark_of(owner))
+def _opened(template: str, given: Given, slices: Slices) -> Work | None:
+    """Return what the reports work with: opened once in each process, for all figures of a run, and closed after it.
+
+    None where the slices are of something else: the company file was changed since the run began.
+    """
+    asked = (template, given, slices.folder)
+    if asked not in _open:
+        forget()
+        work = open_work(template, **dict(given))
+        if slices_of(open_company(str(dict(given)["company"])), work.ref, work.as_of).folder.name != slices.folder.name:
+            work.close()
+            return None
+        if not slices.path("facts").exists():
+            slices.write_facts(work.tables, team_names(work.at(work.ref.last_day)))
+        _open[asked] = work
+    return _open[asked]
 
 
-@cache
-def _opened(template: str, given: Given) -> Work:
-    """Return what the reports work with: opened once in each process, for all its figures, and closed at its end."""
-    work = open_work(template, **dict(given))
-    atexit.register(work.close)
-    slices = slices_of(work.company, work.ref, work.as_of)
-    if not slices.path("facts").exists():
-        slices.write_facts(work.tables, team_names(work.at(work.ref.last_day)))
-    return work
+@atexit.register
+def forget() -> None:
+    """Close what is open in this process."""
+    while _open:
+        _open.popitem()[1].close()
 
 
 def _name(job: Job) -> str:

@@ -42,6 +42,8 @@ def handed_to(jobs: Sequence[Job], company: Company, slices: Slices) -> Handed:
         "template": hashlib.sha256(shipped("notebooks", f"{first.template}.ipynb").read_bytes()).hexdigest(),
         "scores": hashlib.sha256(repr(past).encode()).hexdigest(),
     }
+    if (facts := slices.digest("facts")) is not None:
+        common["data"] = facts  # how far the tables reach and what they cannot tell, as every page says
     inputs = {job.owner: {**common, **_own(job, slices, standing[job.owner])} for job in jobs}
     return Handed(inputs, frozenset(owner for owner, stands in standing.items() if stands.frozen))
 
@@ -57,6 +59,11 @@ def _own(job: Job, slices: Slices, stands: Standing) -> dict[str, str]:
     }
 
 
+def all_there_is(inputs: Mapping[str, str], job: Job) -> dict[str, str]:
+    """Return what a report would come from that looks at all there is: what it is handed, and the snapshot."""
+    return {**inputs, "snapshot": str(job.params["snapshot"])}
+
+
 def seen(inputs: Mapping[str, str], job: Job, *, beyond: bool) -> dict[str, str]:
     """Return what a report came from: all of the snapshot, too, if it looked beyond what it was handed."""
-    return {**inputs, **({"snapshot": str(job.params["snapshot"])} if beyond else {})}
+    return all_there_is(inputs, job) if beyond else dict(inputs)

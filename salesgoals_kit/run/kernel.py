@@ -135,7 +135,7 @@ class Forked:
     def __init__(self, birth: Birth, streams: list[int]) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                context()
+                warm()
                 self._status, self._lifeline = _server().connect_to_new_process(streams)
                 self.pid = self._begin(birth)
                 break

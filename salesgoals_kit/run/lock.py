@@ -18,11 +18,19 @@ from salesgoals_kit.files import whole
 LOCK, HOLDER = ".lock", ".holder.json"
 
 
+class Busy(RunError):
+    """Another run is at it; ``since`` is when that began, None where it has not said so."""
+
+    def __init__(self, fault: Fault, since: datetime | None) -> None:
+        self.since = since
+        super().__init__("Another run is at it.", [fault])
+
+
 @contextmanager
 def alone(folder: Path, what: str, wait: float) -> Iterator[None]:
     """Hold a folder's lock. The system lets go of it when the process ends, however it ends.
 
-    Raises RunError that says who holds it where it is not free within ``wait`` seconds, ParamError where the folder
+    Raises Busy, which says who holds it, where it is not free within ``wait`` seconds, ParamError where the folder
     cannot be written to.
     """
     try:
@@ -31,7 +39,8 @@ def alone(folder: Path, what: str, wait: float) -> Iterator[None]:
         lock.acquire(timeout=wait)
     except Timeout:
         todo = "wait for it to end, or let this run wait with --wait MINUTES"
-        raise RunError("Another run is at it.", [Fault(str(folder), _holder(folder), todo=todo)]) from None
+        who, since = _holder(folder)
+        raise Busy(Fault(str(folder), who, todo=todo), since) from None
     except OSError as error:
         fault = Fault(str(folder), str(error.strerror or error), "a folder that can be written to")
         raise ParamError("The reports cannot be written.", [fault]) from None
@@ -52,9 +61,10 @@ def _say_who(folder: Path, what: str) -> None:
         unfinished.write_text(json.dumps(record), "utf-8")
 
 
-def _holder(folder: Path) -> str:
+def _holder(folder: Path) -> tuple[str, datetime | None]:
     try:
         record = json.loads((folder / HOLDER).read_text("utf-8"))
-        return "{what}, process {process} on {machine}, since {since}".format(**record)
+        told = "{what}, process {process} on {machine}, since {since}".format(**record)
+        return told, datetime.fromisoformat(record["since"]).astimezone(UTC)
     except (OSError, ValueError, KeyError, TypeError):
-        return "it is held by another process"
+        return "it is held by another process", None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -11,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from salesgoals_kit.company import Company
-from salesgoals_kit.data.slices import Slices, slices_of
+from salesgoals_kit.data.slices import FOLDER, Slices, prune, slices_of
 from salesgoals_kit.data.snapshot import find_snapshot
 from salesgoals_kit.errors import SalesGoalsError
 from salesgoals_kit.files import sweep, sweep_private
@@ -20,7 +21,7 @@ from salesgoals_kit.report.index import INDEX, write_index
 from salesgoals_kit.run.cluster import Shared
 from salesgoals_kit.run.fill import fill
 from salesgoals_kit.run.freeze import freeze
-from salesgoals_kit.run.inputs import Handed, handed_to, seen
+from salesgoals_kit.run.inputs import Handed, all_there_is, handed_to, seen
 from salesgoals_kit.run.interrupt import Interrupted
 from salesgoals_kit.run.job import PART, Job, Outcome, drop, publish
 from salesgoals_kit.run.lock import alone
@@ -119,7 +120,8 @@ def _done(
     log.tell("prepared")
     wanted: dict[Owner, tuple[str, ...]] = {}
     for job in jobs:
-        why = reason_to_make(job.place, handed.inputs[job.owner], in_ledger=job.owner in handed.in_ledger)
+        given = all_there_is(handed.inputs[job.owner], job)
+        why = reason_to_make(job.place, given, in_ledger=job.owner in handed.in_ledger)
         if why == (UNCHANGED,) and not options.force:
             one = Done(job, "unchanged", why, handed.inputs[job.owner], finished=moment())
             log.tell(one.state, report=job.title, **one.as_record())
@@ -182,7 +184,8 @@ def _tidy(company: Company, folder: Path) -> None:
     places = (folder, *folder.iterdir(), company.reports_folder, *(company.store_folder / name for name in STORED))
     for place in places:
         sweep(place)
-    for slices in (company.store_folder / "slices").glob("*"):
+    prune(company, time.time())
+    for slices in (company.store_folder / FOLDER).glob("*"):
         sweep(slices)
     sweep_private()
 
@@ -190,6 +193,7 @@ def _tidy(company: Company, folder: Path) -> None:
 def prepare(company: Company, jobs: Sequence[Job], pool: Workers, show: Show) -> Handed:
     """Work out what the reports are handed, and return it as hashes."""
     slices = slices_for(company, jobs[0])
+    slices.touch()
     fill(jobs, slices, pool, show)
     return handed_to(jobs, company, slices)
 
@@ -207,6 +211,7 @@ def about(job: Job, options: Options) -> dict[str, object]:
         "template": job.template,
         "period": job.period,
         **told,
+        "run": job.run,
         "jobs": options.jobs,
         "cluster": options.cluster,
         **job.stamp,

@@ -1,6 +1,7 @@
 """What a day asks for by the calendar and the data: which template for which period, as of when, from what data.
 
-Goals (and the baseline they rest on) are set from some days before a period until the day before it starts. A period
+Goals (and the baseline they rest on) are set from some days before a period until the day before it starts, once the
+data has the month before that whole: what is agreed on older data is not corrected when the data arrives. A period
 is reviewed when its figures are final, and again when those are that take longer: cycles still followed, customers
 who may return. The running period is followed once for every day, week or month that the data newly reaches.
 """
@@ -98,7 +99,9 @@ def _ahead(company: Company, day: Day) -> Iterator[Occasion]:
                     period=period,
                     settle_days=company.settle_days,
                 )
-                yield Occasion(template, period, as_of, min(opening - DRAFT_DAYS * DAY, as_of), as_of, opening)
+                needs = opening.replace(day=1) - DAY
+                enough = min(opening - DRAFT_DAYS * DAY, max(as_of, needs))
+                yield Occasion(template, period, as_of, enough, needs, opening)
             period = period.shifted(1)
 
 

@@ -71,7 +71,7 @@ def moment() -> str:
 def write_run(folder: Path, about: Mapping[str, Any], done: Iterable[Done]) -> None:
     """Write what a run of a template did into the period's run.json; what others did stands there, too."""
     runs = read_run(folder)
-    jobs = {one.job.place.folder.name: one.as_record() for one in done}
+    jobs = {one.job.place.folder.name: {**one.as_record(), "run": about.get("run")} for one in done}
     earlier = runs.get(str(about["template"]), {}).get("reports", {})
     runs[str(about["template"])] = {**about, "reports": {**earlier, **jobs}}
     with whole(folder / RUN) as unfinished:

@@ -6,6 +6,7 @@ be told is refused.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -17,8 +18,10 @@ from salesgoals_kit.company import Company
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.run.params import find_company
 from salesgoals_kit.run.work import open_company
+from salesgoals_kit.store.engine import VARIABLE
 
 NAME = "salesgoals-due"
+SECRET_FILE = "ledger.env"
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 CRONS_LONGEST = 998  # Debian's cron takes commands of up to so many characters
 NOT_IN_A_PROGRAM = "\"'\\$"  # signs that systemd does not take in the path of what it starts
@@ -36,6 +39,12 @@ CRON_TZ={zone}
 {minute} {hour} * * * {command}
 """
 
+SECRET = """\
+# The ledger is the database that {variable} names; cron does not know it, and it may hold a password. Write it
+# into {file}, which only you may read (chmod 600), as a line
+#   {variable}='postgresql://user:password@host/database'
+"""
+
 SERVICE = """\
 [Unit]
 Description=Sales goals: make what is due
@@ -44,7 +53,7 @@ Description=Sales goals: make what is due
 Type=oneshot
 WorkingDirectory={folder}
 Environment={path} LANG=C.UTF-8
-ExecStart={command}
+{ledger}ExecStart={command}
 Nice=10
 # A run that takes all of the machine's memory is ended before the machine is:
 #MemoryMax=4G
@@ -81,6 +90,7 @@ class Scheduled:
     program: tuple[str, ...]
     words: tuple[str, ...]
     at: str
+    secret: Path | None  # a file that names the ledger's database; None: it is the store's own
 
     @property
     def path(self) -> str:
@@ -96,7 +106,8 @@ def cron_text(company_file: str, *, at: str, jobs: int) -> str:
     due = _scheduled(company_file, at, jobs, forbidden="\n\r\\")
     store = due.company.store_folder
     log = shlex.quote(str(store / "due.log"))
-    run = f"PATH={shlex.quote(due.path)} LANG=C.UTF-8 {shlex.join([*due.program, *due.words])}"
+    ledger = "" if due.secret is None else f"set -a && . ./{due.secret.name} && set +a && "
+    run = f"{ledger}PATH={shlex.quote(due.path)} LANG=C.UTF-8 {shlex.join([*due.program, *due.words])}"
     folders = f"cd {shlex.quote(str(due.company.folder))} && mkdir -p {shlex.quote(str(store))}"
     failed = shlex.quote(f"salesgoals due failed; see {store / 'due.log'}")
     command = f"{folders} && {run} >> {log} 2>&1 || echo {failed}".replace("%", r"\%")
@@ -104,7 +115,8 @@ def cron_text(company_file: str, *, at: str, jobs: int) -> str:
         found, todo = f"makes a line of {len(command)} characters", "use systemd, or shorter paths"
         raise ParamError("cron cannot run this.", [Fault(company_file, found, f"at most {CRONS_LONGEST}", todo)])
     hour, minute = (int(part) for part in at.split(":"))
-    return CRON.format(zone=due.company.timezone, minute=minute, hour=hour, command=command)
+    told = "" if due.secret is None else SECRET.format(variable=VARIABLE, file=due.secret)
+    return told + CRON.format(zone=due.company.timezone, minute=minute, hour=hour, command=command)
 
 
 def systemd_units(company_file: str, *, at: str, jobs: int) -> dict[str, str]:
@@ -119,9 +131,15 @@ def systemd_units(company_file: str, *, at: str, jobs: int) -> dict[str, str]:
     service = SERVICE.format(
         folder=_specifiers(str(due.company.folder)),
         path=_systemd_word(f"PATH={due.path}"),
+        ledger="" if due.secret is None else _environment_file(due.secret),
         command=" ".join(_systemd_word(word).replace("$", "$$") for word in words),
     )
     return {f"{NAME}.service": service, f"{NAME}.timer": TIMER.format(at=at, zone=due.company.timezone)}
+
+
+def _environment_file(secret: Path) -> str:
+    told = SECRET.format(variable=VARIABLE, file=secret).replace("cron does not", "systemd does not")
+    return f"{told}EnvironmentFile={_specifiers(str(secret))}\n"
 
 
 def systemd_text(units: dict[str, str]) -> str:
@@ -152,7 +170,8 @@ def _scheduled(company_file: str, at: str, jobs: int, *, forbidden: str) -> Sche
             faults.append(Fault("path", found, "one that can be written in this file", "give the folder another name"))
     if faults:
         raise ParamError("This cannot be scheduled.", faults)
-    return Scheduled(company, program, ("due", "--company", str(file), "--jobs", str(jobs)), at)
+    secret = company.folder / SECRET_FILE if os.environ.get(VARIABLE, "").strip() else None
+    return Scheduled(company, program, ("due", "--company", str(file), "--jobs", str(jobs)), at, secret)
 
 
 def _program() -> tuple[str, ...]:

@@ -19,15 +19,16 @@ def serve(arguments: list[str], **traits: Any) -> None:
     """Be a kernel: warm or plain, what a notebook finds in it is the same."""
     from ipykernel.kernelapp import IPKernelApp
 
-    if "JPY_SESSION_NAME" not in os.environ and not any("HistoryManager" in given for given in arguments):
-        arguments = [*arguments, "--HistoryManager.hist_file=:memory:"]  # a run: no report reads another's cells
+    of_report = MEMORY in os.environ  # not an analyst's: the run may have been started in a cell of one
+    if of_report or ("JPY_SESSION_NAME" not in os.environ and not any("HistoryManager" in told for told in arguments)):
+        arguments = [*arguments, "--HistoryManager.hist_file=:memory:"]  # no report reads another's cells
     os.environ["MPLBACKEND"] = os.environ.get("MPLBACKEND") or INLINE
     if "matplotlib" in sys.modules:
         sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
     app: Any = IPKernelApp.instance(**traits)
     app.initialize(arguments)
     app.shell.enable_tips = False  # IPython draws one for every client that says hello, from the notebook's own dice
-    if MEMORY in os.environ:  # a report's: being interrupted at its end is nothing to tell on somebody's terminal
+    if of_report:  # being interrupted at its end is nothing to tell on somebody's terminal
         app.log.setLevel("CRITICAL")
     _limit(app.shell, os.environ.get(MEMORY))
     _seed(os.environ.get(SEED))

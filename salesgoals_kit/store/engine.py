@@ -6,6 +6,7 @@ share one: every row carries the company's name. No address is ever printed with
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import time
@@ -98,6 +99,13 @@ def open_store(company: Company, environ: Mapping[str, str] = os.environ, patien
         with store.writing() as connection:
             migrate(connection, where)
     return store
+
+
+def mark(salt: str, environ: Mapping[str, str] = os.environ) -> tuple[str, bool]:
+    """Return a hash by which others can tell whether they name the same ledger, and whether that is a file."""
+    address = environ.get(VARIABLE, "").strip()
+    hashed = hashlib.sha256(f"{salt} {address}".encode()).hexdigest()
+    return hashed, not address or address.startswith("sqlite")
 
 
 def unusable(error: SQLAlchemyError, url: URL, where: str) -> StoreError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import tempfile
 import threading
@@ -23,6 +24,7 @@ from salesgoals_kit.run import kernel
 from salesgoals_kit.run import workers as made
 from salesgoals_kit.run.cluster import Shared
 from salesgoals_kit.run.workers import AHEAD, Here, Workers, workers
+from salesgoals_kit.store.engine import VARIABLE
 from tests.campaign.dask import Cluster, cluster
 
 pytest.importorskip("distributed")
@@ -213,7 +215,7 @@ def test_workers_of_another_kit_are_refused(dask: Cluster, monkeypatch: pytest.M
     monkeypatch.setattr(state, "KINDS", ("toml",))
     state.digest_of_kit.cache_clear()
     try:
-        with pytest.raises(RunError, match=r"(?s)another kit.*its code differs.*start the workers anew"):
+        with pytest.raises(RunError, match=r"(?s)another kit.*its code or a package differs.*start the workers anew"):
             workers(1, dask.address).__enter__()
     finally:
         monkeypatch.undo()
@@ -234,3 +236,18 @@ def test_workers_that_do_not_see_the_folder_or_see_another_file_are_refused(
     with pytest.raises(RunError, match="environ is another file there"):
         workers(1, dask.address, Shared(own / "environ", (tmp_path,))).__enter__()
     assert [name.name for name in tmp_path.iterdir()] == ["company.yaml"]
+
+
+def test_workers_that_would_use_another_ledger_are_refused(
+    dask: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "company.yaml"
+    file.write_text("version: 1\n", "utf-8")
+    monkeypatch.setenv(VARIABLE, "postgresql://me:secret@there/ledger")
+    with pytest.raises(RunError, match=f"(?s)do not use this ledger.*{VARIABLE} is not the one") as caught:
+        workers(1, dask.address, Shared(file, (tmp_path,))).__enter__()
+    assert len(caught.value.faults) == 2 and "secret" not in str(caught.value)
+    monkeypatch.undo()
+    monkeypatch.setattr(platform, "node", lambda: "elsewhere")
+    with pytest.raises(RunError, match=r"(?s)on one machine only, elsewhere.*PostgreSQL"):
+        workers(1, dask.address, Shared(file, (tmp_path,))).__enter__()

@@ -15,7 +15,7 @@ import pytest
 
 from salesgoals_kit.company import Company, load_company
 from salesgoals_kit.data.snapshot import make_snapshot
-from salesgoals_kit.errors import Fault, ParamError, RunError, SalesGoalsError
+from salesgoals_kit.errors import Fault, ParamError, SalesGoalsError
 from salesgoals_kit.goals.deadline import final_on
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
@@ -26,6 +26,7 @@ from salesgoals_kit.run.batch import Request
 from salesgoals_kit.run.due import make_due, plan_due
 from salesgoals_kit.run.folders import place_of, slugs
 from salesgoals_kit.run.job import PUBLISHED, Job
+from salesgoals_kit.run.lock import Busy
 from salesgoals_kit.run.making import Result
 from salesgoals_kit.run.occasions import Day, occasions
 from salesgoals_kit.run.record import Done
@@ -156,6 +157,9 @@ def test_tracking_goes_by_the_weeks_the_data_reaches_and_can_be_left_out() -> No
     assert not [row for row in asked(company_of(schedule={"tracking": "never"}), date(2026, 2, 9)) if "trac" in row[0]]
 
 
+ALL = (None, "North", "South")  # the company as a whole, and every team
+
+
 class House:
     """A small company in a folder, and a stand-in for the runner that writes what the runner would."""
 
@@ -166,6 +170,7 @@ class House:
         self.requests: list[Request] = []
         self.failing: set[str] = set()
         self.busy: set[str] = set()
+        self.busy_since: datetime | None = None
         self.write()
 
     def write(self, *teams: str, last: str = "2026-03-19", **given: Any) -> House:
@@ -192,7 +197,7 @@ class House:
     def run(self, request: Request, jobs: int, show: object) -> Result:
         self.requests.append(request)
         if request.period in self.busy:
-            raise RunError("Another run is at it.", [Fault("2025Q4", "somebody is at it")])
+            raise Busy(Fault("2025Q4", "somebody is at it"), self.busy_since)
         ref = make_snapshot(self.company)
         known = teams_in(self.company, ref)
         wanted = [Owner(name) for name in request.teams] or [COMPANY, *(Owner(name) for name in known)]
@@ -235,7 +240,7 @@ class House:
             for owner in (COMPANY, *map(Owner, teams))
         )
 
-    def asked(self) -> list[tuple[str, str, tuple[str, ...]]]:
+    def asked(self) -> list[tuple[str, str, tuple[str | None, ...]]]:
         return [(request.template, request.period, request.teams) for request in self.requests]
 
 
@@ -249,7 +254,7 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 def test_what_is_due_is_made_for_everybody_and_a_second_call_makes_nothing(acme: House) -> None:
     lines = acme.due("2026-03-20")
-    assert acme.asked() == [("review", "2025Q4", ()), ("baseline", "2026Q2", ()), ("goal_setting", "2026Q2", ())]
+    assert acme.asked() == [("review", "2025Q4", ALL), ("baseline", "2026Q2", ALL), ("goal_setting", "2026Q2", ALL)]
     assert lines == [
         "made review 2025Q4 as of 2026-01-05: the company, North, South",
         "made baseline 2026Q2 as of 2026-03-19: the company, North, South",
@@ -303,13 +308,20 @@ def test_a_period_that_another_run_is_at_does_not_stop_the_others(acme: House) -
     assert lines[0] == "busy review 2025Q4 as of 2026-01-05: 2025Q4: somebody is at it"
     assert [line.split()[:2] for line in lines[1:3]] == [["made", "baseline"], ["made", "goal_setting"]]
     assert acme.failed == 0
+    acme.busy_since = datetime.now(UTC) - timedelta(hours=23)
+    acme.due("2026-03-20")
+    assert acme.failed == 0
+    acme.busy_since -= timedelta(hours=2)
+    acme.due("2026-03-20")
+    assert acme.failed == 3, "a run that has been at it for more than a day hangs, and cron should say so"
 
 
-def test_where_the_companys_own_report_is_missing_all_are_run(acme: House) -> None:
-    acme.due("2026-02-10")
-    (acme.folder / "reports/2025Q4/_company/review.html").unlink()
-    acme.due("2026-02-10")
-    assert acme.asked() == [("review", "2025Q4", ())]
+def test_the_companys_own_report_is_due_again_alone_too(acme: House) -> None:
+    """The teams' stay as of the earlier day; by another they would come out otherwise."""
+    acme.due("2026-03-20")
+    (acme.folder / "reports/2026Q2/_company/goal_setting.html").unlink()
+    acme.write(last="2026-03-26").due("2026-03-27")
+    assert acme.asked() == [("goal_setting", "2026Q2", (None,))]
 
 
 def test_a_new_team_is_due_but_not_for_periods_long_reviewed(acme: House) -> None:
@@ -334,14 +346,14 @@ def test_an_older_period_is_reviewed_for_those_who_had_goals(acme: House) -> Non
 def test_a_preliminary_review_is_not_the_review(acme: House) -> None:
     acme.by_hand("review", "2025Q4", "2026-01-03")
     acme.due("2026-01-06")
-    assert acme.asked() == [("review", "2025Q4", ())]
+    assert acme.asked() == [("review", "2025Q4", ALL)]
     assert acme.requests[0].as_of == "2026-01-05"
 
 
 def test_a_review_that_was_preliminary_by_earlier_settings_is_made_again(acme: House) -> None:
     acme.write(settle_days=10).by_hand("review", "2025Q4", "2026-01-05")
     acme.write(settle_days=5).due("2026-02-10")
-    assert acme.asked() == [("review", "2025Q4", ())]
+    assert acme.asked() == [("review", "2025Q4", ALL)]
 
 
 def test_a_review_made_before_the_data_had_arrived_is_made_again_once(acme: House) -> None:
@@ -372,11 +384,21 @@ def test_a_draft_of_goals_from_long_before_does_not_count(acme: House) -> None:
     assert [row[0] for row in acme.asked()] == ["review", "goal_setting"]
 
 
-def test_old_data_does_not_make_goals_every_day(acme: House) -> None:
-    """Goals from all the data there is count, however old it is."""
-    acme.write(last="2026-01-20").due("2026-03-20")
-    assert acme.requests[-1].as_of == "2026-01-20"
-    assert "nothing is due" in acme.due("2026-03-21")
+def test_goals_wait_for_the_month_before_and_are_then_set_once(acme: House) -> None:
+    """A late export must not freeze goals that nobody corrects when it has come."""
+    lines = acme.write(last="2026-02-27").due("2026-03-20")
+    assert [row[0] for row in acme.asked()] == ["review"]
+    waits = [line for line in lines if line.startswith("waiting since 2026-03-")]
+    assert [line.partition(": ")[2] for line in waits] == [
+        f"{template} 2026Q2, for data up to 2026-02-28; it ends on 2026-02-27"
+        for template in ("baseline", "goal_setting")
+    ]
+    acme.write(last="2026-02-28").due("2026-03-21")
+    assert [(request.template, request.as_of) for request in acme.requests] == [
+        ("baseline", "2026-02-28"),
+        ("goal_setting", "2026-02-28"),
+    ]
+    assert "nothing is due" in acme.due("2026-03-22")
 
 
 def test_teams_whose_names_read_alike_do_not_lend_each_other_their_reports(acme: House) -> None:
@@ -386,8 +408,11 @@ def test_teams_whose_names_read_alike_do_not_lend_each_other_their_reports(acme:
 
 
 def test_a_dry_run_makes_nothing_and_may_look_ahead(acme: House) -> None:
-    lines = acme.due("2099-12-31", dry_run=True)
-    assert any(line.startswith("would make goal_setting 2100Q1") for line in lines)
+    lines = acme.due("2026-03-31", dry_run=True)
+    assert any(line.startswith("would make goal_setting 2026Q2") for line in lines)
+    assert any(
+        "goal_setting 2100Q1, for data up to 2099-11-30" in line for line in acme.due("2099-12-31", dry_run=True)
+    )
     assert not acme.requests
     assert not (acme.folder / "reports").exists()
     with pytest.raises(ParamError, match=r"(?s)2099-12-31; expected a day up to .*; look ahead with --dry-run"):
@@ -433,10 +458,10 @@ def test_a_template_is_installed_once_its_notebook_is_there(acme: House, monkeyp
     there.write_text("{}", "utf-8")
     monkeypatch.setattr(due_module, "shipped", lambda kind, name: there)
     acme.due("2026-02-10")
-    assert acme.asked() == [("review", "2025Q4", ()), ("tracking", "2026Q1", ())]
+    assert acme.asked() == [("review", "2025Q4", ALL), ("tracking", "2026Q1", ALL)]
     assert "nothing is due" in acme.due("2026-02-13"), "one report a week"
     acme.due("2026-02-16")
-    assert acme.asked() == [("tracking", "2026Q1", ())]
+    assert acme.asked() == [("tracking", "2026Q1", ALL)]
 
 
 def settings(tmp_path: Path, written: str) -> Company:

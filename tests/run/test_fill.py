@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+import duckdb
 import pytest
 
 from salesgoals_kit.data.slices import Slices
@@ -28,7 +29,7 @@ from salesgoals_kit.run.fill import fill
 from salesgoals_kit.run.job import Job
 from salesgoals_kit.run.making import slices_for
 from salesgoals_kit.run.options import Options
-from salesgoals_kit.run.work import Work, open_work, slice_name
+from salesgoals_kit.run.work import Work, open_company, open_work, slice_name
 from salesgoals_kit.run.workers import Workers, workers
 
 pytestmark = pytest.mark.xdist_group("house")
@@ -74,17 +75,18 @@ def planned(house: Path, template: str, period: str, as_of: str) -> list[Job]:
 
 
 @pytest.fixture
-def slices(jobs: list[Job], tmp_path: Path) -> Slices:
-    """An empty folder for slices."""
-    return Slices(tmp_path / "slices")
+def slices(jobs: list[Job], house: Path, tmp_path: Path) -> Slices:
+    """An empty folder for the slices of the jobs."""
+    company = open_company(str(house / "params/company.yaml"))
+    return Slices(tmp_path / slices_for(company, jobs[0]).folder.name)
 
 
 @pytest.fixture(autouse=True)
 def opened_anew() -> Iterator[None]:
     """Let every test open the data itself."""
-    room._opened.cache_clear()
+    room.forget()
     yield
-    room._opened.cache_clear()
+    room.forget()
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +223,41 @@ def test_data_that_cannot_be_opened_is_left_to_the_reports(jobs: list[Job], slic
     fill([replace(job, params={**job.params, "company": "gone.yaml"}) for job in jobs], slices, Here(), shown)
     assert len(shown.said) == len(CATALOGUE) + 1
     assert not slices.folder.exists()
+
+
+def test_what_a_database_says_on_opening_is_left_to_the_reports_and_a_full_disk_is_not(
+    jobs: list[Job], slices: Slices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise duckdb.OutOfMemoryException("no room")
+
+    def is_full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(room, "open_work", fails)
+    fill(jobs, slices, Here(), Shown())
+    assert not slices.folder.exists()
+    monkeypatch.setattr(room, "open_work", is_full)
+    with pytest.raises(OSError, match="No space left"):
+        fill(jobs, slices, Here(), Shown())
+
+
+def test_a_company_file_that_changed_since_the_run_began_gives_nothing(jobs: list[Job], tmp_path: Path) -> None:
+    """A worker of a cluster outlives a run: neither what it has open nor what it opens may be of another company."""
+    fill(jobs, Slices(tmp_path / "of another company"), Here(), Shown())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_process_has_but_one_company_open(jobs: list[Job], slices: Slices) -> None:
+    params = {**jobs[0].params, "company": str(jobs[0].folder / str(jobs[0].params["company"]))}
+    opened = []
+    for period in ("2026Q1", "2026Q2", "2026Q1"):
+        given = tuple(sorted({**params, "period": period}.items()))
+        work = room._opened("goal_setting", given, slices)
+        assert work is not None and work is room._opened("goal_setting", given, slices)
+        opened.append(work)
+        assert list(room._open.values()) == [work]
+    assert opened[0] is not opened[2]
 
 
 def test_a_process_that_dies_stops_no_run_and_leaves_no_half_slice(

@@ -91,6 +91,25 @@ def test_a_failure_is_one_line_that_cron_mails(folder: Path) -> None:
     assert done.stdout == f"salesgoals due failed; see {folder}/store/due.log\n"
 
 
+@pytest.mark.parametrize("folder", [PLAIN, HOSTILE], indirect=True)
+def test_a_ledger_that_a_variable_names_is_named_by_a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it the run would begin another ledger. The address may hold a password, and is not printed."""
+    address = "postgresql://me:secret@there/ledger?x=1&y=2"
+    monkeypatch.setenv(VARIABLE, address)
+    program(folder, f'echo "${VARIABLE}"')
+    text = cron_text(str(folder / "company.yaml"), at="05:00", jobs=1)
+    file = folder / "ledger.env"
+    assert "secret" not in text and str(file) in text
+    assert as_cron_would(text).returncode == 2, "no ledger is better than another one"
+    assert not (folder / "store/due.log").exists()
+    file.write_text(f"{VARIABLE}='{address}'\n", "utf-8")
+    assert as_cron_would(text).returncode == 0
+    assert (folder / "store/due.log").read_text("utf-8") == f"{address}\n"
+    service = systemd_units(str(folder / "company.yaml"), at="05:00", jobs=1)["salesgoals-due.service"]
+    assert f"EnvironmentFile={str(file).replace('%', '%%')}" in service.splitlines()
+    assert "secret" not in service
+
+
 @pytest.mark.parametrize("at", ["24:00", "5:00", "05:60", "* * * * * rm", ""])
 def test_a_time_that_is_none_is_refused(folder: Path, at: str) -> None:
     for make in (cron_text, systemd_units):
