@@ -10,7 +10,7 @@ import typer
 
 from salesgoals_kit.errors import NotebookFailed, SalesGoalsError
 from salesgoals_kit.run.interrupt import Interrupted, heed
-from salesgoals_kit.run.options import MEMORY, SECONDS, Options
+from salesgoals_kit.run.options import LEAST_MEMORY, MEMORY, SECONDS, Options
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Sales goals with a known chance of being met.")
 goals = typer.Typer(no_args_is_help=True, help="What was proposed, and what humans agreed.")
@@ -69,7 +69,7 @@ def run(
     wait: Annotated[float, typer.Option("--wait", metavar="MINUTES", min=0, help="Wait for another run to end.")] = 0,
     seconds: Annotated[float, typer.Option("--seconds", min=1, help="The longest a report may take.")] = SECONDS,
     memory: Annotated[
-        int, typer.Option("--memory", metavar="MIB", min=256, help="The most a report may hold.")
+        int, typer.Option("--memory", metavar="MIB", min=LEAST_MEMORY, help="The most a report may hold.")
     ] = MEMORY,
     log: Annotated[Path | None, typer.Option("--log", metavar="FILE", help="Add a JSON line for each event.")] = None,
     company: CompanyFile = PARAMS,

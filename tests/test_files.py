@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
-from salesgoals_kit.files import private_folder, sweep, sweep_private, unfinished_name, whole
+from salesgoals_kit.files import LONG_AGO, LONGEST, private_folder, sweep, sweep_private, unfinished_name, whole
 
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from salesgoals_kit.files import private_folder, unfinished_name, whole
+from salesgoals_kit.files import LONG_AGO, LONGEST, private_folder, unfinished_name, whole
 folder = Path(sys.argv[1])
 unfinished_name(folder / "snapshot").mkdir()
 with whole(folder / "report.html") as unfinished, private_folder() as private:
@@ -56,3 +58,24 @@ def test_only_what_the_dead_left_is_swept(tmp_path: Path) -> None:
 
 def test_sweeping_where_there_is_nothing_is_no_fault(tmp_path: Path) -> None:
     sweep(tmp_path / "gone")
+
+
+def test_what_another_machine_left_is_swept_when_nobody_can_be_at_it_any_more(tmp_path: Path) -> None:
+    new, old, mine = (tmp_path / f".a.{host}-1-ab.part" for host in ("elsewhere", "elsewhere_too", "x"))
+    for file in (new, old, mine):
+        file.touch()
+    long_ago = time.time() - LONG_AGO - 60
+    os.utime(old, (long_ago, long_ago))
+    sweep(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([new, mine])
+
+
+def test_sockets_have_a_short_path_wherever_temporary_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / ("d" * LONGEST)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with private_folder() as folder:
+        assert len(str(folder)) < LONGEST
+    monkeypatch.setattr(tempfile, "tempdir", "/var/tmp")
+    with private_folder() as folder:
+        assert folder.parent == Path("/var/tmp")

@@ -32,7 +32,7 @@ LETTERS_OF_A_REASON = 240
 
 @dataclass(frozen=True)
 class Entry:
-    """A report that there is or should be: its content and page, or why it failed."""
+    """A report that there is or should be: its content and page, or why it failed, with the half-run notebook."""
 
     period: str
     slug: str
@@ -98,7 +98,11 @@ def _done(file: Path) -> Entry:
     page = file.with_suffix(".html")
     if not page.is_file():
         return Entry(period, slug, template, content.owner, content, reason=f"{page.name} is missing")
-    return Entry(period, slug, template, content.owner, content, "/".join(quote(p) for p in page.parts[-3:]))
+    return Entry(period, slug, template, content.owner, content, _address(page))
+
+
+def _address(file: Path) -> str:
+    return "/".join(quote(part) for part in file.parts[-3:])
 
 
 def _failed(file: Path) -> Entry:
@@ -106,7 +110,9 @@ def _failed(file: Path) -> Entry:
     try:
         record: dict[str, Any] = json.loads(file.read_text("utf-8"))
         owner = Owner(**record["owner"])
-        return Entry(period, slug, template, owner, reason=str(record["error"]) or "no reason was recorded")
+        half = file.with_name(f"{template}.ipynb")
+        page = _address(half) if half.is_file() else ""
+        return Entry(period, slug, template, owner, page=page, reason=str(record["error"]) or "no reason was recorded")
     except (ValueError, KeyError, TypeError) as error:
         return Entry(period, slug, template, None, reason=f"{file.name} cannot be read: {error!r}")
 
@@ -154,11 +160,14 @@ def _period(
 def _cell(texts: Texts, entry: Entry, company: str) -> Markup:
     if entry.reason or entry.content is None:
         reason = Name(shortened(tidy(entry.reason), LETTERS_OF_A_REASON))
-        return Markup('<span class="sg-failed">{}</span>').format(texts.html(say("report.index_failed", reason=reason)))
+        said = texts.html(say("report.index_failed", reason=reason))
+        half = texts.html(say("report.index_half_run"))
+        link = Markup(' <a href="{}">{}</a>').format(entry.page, half) if entry.page else ""
+        return Markup('<span class="sg-failed">{}{}</span>').format(said, link)
     headline = entry.content.texts.html(entry.content.headline)
     link = Markup('<a href="{}">{}</a>').format(entry.page, headline)
-    said = [Markup('<small class="sg-mark">{}</small>').format(texts.html(mark)) for mark in marks(entry.content)]
-    return Markup("<span>{}</span>").format(Markup(" ").join([link, *said]))
+    told = [Markup('<small class="sg-mark">{}</small>').format(texts.html(mark)) for mark in marks(entry.content)]
+    return Markup("<span>{}</span>").format(Markup(" ").join([link, *told]))
 
 
 def _slugs(entries: Sequence[Entry]) -> list[str]:

@@ -21,6 +21,7 @@ class LastRun:
     template: str
     period: str
     ended: datetime
+    stopped: str  # why it did not come to its end; empty if it did
     groups: Mapping[tuple[str, tuple[str, ...]], tuple[str, ...]]
 
     @property
@@ -39,7 +40,8 @@ class LastRun:
     @property
     def reasons(self) -> list[Message]:
         """Why the reports were made or not, with whose they are."""
-        return [
+        stopped = [say("report.run_stopped", how=Name(self.stopped))] if self.stopped else []
+        return stopped + [
             say(f"report.run_{state}", owners=tuple(map(Name, owners)), why=_why(why))
             for (state, why), owners in sorted(self.groups.items())
         ]
@@ -59,7 +61,10 @@ def last_run(period: str, template: str, record: Mapping[str, Any], company: str
             name = owner["rep"] or owner["team"] or company or slug
             groups.setdefault((report["state"], why), []).append(str(name))
             finished.append(datetime.fromisoformat(report["finished"]))
-        return LastRun(template, period, max(finished), {key: tuple(names) for key, names in groups.items()})
+        how = str(record.get("ended") or "killed")
+        stopped = "" if how == "ended" else how
+        grouped = {key: tuple(names) for key, names in groups.items()}
+        return LastRun(template, period, max(finished), stopped, grouped)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return None
 

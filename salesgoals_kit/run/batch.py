@@ -48,6 +48,7 @@ def run_request(request: Request, jobs: int, show: Show, options: Options | None
     log = Log(chosen.log)
     if chosen.cluster is None:
         warm()
+    show(0, 0, "reading the data")
     with plainly(company.folder):
         planned = plan_jobs(company, request, params, chosen)
     return run_jobs(company, planned, show, chosen, log)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import re
 import secrets
 import threading
 import time
@@ -23,6 +24,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 PATIENCE = 60.0  # seconds for which a cluster may be without workers: a nanny starts another
 REACHED = 10  # seconds to wait for the scheduler's answer
+ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://([^\s/:\[\]]+|\[[0-9a-fA-F:.%]+\]):\d{1,5}/?")
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -42,6 +44,9 @@ def connected(address: str, shared: Shared | None) -> Iterator[Any]:
     except ImportError:
         fault = Fault("--cluster", "Dask is not installed", todo="pip install 'salesgoals-kit[cluster]'")
         raise ParamError("The cluster cannot be used.", [fault]) from None
+    if not ADDRESS.fullmatch(address):  # Dask would try for long, and tell of it on the screen
+        fault = Fault("--cluster", repr(address), "the scheduler's address, as tcp://host:8786")
+        raise ParamError("The cluster cannot be used.", [fault])
     try:
         client = Client(address, timeout=REACHED, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:

@@ -71,7 +71,7 @@ def make_due(company_file: str, day: str | None, *, jobs: int, dry_run: bool, sh
     file = str(find_company(company_file).resolve())
     company = open_company(file)
     plan = plan_due(company, _chosen(day, today(company), dry_run=dry_run))
-    failed = 0
+    failed, index = 0, None
     for due in plan.due:
         if dry_run:
             tell(f"would make {due.title}: {_listed(due.owners)}")
@@ -84,6 +84,7 @@ def make_due(company_file: str, day: str | None, *, jobs: int, dry_run: bool, sh
             continue
         failed += result.failed
         tell(_told(due, result))
+        index = result.index
     for due in plan.waiting:
         what = f"{due.occasion.template} {due.occasion.period}"
         needed = f"for data up to {due.occasion.needs}; it ends on {plan.last_day}"
@@ -92,6 +93,8 @@ def make_due(company_file: str, day: str | None, *, jobs: int, dry_run: bool, sh
         tell(f"not installed: {', '.join(plan.absent)}")
     if not plan.due:
         tell("nothing is due")
+    if index is not None:
+        tell(f"Open {index}")
     return failed
 
 

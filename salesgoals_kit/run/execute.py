@@ -81,14 +81,16 @@ def _told(job: Job, error: Exception, seconds: float) -> str:
     if isinstance(error, PapermillExecutionError):
         if error.ename == "MemoryError":
             return f"MemoryError: it needed more than {job.memory} MiB (--memory); cell {error.exec_count}"
-        return f"{error.ename}: {error.evalue}"
+        if error.ename or error.evalue:
+            return f"{error.ename}: {error.evalue}"
     if isinstance(error, CellTimeoutError) or (isinstance(error, TimeoutError) and seconds >= job.seconds):
         return f"TimeoutError: it was not done after {job.seconds:.0f} seconds (--seconds)"
     if isinstance(error, DeadKernelError):
-        return "The kernel died; was there enough memory?"
+        return f"The kernel died; was there enough memory? It may take {job.memory} MiB (--memory)"
     if isinstance(error, RuntimeError) and str(error).startswith(NOT_STARTED):
         return f"The kernel did not start: {error}"
-    return f"{type(error).__name__}: {error}"
+    said = str(error).strip()
+    return f"{type(error).__name__}: {said or f'it says no more; were {job.memory} MiB (--memory) too few?'}"
 
 
 @contextmanager

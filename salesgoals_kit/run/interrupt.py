@@ -17,10 +17,11 @@ class Interrupted(BaseException):
     def __init__(self, signum: int) -> None:
         self.code = 128 + signum
         self.reached = ""  # how far a run had come
+        self.todo = "run the same again to go on"
         super().__init__(signum)
 
     def __str__(self) -> str:
-        return f"Interrupted{self.reached}; run the same again to go on."
+        return f"Interrupted{self.reached}; {self.todo}."
 
 
 def heed() -> None:

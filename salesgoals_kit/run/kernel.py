@@ -74,6 +74,16 @@ def warm() -> None:
             _server().ensure_running()
 
 
+def end_server() -> None:
+    """End the server that this process has started, with all that is forked from it or was still to be."""
+    server = _server()
+    if available() and server._forkserver_pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(server._forkserver_pid, signal.SIGKILL)
+        with suppress(OSError):
+            server._stop()
+
+
 @contextmanager
 def _deaf() -> Iterator[None]:
     """Let a process that is started in the block hear of no Ctrl-C until it asks to."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ class Busy(RunError):
 
 
 @contextmanager
-def alone(folder: Path, what: str, wait: float) -> Iterator[None]:
+def alone(folder: Path, what: str, wait: float, tell: Callable[[str], None] | None = None) -> Iterator[None]:
     """Hold a folder's lock. The system lets go of it when the process ends, however it ends.
 
     Raises Busy, which says who holds it, where it is not free within ``wait`` seconds, ParamError where the folder
@@ -36,7 +36,14 @@ def alone(folder: Path, what: str, wait: float) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / LOCK)
-        lock.acquire(timeout=wait)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if not wait:
+                raise
+            if tell is not None:
+                tell(f"waiting for {_holder(folder)[0]}")
+            lock.acquire(timeout=wait)
     except Timeout:
         todo = "wait for it to end, or let this run wait with --wait MINUTES"
         who, since = _holder(folder)

@@ -65,7 +65,7 @@ def run_jobs(company: Company, jobs: Sequence[Job], show: Show, options: Options
     done: list[Done] = []
     with (
         plainly(folder),
-        alone(folder, f"{first.template} {first.period}", options.wait),
+        alone(folder, f"{first.template} {first.period}", options.wait, lambda what: show(0, 0, what)),
         _recorded(company, jobs, options, done, log),
         workers(options.jobs, options.cluster, _shared(company, first)) as pool,
     ):
@@ -79,12 +79,16 @@ def run_jobs(company: Company, jobs: Sequence[Job], show: Show, options: Options
 @contextmanager
 def _recorded(company: Company, jobs: Sequence[Job], options: Options, done: list[Done], log: Log) -> Iterator[None]:
     """Record what was done, whatever ends the block; what is half is gone then, and the index tells the rest."""
+    folder = jobs[0].place.folder.parent
+    write_run(folder, {**about(jobs[0], options), "ended": None}, ())  # of one that is killed this is what remains
     try:
         yield
     except BaseException as error:
         how = error.title if isinstance(error, SalesGoalsError) else type(error).__name__.lower()
         if isinstance(error, Interrupted):
-            error.reached = f" with {sum(one.error is None for one in done)} of {len(jobs)} reports in place"
+            there = sum(one.error is None for one in done)
+            error.reached = f" with {there} of {len(jobs)} reports {'made anew' if options.force else 'in place'}"
+            error.todo = "run the same again to begin anew" if options.force else error.todo
         for step in _last_steps(company, jobs, options, done, log, how):
             with suppress(OSError, SalesGoalsError):  # the first trouble is the one to tell
                 step()
@@ -135,9 +139,9 @@ def _done(
         for count, outcome in enumerate(outcomes, start=1):
             one = _settle(company, outcome, handed.inputs[outcome.job.owner], wanted[outcome.job.owner])
             log.tell(one.state, report=one.job.title, **one.as_record())
+            yield one
             state = "done" if one.error is None else f"failed: {one.error.splitlines()[0]}"
             show(count, len(makes), f"{one.job.title}: {state} ({one.seconds:.1f} s)")
-            yield one
 
 
 def make(job: Job) -> Outcome:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SECONDS, MEMORY = 1800, 4096
+LEAST_MEMORY = 512  # MiB; the imports take most of it
 
 
 @dataclass(frozen=True)

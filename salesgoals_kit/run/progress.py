@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-# (done so far, of how many, what was just finished)
+# (done so far, of how many, what was just finished); of 0 while it is not known of how many
 Show = Callable[[int, int, str], None]
 
 
@@ -24,10 +24,11 @@ def progress() -> Iterator[Show]:
         task = bar.add_task("starting", total=None)
 
         def show(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total, description=what)
+            bar.update(task, completed=done, total=total or None, description=what)
 
         yield show
 
 
 def _plain(done: int, total: int, what: str) -> None:
-    print(f"[{done}/{total}] {what}", file=sys.stderr, flush=True)
+    counted = f"{done}/{total}" if total else "..."
+    print(f"[{counted}] {what}", file=sys.stderr, flush=True)

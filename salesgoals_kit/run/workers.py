@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
 
 from salesgoals_kit.run.cluster import Shared, connected, lost, on_worker, without_workers
-from salesgoals_kit.run.kernel import context, die_with_parent, server_key
+from salesgoals_kit.run.kernel import context, die_with_parent, end_server, server_key
 from salesgoals_kit.state import digest_of_kit
 
 T = TypeVar("T")
@@ -71,8 +71,9 @@ class Here:
         self._end(pool, GRACE if self.works(pool) else 0)
 
     def stop(self, pool: Executor) -> None:
-        """Kill the processes; their kernels end with them."""
+        """Kill the processes, and the server, which may yet be asked for one; their kernels end with them."""
         self._end(pool, 0)
+        end_server()
 
     def _end(self, pool: Executor, grace: float) -> None:
         processes = list((getattr(pool, "_processes", None) or {}).values())

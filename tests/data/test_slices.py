@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -12,7 +14,7 @@ import pytest
 from salesgoals_kit.data import slices as room
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.notation import to_json
-from salesgoals_kit.data.slices import Slices, digest_of_company, slices_of
+from salesgoals_kit.data.slices import KEPT_FOR, Slices, digest_of_company, prune, slices_of
 from salesgoals_kit.data.snapshot import SnapshotRef, Unopened
 from salesgoals_kit.kpis.baseline import baseline
 from salesgoals_kit.kpis.makeup import make_up
@@ -106,6 +108,19 @@ def test_a_slice_that_cannot_be_read_is_none_or_is_worked_out_anew(
     found = slices.tables("north", border.company, lambda: other.at(ref.last_day))
     assert found is None or ask(found[0]) == right
     other.close()
+
+
+def test_slices_that_nothing_uses_go_after_a_while(border: Border, ref: SnapshotRef) -> None:
+    used, unused = (slices_of(border.company, ref, ref.last_day - timedelta(days=days)) for days in (1, 2))
+    for slices in (used, unused):
+        slices.write("north", {"asked": "1"})
+        os.utime(slices.folder, (0, 0))
+    used.touch()
+    now = time.time()
+    prune(border.company, now)
+    assert used.path("north").exists() and not unused.folder.exists()
+    prune(border.company, now + KEPT_FOR + 60)
+    assert not used.folder.exists()
 
 
 def test_another_day_company_kit_or_snapshot_has_other_slices(

@@ -163,3 +163,27 @@ def test_but_for_that_footer_the_index_is_the_same_whoever_made_it(folder: Path)
 )
 def test_a_run_that_cannot_be_read_is_left_out(folder: Path, torn: dict[str, object]) -> None:
     assert "data-stamp" not in write_index(folder, {"2026Q1": {"goal_setting": torn}}).read_text("utf-8")
+
+
+def test_a_failure_leads_to_the_notebook_as_far_as_it_came(folder: Path) -> None:
+    (folder / "2026Q1" / "east" / "goal_setting.ipynb").write_text("{}", "utf-8")
+    html = write_index(folder).read_text("utf-8")
+    assert '<a href="2026Q1/east/goal_setting.ipynb">The notebook, as far as it came</a>' in html
+    assert html.count("as far as it came") == 1, "where there is none, nothing is linked"
+
+
+def report(state: str, run: str, day: str) -> dict[str, object]:
+    owner = {"team": "East", "rep": None}
+    return {"owner": owner, "state": state, "why": ["new"], "finished": f"{day}T10:00:00+00:00", "run": run}
+
+
+def test_what_the_last_run_did_is_told_of_that_run_alone(folder: Path) -> None:
+    reports = {"east": report("failed", "old", "2026-01-02"), "west": report("made", "new", "2026-01-28")}
+    runs = {"2026Q1": {"goal_setting": {"run": "new", "ended": "interrupted", "reports": reports}}}
+    html = write_index(folder, runs).read_text("utf-8")
+    assert "1 made, 0 unchanged, 0 failed; 28 January 2026" in html
+    assert "It did not come to its end: interrupted" in html
+    runs["2026Q1"]["goal_setting"] |= {"run": "old", "ended": "ended"}
+    html = write_index(folder, runs).read_text("utf-8")
+    assert "0 made, 0 unchanged, 1 failed; 2 January 2026" in html
+    assert "did not come to its end" not in html

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from salesgoals_kit import state
-from salesgoals_kit.errors import RunError
+from salesgoals_kit.errors import ParamError, RunError
 from salesgoals_kit.run import cluster as reached
 from salesgoals_kit.run import kernel
 from salesgoals_kit.run import workers as made
@@ -251,3 +251,9 @@ def test_workers_that_would_use_another_ledger_are_refused(
     monkeypatch.setattr(platform, "node", lambda: "elsewhere")
     with pytest.raises(RunError, match=r"(?s)on one machine only, elsewhere.*PostgreSQL"):
         workers(1, dask.address, Shared(file, (tmp_path,))).__enter__()
+
+
+@pytest.mark.parametrize("address", ["localhost", "localhost:8786", "foo://bar:1", "tcp://host", "tcp://a b:1", ""])
+def test_what_is_no_address_is_refused_before_dask_tries_it(address: str) -> None:
+    with pytest.raises(ParamError, match="the scheduler's address, as tcp://host:8786"):
+        workers(1, address).__enter__()

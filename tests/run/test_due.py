@@ -260,6 +260,7 @@ def test_what_is_due_is_made_for_everybody_and_a_second_call_makes_nothing(acme:
         "made baseline 2026Q2 as of 2026-03-19: the company, North, South",
         "made goal_setting 2026Q2 as of 2026-03-19: the company, North, South",
         "not installed: strategy, tracking",
+        f"Open {acme.folder}",
     ]
     assert acme.due("2026-03-20") == ["not installed: strategy, tracking", "nothing is due"]
     assert not acme.requests
@@ -523,6 +524,24 @@ def test_the_command_makes_real_reports_once(tmp_path: Path, monkeypatch: pytest
     second = call("due", "--company", "company.yaml", "--today", "2026-02-10")
     assert second.returncode == 0, second.stderr
     assert second.stdout.splitlines() == ["not installed: strategy, tracking", "nothing is due"]
+
+
+def test_data_that_arrives_late_renews_every_review_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """West has no deal and so the same figures; but its page, too, had said that the data ends before the review."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    teams = {"teams": [{"name": "North"}, {"name": "West"}]}
+    House(tmp_path).write("North", last="2025-12-20", **teams)
+    call = salesgoals(tmp_path)
+    told = ("run", "review", "--period", "2025Q4", "--as-of", "2026-01-05", "--company", "company.yaml")
+    assert call(*told).returncode == 0
+    page = tmp_path / "reports/2025Q4/west/review.html"
+    ends = "The data ends on 20 December 2025"
+    assert ends in page.read_text("utf-8")
+    House(tmp_path).write("North", last="2026-01-08", **teams)
+    lines = [call("due", "--company", "company.yaml", "--today", "2026-01-09").stdout.splitlines() for _ in range(2)]
+    assert lines[0][0] == "made review 2025Q4 as of 2026-01-05: the company, North, West"
+    assert ends not in page.read_text("utf-8")
+    assert "nothing is due" in lines[1]
 
 
 def test_a_users_mistake_is_exit_2_and_a_failed_report_exit_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,7 +165,7 @@ class Ended:
     @property
     def message(self) -> list[str]:
         """What it said on stderr besides its progress."""
-        return [line for line in self.err.splitlines() if not re.match(r"\[\d+/\d+\] ", line)]
+        return [line for line in self.err.splitlines() if not re.match(r"\[(\d+/\d+|\.\.\.)\] ", line)]
 
 
 def ended(process: subprocess.Popen[str], seconds: float = 120) -> Ended:
