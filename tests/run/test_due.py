@@ -535,7 +535,7 @@ def test_data_that_arrives_late_renews_every_review_once(tmp_path: Path, monkeyp
     told = ("run", "review", "--period", "2025Q4", "--as-of", "2026-01-05", "--company", "company.yaml")
     assert call(*told).returncode == 0
     page = tmp_path / "reports/2025Q4/west/review.html"
-    ends = "The data ends on 20 December 2025"
+    ends = "The data ends on 20\xa0December 2025"
     assert ends in page.read_text("utf-8")
     House(tmp_path).write("North", last="2026-01-08", **teams)
     lines = [call("due", "--company", "company.yaml", "--today", "2026-01-09").stdout.splitlines() for _ in range(2)]
