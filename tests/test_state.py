@@ -20,7 +20,7 @@ def digest(monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
 def test_another_version_of_what_makes_figures_and_charts_is_another_state(
     digest: Callable[[], str], monkeypatch: pytest.MonkeyPatch, package: str, counts: bool
 ) -> None:
-    before, version = digest(), importlib.metadata.version
+    before, version = digest(), metadata.version
     assert digest() == before
     monkeypatch.setattr(state, "version", lambda name: "99.0" if name == package else version(name))
     assert (digest() != before) == counts
