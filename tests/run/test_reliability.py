@@ -16,6 +16,7 @@ import pytest
 
 from salesgoals_kit.store.engine import VARIABLE
 from tests.run.tiny import SLUGS, TEAMS, Tiny, ended, waited
+from tests.store.postgres import a_server
 
 WAITS = 'import time\nPath("here").touch()\nwhile not Path("go").exists():\n    time.sleep(0.05)\n'
 FILLS = """
@@ -169,6 +170,33 @@ def test_a_store_that_goes_away_fails_what_needs_it_and_nothing_is_lost(tiny: Ti
     assert tiny.goals() == GOALS[:1]
     comes_out_as(tiny, pages, {*SLUGS} - {"_company"})
     assert tiny.goals() == GOALS
+
+
+@pytest.mark.service
+def test_a_server_that_stops_fails_what_needs_it_and_nothing_is_lost(tiny: Tiny, pages: dict[str, str]) -> None:
+    import psycopg
+
+    with a_server() as server:
+        address = server.new_schema()
+        tiny.environment[VARIABLE] = address
+        tiny.tell("Ants", WAITS)
+        run = tiny.start("--jobs", "1")
+        assert waited((tiny.folder / "here").exists, 120)
+        assert waited(tiny.place("_company", "html").exists)
+        server.stop()
+        (tiny.folder / "go").touch()
+        done = ended(run)
+        assert (done.code, done.message) == (1, ["3 of the reports failed; the index says why."]), done.err
+        assert f"see that the server runs and that {VARIABLE} is right" in tiny.ran()["reports"]["ants"]["error"]
+        assert set(tiny.pages()) == {"_company"}
+        refused = tiny.run("--force")
+        assert (refused.code, refused.message[0]) == (2, "The ledger's database cannot be used.")
+        assert set(tiny.pages()) == {"_company"}
+        server.start()
+        comes_out_as(tiny, pages, {*SLUGS} - {"_company"})
+        with psycopg.connect(address) as connection:
+            rows = connection.execute("SELECT coalesce(team, ''), version FROM goals ORDER BY 1").fetchall()
+        assert rows == GOALS
 
 
 def test_a_ledger_that_was_deleted_is_filled_again(tiny: Tiny, pages: dict[str, str]) -> None:

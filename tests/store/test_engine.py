@@ -29,8 +29,8 @@ from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.migrate import MIGRATIONS, migrate
 from salesgoals_kit.store.rows import GoalRow
 from salesgoals_kit.store.schema import LEDGER, METADATA, VERSION_TABLE
+from tests.store.postgres import PASSWORD, Postgres
 
-PASSWORD = "s3cret&pass/word"
 MakeCompany = Callable[..., Company]
 MakeGoal = Callable[..., GoalRow]
 
@@ -202,11 +202,9 @@ def test_a_missing_server_is_told_without_the_password(make_company: MakeCompany
 
 
 @pytest.mark.service
-def test_a_wrong_password_is_told_without_being_shown(
-    make_company: MakeCompany, postgres_server: tuple[str, int]
-) -> None:
+def test_a_wrong_password_is_told_without_being_shown(make_company: MakeCompany, postgres_server: Postgres) -> None:
     wrong = PASSWORD + "x"
-    address = f"postgresql://boss:{quote(wrong, safe='')}@127.0.0.1:{postgres_server[1]}/postgres"
+    address = f"postgresql://boss:{quote(wrong, safe='')}@127.0.0.1:{postgres_server.port}/postgres"
     with pytest.raises(StoreError, match="password authentication failed") as caught:
         open_store(make_company(), {VARIABLE: address})
     assert_no_password(caught.value)
@@ -217,12 +215,12 @@ def test_a_wrong_password_is_told_without_being_shown(
 def test_the_usual_ways_to_write_the_address_are_understood(
     make_company: MakeCompany,
     make_goal: MakeGoal,
-    postgres_server: tuple[str, int],
+    postgres_server: Postgres,
     postgres_database: str,
     scheme: str,
 ) -> None:
     schema = postgres_database.partition("&options=")[2]
-    at = f"127.0.0.1:{postgres_server[1]}/postgres?options={schema}"
+    at = f"127.0.0.1:{postgres_server.port}/postgres?options={schema}"
     with open_store(make_company(), {VARIABLE: f"{scheme}://boss:{quote(PASSWORD, safe='')}@{at}"}) as store:
         Ledger(store).freeze([make_goal()])
         assert len(Ledger(store).goals()) == 1
@@ -230,8 +228,8 @@ def test_the_usual_ways_to_write_the_address_are_understood(
 
 
 @pytest.mark.service
-def test_a_database_that_is_not_there_is_told(make_company: MakeCompany, postgres_server: tuple[str, int]) -> None:
-    home, port = postgres_server
+def test_a_database_that_is_not_there_is_told(make_company: MakeCompany, postgres_server: Postgres) -> None:
+    home, port = postgres_server.home, postgres_server.port
     with pytest.raises(StoreError, match="does not exist; see that the server runs"):
         open_store(make_company(), {VARIABLE: f"postgresql://boss@/nowhere?host={home}&port={port}"})
 
