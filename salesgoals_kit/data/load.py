@@ -1,14 +1,18 @@
 """Every file of a company as a table of text in DuckDB: `line` and the columns that are needed, cells as they stand.
 
 Delimited, fixed-width and Excel files are copied, in one pass, as plain UTF-8 with each row's line; Parquet is read
-where it lies. Rows with too few or too many cells are set aside on the way.
+where it lies. Rows with too few or too many cells are set aside on the way. While DuckDB takes in one file in a thread,
+the next is copied here.
 """
 
 from __future__ import annotations
 
 import csv
+import secrets
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
@@ -39,27 +43,33 @@ class Loaded:
         return name(f"text {self.binding.name}")
 
 
+Taken = tuple[Loaded | None, list[Fault]]
+TakeIn = Callable[[duckdb.DuckDBPyConnection], Taken]
+
+
 def load_sources(con: duckdb.DuckDBPyConnection, company: Company, folder: Path) -> tuple[list[Loaded], list[Fault]]:
     """Return every source and helper as a table of text, and every fault of the files and their mapping.
 
     ``folder`` takes the copies; it has to stay for as long as the connection is used.
     """
     extras = extras_of(company)
-    loaded: list[Loaded] = []
-    faults: list[Fault] = []
-    for part, sources in (("sources", company.sources), ("helpers", company.helpers)):
-        for title, source in sources.items():
-            contradictions = [*_contradictions(f"{part}.{title}", source), *_bad_form(con, f"{part}.{title}", source)]
-            if contradictions:
-                faults += contradictions
-                continue
-            try:
-                whole, found = _load(con, title, source, company, folder, extras[title])
-                faults += found
-                loaded.append(whole)
-            except Unreadable as stop:
-                faults.append(stop.fault)
-    return loaded, faults
+    coming: list[Future[Taken]] = []
+    with con.cursor() as own, ThreadPoolExecutor(1) as database:
+        for part, sources in (("sources", company.sources), ("helpers", company.helpers)):
+            for title, source in sources.items():
+                where = f"{part}.{title}"
+                contradictions = [*_contradictions(where, source), *_bad_form(con, where, source)]
+                if contradictions:
+                    take_in: TakeIn = partial(_only, contradictions)
+                else:
+                    take_in = _ready(con, title, source, company, folder, extras[title])
+                coming.append(database.submit(take_in, own))
+    taken = [future.result() for future in coming]
+    return [whole for whole, _ in taken if whole is not None], [fault for _, faults in taken for fault in faults]
+
+
+def _only(faults: list[Fault], _: duckdb.DuckDBPyConnection) -> Taken:
+    return None, faults
 
 
 def _contradictions(where: str, source: Source) -> Iterator[Fault]:
@@ -84,42 +94,61 @@ def _bad_form(con: duckdb.DuckDBPyConnection, where: str, source: Source) -> Ite
         yield Fault(f"{where}.read.dates", f"{form!r} is no form of dates", "letters of strptime, like %d.%m.%Y")
 
 
-def _load(
+def _ready(
     con: duckdb.DuckDBPyConnection, title: str, source: Source, company: Company, folder: Path, extras: frozenset[str]
-) -> tuple[Loaded, list[Fault]]:
+) -> TakeIn:
+    """Read a file as far as that is done here, and return what DuckDB has then to do, or only the faults."""
+    try:
+        return _read(con, title, source, company, folder, extras)
+    except Unreadable as stop:
+        return partial(_only, [stop.fault])
+
+
+def _read(
+    con: duckdb.DuckDBPyConnection, title: str, source: Source, company: Company, folder: Path, extras: frozenset[str]
+) -> TakeIn:
     path = (company.folder / source.path).resolve()
     where = f"{'sources' if title in company.sources else 'helpers'}.{title}"
     if path.suffix.lower() == ".parquet":
         types = parquet_columns(con, path, where)
         binding, faults = bind(title, source, list(types), extras)
-        if faults:
-            return Loaded(binding, 0), faults
-        return _from_parquet(con, binding, path, types, company), []
+        return partial(_untaken, binding, faults) if faults else partial(_parquet, binding, path, types, company)
     reader = read_sheet if path.suffix.lower() == ".xlsx" else read_lines
     sheet = reader(path, source.read, where)
     binding, faults = bind(title, source, sheet.header, extras)
-    if faults:
-        return Loaded(binding, 0), faults
-    return _from_sheet(con, binding, sheet, folder, path)
+    return partial(_untaken, binding, faults) if faults else _copied(binding, sheet, folder, path)
 
 
-def _from_parquet(
-    con: duckdb.DuckDBPyConnection, binding: Binding, path: Path, types: dict[str, str], company: Company
-) -> Loaded:
+def _untaken(binding: Binding, faults: list[Fault], _: duckdb.DuckDBPyConnection) -> Taken:
+    return Loaded(binding, 0), faults
+
+
+def _parquet(
+    binding: Binding, path: Path, types: dict[str, str], company: Company, con: duckdb.DuckDBPyConnection
+) -> Taken:
     cells = [parquet_cell(name(column), types[column], company.timezone) for column in binding.needed]
     rows = f"read_parquet({one_file(path)}, hive_partitioning = false, file_row_number = true)"
-    return Loaded(binding, _create(con, binding, "file_row_number + 1", cells, rows))
+    return Loaded(binding, _create(con, binding, "file_row_number + 1", cells, rows)), []
 
 
-def _from_sheet(
-    con: duckdb.DuckDBPyConnection, binding: Binding, sheet: Sheet, folder: Path, path: Path
-) -> tuple[Loaded, list[Fault]]:
+def _copied(binding: Binding, sheet: Sheet, folder: Path, path: Path) -> TakeIn:
     places = [sheet.header.index(column) for column in binding.needed]
     torn: list[tuple[int, str, str]] = []
-    copy = folder / f"{len(list(folder.iterdir()))}.csv"
+    copy = folder / f"{secrets.token_hex(8)}.csv"  # a helper may be called anything
     with copy.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerows(_whole_rows(sheet, places, torn))
+    return partial(_copy, binding, copy, path, tuple(torn))
+
+
+def _copy(
+    binding: Binding,
+    copy: Path,
+    path: Path,
+    torn: tuple[tuple[int, str, str], ...],
+    con: duckdb.DuckDBPyConnection,
+) -> Taken:
+    places = binding.needed
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(places)))
     rows = (
         f"read_csv({one_file(copy)}, auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', "
@@ -131,7 +160,7 @@ def _from_sheet(
         line, _, reason = torn[0]
         found = f"{path.name} is not a table: no line has as many cells as the header (line {line}: {reason})"
         return Loaded(binding, read), [Fault(binding.where, found, todo="is read.delimiter right?")]
-    return Loaded(binding, read, tuple(torn)), []
+    return Loaded(binding, read, torn), []
 
 
 def _whole_rows(sheet: Sheet, places: list[int], torn: list[tuple[int, str, str]]) -> Iterator[tuple[object, ...]]:
