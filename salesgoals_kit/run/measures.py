@@ -27,7 +27,10 @@ Ask = Callable[[Work, Owner], object]
 
 
 def asks_of(template: str) -> Mapping[str, Ask]:
-    """Return what a template asks for, by the name of each figure; nothing for a template that is not known here."""
+    """Return what a template asks for, by the name of each figure; nothing for a template that is not known here.
+
+    What takes long comes first, so that no process is left with it alone at the end.
+    """
     return _ASKS.get(template, {})
 
 
@@ -67,11 +70,11 @@ _ASKS: dict[str, dict[str, Ask]] = {
         "people": lambda work, owner: make_up(work.tables, owner),
     },
     "goal_setting": {
-        **_each(_line),
         "drivers": lambda work, owner: drivers(work.tables, owner, latest_span(work.tables, work.period)),
+        **_each(_line),
     },
     "review": {
-        **_each(_actual),
         "drivers": lambda work, owner: drivers(work.tables, owner, (work.period.first, work.period.last)),
+        **_each(_actual),
     },
 }
