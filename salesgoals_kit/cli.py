@@ -75,7 +75,7 @@ def run(
     company: CompanyFile = PARAMS,
 ) -> None:
     """Run a template for every team and the company as a whole, or for the teams named."""
-    from salesgoals_kit.run.kernel import warm
+    from salesgoals_kit.run.server import warm
 
     if cluster is None:
         warm()  # first: it imports what the reports need while this process imports what it needs itself

@@ -15,12 +15,12 @@ from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.index import check_folder
 from salesgoals_kit.run.folders import place_of, slugs
 from salesgoals_kit.run.job import Job
-from salesgoals_kit.run.kernel import warm
 from salesgoals_kit.run.making import Result, run_jobs
 from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.params import TEMPLATES, Params, check_params
 from salesgoals_kit.run.progress import Show
 from salesgoals_kit.run.record import Log
+from salesgoals_kit.run.server import warm
 from salesgoals_kit.run.trouble import plainly
 from salesgoals_kit.run.work import check_teams, open_company, resolve_as_of, teams_in, today
 

@@ -15,34 +15,24 @@ import pickle
 import select
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import resource_tracker
-from multiprocessing.connection import wait
-from multiprocessing.context import BaseContext
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from salesgoals_kit.files import own_sockets
 from salesgoals_kit.run.heavy import Birth
+from salesgoals_kit.run.server import available, forget_server, the_server, warm
 
 NAME, PLAIN = "salesgoals", "python3"
-PRELOAD = ["salesgoals_kit.run.heavy"]
 ATTEMPTS = 3
 TAKEN = {"env", "cwd", "stdin", "stdout", "stderr", "kernel_id", "extra_arguments", "independent"}
 
 
 class NoServer(Exception):
     """The fork server could not be started or died; a plain kernel can still be had."""
-
-
-def available() -> bool:
-    """Whether there are fork servers."""
-    return "forkserver" in multiprocessing.get_all_start_methods()
 
 
 def kernel_name() -> str:
@@ -54,89 +44,6 @@ def kernel_name() -> str:
     return NAME
 
 
-def context() -> BaseContext:
-    """Return the context in which workers are forked from the server that kernels come from."""
-    if not available():
-        return multiprocessing.get_context("spawn")
-    forking = multiprocessing.get_context("forkserver")
-    forking.set_forkserver_preload(PRELOAD)
-    _share_server()
-    return forking
-
-
-def warm() -> None:
-    """Start the server, without waiting for it: it imports while other work goes on."""
-    if available():
-        context()
-        own_sockets()
-        resource_tracker.ensure_running()  # first, as it ends the deafness when it starts
-        with _deaf():
-            _server().ensure_running()
-
-
-def end_server() -> None:
-    """End the server that this process has started, with all that is forked from it or was still to be."""
-    server = _server()
-    if available() and server._forkserver_pid is not None:
-        with suppress(ProcessLookupError):
-            os.kill(server._forkserver_pid, signal.SIGKILL)
-        with suppress(OSError):
-            server._stop()
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Let a process that is started in the block hear of no Ctrl-C until it asks to."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def server_key() -> bytes | None:
-    """Start the server and return what a worker has to be told to use it too; before Python 3.14, nothing."""
-    warm()
-    return getattr(_server(), "_forkserver_authkey", None) if available() else None
-
-
-def die_with_parent(key: bytes | None = None) -> None:
-    """Initialize a worker: it ends when who started it or the server is gone, and forks from the same server."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_die_after, args=(parent, os.getppid()), name="sentinel", daemon=True).start()
-    if key is not None:
-        _server()._forkserver_authkey = key
-
-
-def _die_after(parent: Any, server: int) -> None:
-    """Wait until one of the two is gone: a pool takes a worker for dead, too, when the server it came from is."""
-    while os.getppid() == server and not wait([parent.sentinel], 1.0):
-        pass
-    os._exit(1)
-
-
-def _server() -> Any:
-    from multiprocessing import forkserver
-
-    return forkserver._forkserver
-
-
-def _share_server() -> None:
-    """In a process that was forked from the server, use that server; multiprocessing would start another."""
-    server = _server()
-    if server._forkserver_pid is None and server._forkserver_address and server._forkserver_alive_fd is not None:
-        server.ensure_running = lambda: None
-
-
-def _forget_server() -> None:
-    """In such a process, forget a server that is dead; the next start brings up one of its own."""
-    server = _server()
-    if server.__dict__.pop("ensure_running", None) is not None:
-        os.close(server._forkserver_alive_fd)
-        server._forkserver_alive_fd = server._forkserver_address = None
-
-
 class Forked:
     """A kernel's process, with the part of subprocess.Popen that jupyter_client uses."""
 
@@ -146,11 +53,11 @@ class Forked:
         for attempt in range(ATTEMPTS):
             try:
                 warm()
-                self._status, self._lifeline = _server().connect_to_new_process(streams)
+                self._status, self._lifeline = the_server().connect_to_new_process(streams)
                 self.pid = self._begin(birth)
                 break
             except (OSError, EOFError, RuntimeError, multiprocessing.AuthenticationError) as error:
-                _forget_server()
+                forget_server()
                 if attempt == ATTEMPTS - 1:
                     raise NoServer(f"No warm kernel: {type(error).__name__}: {error}") from error
                 time.sleep(0.1)

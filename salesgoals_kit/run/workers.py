@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
 
 from salesgoals_kit.run.cluster import Shared, connected, lost, on_worker, without_workers
-from salesgoals_kit.run.kernel import context, die_with_parent, end_server, server_key
+from salesgoals_kit.run.server import context, die_with_parent, end_server, server_key
 from salesgoals_kit.state import digest_of_kit
 
 T = TypeVar("T")

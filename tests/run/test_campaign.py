@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from salesgoals_kit.run import kernel
+from salesgoals_kit.run import server as fork_server
 from tests.campaign.__main__ import kills
 from tests.campaign.company import TEAMS
 from tests.campaign.dask import cluster
@@ -18,7 +18,7 @@ from tests.campaign.targets import TARGETS
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.skipif(
-    not kernel.available() or not Path("/proc/self/environ").exists(),
+    not fork_server.available() or not Path("/proc/self/environ").exists(),
     reason="a fork server is needed, and to see the processes of a run",
 )
 SEED = 1

@@ -20,7 +20,7 @@ import pytest
 from salesgoals_kit import state
 from salesgoals_kit.errors import ParamError, RunError
 from salesgoals_kit.run import cluster as reached
-from salesgoals_kit.run import kernel
+from salesgoals_kit.run import server as fork_server
 from salesgoals_kit.run import workers as made
 from salesgoals_kit.run.cluster import Shared
 from salesgoals_kit.run.workers import AHEAD, Here, Workers, workers
@@ -28,7 +28,9 @@ from salesgoals_kit.store.engine import VARIABLE
 from tests.campaign.dask import Cluster, cluster
 
 pytest.importorskip("distributed")
-pytestmark = pytest.mark.skipif(not kernel.available(), reason="a fork server is needed: there is none on this system")
+pytestmark = pytest.mark.skipif(
+    not fork_server.available(), reason="a fork server is needed: there is none on this system"
+)
 _DIES, _AT_ONCE = 3, threading.Semaphore()
 
 
@@ -107,7 +109,7 @@ def test_the_fork_server_may_be_killed(tmp_path: Path) -> None:
     found: list[int] = []
     for thing in Workers(Here(), 2).each(partial(begin, tmp_path), things, killed):
         if not found:
-            os.kill(kernel._server()._forkserver_pid, signal.SIGKILL)
+            os.kill(fork_server.the_server()._forkserver_pid, signal.SIGKILL)
         found.append(thing)
     assert sorted(found) == things
 

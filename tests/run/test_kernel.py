@@ -23,9 +23,12 @@ import pytest
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 
 from salesgoals_kit.run import kernel
+from salesgoals_kit.run import server as fork_server
 from salesgoals_kit.run.execute import _transport
 
-pytestmark = pytest.mark.skipif(not kernel.available(), reason="a fork server is needed: there is none on this system")
+pytestmark = pytest.mark.skipif(
+    not fork_server.available(), reason="a fork server is needed: there is none on this system"
+)
 
 FIGURE = """
 import locale, os, signal, sys, threading
@@ -274,21 +277,21 @@ def test_jupyterlab_can_interrupt_restart_and_stop_it() -> None:
 def test_the_server_holds_imports_and_nothing_else() -> None:
     with started() as manager:
         assert is_warm(manager)
-    server = psutil.Process(kernel._server()._forkserver_pid)
+    server = psutil.Process(fork_server.the_server()._forkserver_pid)
     assert server.num_threads() == 1
     assert len(server.net_connections("inet")) == 0
     open_files = [str(place.readlink()) for place in Path(f"/proc/{server.pid}/fd").iterdir()]
     assert sum(name.startswith("socket:") for name in open_files) == 1  # where it is asked to fork
-    with ProcessPoolExecutor(1, mp_context=kernel.context()) as pool:
+    with ProcessPoolExecutor(1, mp_context=fork_server.context()) as pool:
         found = pool.submit(eval, in_worker(SERVER)).result()
     assert not {what: amount for what, amount in found.items() if amount}
 
 
 def test_a_worker_and_its_kernel_come_from_one_server() -> None:
     with started():
-        server = kernel._server()._forkserver_pid
+        server = fork_server.the_server()._forkserver_pid
     code = f"import os\n{STARTER}\nmanager.shutdown_kernel()\nfound = (os.getppid(), told)"
-    with ProcessPoolExecutor(1, mp_context=kernel.context(), initializer=kernel.die_with_parent) as pool:
+    with ProcessPoolExecutor(1, mp_context=fork_server.context(), initializer=fork_server.die_with_parent) as pool:
         parent, told = pool.submit(eval, in_worker(code)).result()
     assert parent == server == int("".join(told).split()[0])
 
@@ -298,7 +301,7 @@ def test_a_kernel_dies_with_its_starter(daemon: bool, tmp_path: Path) -> None:
     """A daemonic one too, as a Dask worker is: multiprocessing allows it no children, but kernels it may have."""
     note = tmp_path / "pids"
     code = f"{STARTER}\nimport time, pathlib\npathlib.Path({str(note)!r}).write_text(''.join(told))\ntime.sleep(600)"
-    starter = kernel.context().Process(target=exec, args=(code, {}), daemon=daemon)  # type: ignore[attr-defined]
+    starter = fork_server.context().Process(target=exec, args=(code, {}), daemon=daemon)  # type: ignore[attr-defined]
     starter.start()
     pids = read_pids(note)
     starter.kill()
@@ -317,10 +320,10 @@ def test_nothing_outlives_a_killed_runner(tmp_path: Path) -> None:
     job = f"{STARTER}\nimport time, pathlib\npathlib.Path({str(note)!r}).write_text(''.join(told))\ntime.sleep(600)"
     script.write_text(
         f"open({str(tmp_path / 'mains')!r}, 'a').write(__name__ + chr(10))\n"
-        "from concurrent.futures import ProcessPoolExecutor\nfrom salesgoals_kit.run import kernel\n"
-        "if __name__ == '__main__':\n    kernel.warm()\n"
-        "    with ProcessPoolExecutor(1, mp_context=kernel.context(), initializer=kernel.die_with_parent,\n"
-        "                             initargs=(kernel.server_key(),)) as pool:\n"
+        "from concurrent.futures import ProcessPoolExecutor\nfrom salesgoals_kit.run import server as fork_server\n"
+        "if __name__ == '__main__':\n    fork_server.warm()\n"
+        "    with ProcessPoolExecutor(1, mp_context=fork_server.context(), initializer=fork_server.die_with_parent,\n"
+        "                             initargs=(fork_server.server_key(),)) as pool:\n"
         f"        pool.submit(exec, {job!r}, {{}}).result()\n",
         "utf-8",
     )
@@ -370,7 +373,7 @@ def test_a_killed_server_takes_its_kernels_and_is_replaced(tmp_path: Path) -> No
     )
     with started() as manager:
         server, own, child = map(int, says(manager, PIDS).split())
-        worker = kernel.context().Process(target=exec, args=(code, {}))  # type: ignore[attr-defined]
+        worker = fork_server.context().Process(target=exec, args=(code, {}))  # type: ignore[attr-defined]
         worker.start()
         assert gone(own, child)
         assert waited(lambda: not manager.is_alive())
