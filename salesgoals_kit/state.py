@@ -12,8 +12,6 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 KINDS = ("py", "toml", "j2", "css", "json")
-
-
 NAME = re.compile(r"[\w.-]+")
 
 

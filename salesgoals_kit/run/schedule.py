@@ -40,7 +40,7 @@ CRON_TZ={zone}
 """
 
 SECRET = """\
-# The ledger is the database that {variable} names; cron does not know it, and it may hold a password. Write it
+# The ledger is the database that {variable} names; {who} does not know it, and it may hold a password. Write it
 # into {file}, which only you may read (chmod 600), as a line
 #   {variable}='postgresql://user:password@host/database'
 """
@@ -115,7 +115,7 @@ def cron_text(company_file: str, *, at: str, jobs: int) -> str:
         found, todo = f"makes a line of {len(command)} characters", "use systemd, or shorter paths"
         raise ParamError("cron cannot run this.", [Fault(company_file, found, f"at most {CRONS_LONGEST}", todo)])
     hour, minute = (int(part) for part in at.split(":"))
-    told = "" if due.secret is None else SECRET.format(variable=VARIABLE, file=due.secret)
+    told = "" if due.secret is None else SECRET.format(who="cron", variable=VARIABLE, file=due.secret)
     return told + CRON.format(zone=due.company.timezone, minute=minute, hour=hour, command=command)
 
 
@@ -138,7 +138,7 @@ def systemd_units(company_file: str, *, at: str, jobs: int) -> dict[str, str]:
 
 
 def _environment_file(secret: Path) -> str:
-    told = SECRET.format(variable=VARIABLE, file=secret).replace("cron does not", "systemd does not")
+    told = SECRET.format(who="systemd", variable=VARIABLE, file=secret)
     return f"{told}EnvironmentFile={_specifiers(str(secret))}\n"
 
 
