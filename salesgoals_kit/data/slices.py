@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -79,12 +79,13 @@ class Slices:
         lines = self.path(name).read_text("utf-8").split("\n")[:-1]
         return dict(cast("tuple[str, str]", line.split("\t")) for line in lines)
 
-    def known_of(self, whose: str) -> dict[str, str]:
-        """Return all that the slices whose names end like this hold: what need not be worked out again."""
+    def known_of(self, marks: Collection[str]) -> dict[str, str]:
+        """Return all that the slices whose names end in one of the marks hold: what need not be worked out again."""
         found: dict[str, str] = {}
-        for file in self.folder.glob(f"*{whose}.json"):
-            with suppress(OSError, ValueError):
-                found |= self.read(file.name.removesuffix(".json"))
+        for file in self.folder.glob("*.json"):
+            if file.stem.rpartition("-")[2] in marks:
+                with suppress(OSError, ValueError):
+                    found |= self.read(file.stem)
         return found
 
     def digest(self, name: str) -> str | None:

@@ -24,7 +24,8 @@ from salesgoals_kit.run.workers import Workers
 FEW = 3  # owners: of so few it is cheaper to look at each one's rows alone
 Given = tuple[tuple[str, object], ...]
 Found = dict[Owner, dict[str, str]]
-_open: dict[tuple[str, Given, Path], Work] = {}  # what this process has open: nothing, or one
+Asked = tuple[str, Given, Path, tuple[Owner, ...]]
+_open: dict[Asked, Work] = {}  # what this process has open: nothing, or one
 
 
 def fill(jobs: Sequence[Job], slices: Slices, workers: Workers, show: Show) -> None:
@@ -36,7 +37,7 @@ def fill(jobs: Sequence[Job], slices: Slices, workers: Workers, show: Show) -> N
     names = list(asks_of(wanted[0].template)) if wanted else []
     if not names:
         return
-    template, owners = wanted[0].template, [job.owner for job in wanted]
+    template, owners = wanted[0].template, tuple(job.owner for job in wanted)
     params = {**wanted[0].params, "company": str(wanted[0].folder / str(wanted[0].params["company"])), "team": None}
     do = partial(work_out, template, tuple(sorted(params.items())), slices, owners)
     found: list[Found] = []
@@ -49,14 +50,14 @@ def fill(jobs: Sequence[Job], slices: Slices, workers: Workers, show: Show) -> N
             slices.write(_name(job), {key: text for of in found for key, text in of.get(job.owner, {}).items()})
 
 
-def work_out(template: str, given: Given, slices: Slices, owners: Sequence[Owner], name: str) -> Found | None:
+def work_out(template: str, given: Given, slices: Slices, owners: tuple[Owner, ...], name: str) -> Found | None:
     """Return one figure's part of each owner's slice; its outlooks are in the book afterwards.
 
     An owner for whom something unforeseen happens has none, so that his report meets it again; None where the data
     cannot be opened, or is not what the slices are of. A full disk is told.
     """
     try:
-        work = _opened(template, given, slices)
+        work = _opened(template, given, slices, owners)
     except OSError:
         raise
     except Exception:  # each report meets it again, and tells it
@@ -64,11 +65,8 @@ def work_out(template: str, given: Given, slices: Slices, owners: Sequence[Owner
     if work is None:
         return None
     kept = work.tables.kept
-    kept.many = len(owners) > FEW
     found: Found = {}
     for owner in owners:
-        for key, text in slices.known_of(mark_of(owner)).items():
-            kept.written.setdefault(key, text)
         with suppress(Exception), kept.asking() as slice_:
             with suppress(SalesGoalsError):
                 asks_of(template)[name](work, owner)
@@ -76,12 +74,13 @@ def work_out(template: str, given: Given, slices: Slices, owners: Sequence[Owner
     return found
 
 
-def _opened(template: str, given: Given, slices: Slices) -> Work | None:
+def _opened(template: str, given: Given, slices: Slices, owners: tuple[Owner, ...]) -> Work | None:
     """Return what the reports work with: opened once in each process, for all figures of a run, and closed after it.
 
-    None where the slices are of something else: the company file was changed since the run began.
+    What slices of other reports hold for the owners is known from the beginning. None where the slices are of something
+    else: the company file was changed since the run began.
     """
-    asked = (template, given, slices.folder)
+    asked = (template, given, slices.folder, owners)
     if asked not in _open:
         forget()
         work = open_work(template, **dict(given))
@@ -90,6 +89,8 @@ def _opened(template: str, given: Given, slices: Slices) -> Work | None:
             return None
         if not slices.path("facts").exists():
             slices.write_facts(work.tables, team_names(work.at(work.ref.last_day)))
+        work.tables.kept.many = len(owners) > FEW
+        work.tables.kept.written.update(slices.known_of({mark_of(owner) for owner in owners}))
         _open[asked] = work
     return _open[asked]
 

@@ -23,7 +23,8 @@ from salesgoals_kit.run import cluster as reached
 from salesgoals_kit.run import server as fork_server
 from salesgoals_kit.run import workers as made
 from salesgoals_kit.run.cluster import Shared
-from salesgoals_kit.run.workers import AHEAD, Here, Workers, workers
+from salesgoals_kit.run.places import AHEAD, Here
+from salesgoals_kit.run.workers import Workers, workers
 from salesgoals_kit.store.engine import VARIABLE
 from tests.campaign.dask import Cluster, cluster
 
@@ -112,6 +113,23 @@ def test_the_fork_server_may_be_killed(tmp_path: Path) -> None:
             os.kill(fork_server.the_server()._forkserver_pid, signal.SIGKILL)
         found.append(thing)
     assert sorted(found) == things
+
+
+def test_a_server_that_still_looks_alive_when_it_is_killed_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for the moment in which it dies, the first one who asks is told that it runs."""
+    fork_server.warm()
+    server = fork_server.the_server()
+    os.kill(server._forkserver_pid, signal.SIGKILL)
+    os.waitid(os.P_PID, server._forkserver_pid, os.WEXITED | os.WNOWAIT)
+    asked: list[int] = []
+
+    def running() -> None:
+        asked.append(1)
+        if len(asked) > 3:
+            type(server).ensure_running(server)
+
+    monkeypatch.setattr(server, "ensure_running", running)
+    assert sorted(Workers(Here(), 2).each(int, [1, 2, 3], killed)) == [1, 2, 3]
 
 
 class Forgetful(Executor):

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -248,13 +248,35 @@ def test_a_company_file_that_changed_since_the_run_began_gives_nothing(jobs: lis
     assert not list(tmp_path.iterdir())
 
 
+def test_slices_are_used_where_a_table_names_the_teams(tmp_path: Path) -> None:
+    """Their managers and addresses are read with the slice, and the rows of neither table are looked at."""
+    days = [date(2023, 1, 1) + timedelta(days=13 * i) for i in range(60)]
+    deals = [f"{i},won,{day},{day},{1000 + i},{('Ants', 'Bees')[i % 2]}" for i, day in enumerate(days)]
+    teams = ["Ants,Ada,ada@example.org,", "Bees,Bea,bea@example.org,Ants"]
+    (tmp_path / "deals.csv").write_text("\n".join(["deal_id,status,created_at,closed_at,amount,team", *deals]), "utf-8")
+    (tmp_path / "teams.csv").write_text("\n".join(["team,manager,email,parent", *teams]), "utf-8")
+    sources = "{deals: {path: deals.csv}, teams: {path: teams.csv}}"
+    file = tmp_path / "company.yaml"
+    file.write_text(f"version: 1\nname: Tiny\nsources: {sources}\nreports: reports\nstore: store\n", "utf-8")
+    request = Request(str(file), "baseline", "2025Q3", ("Ants", "Bees"), "2025-02-28")
+    params, company = check_request(request)
+    planned = plan_jobs(company, request, params)
+    slices = slices_for(company, planned[0])
+    fill(planned, slices, Here(), Shown())
+    work = open_work("baseline", **{**planned[1].params, "company": str(file)})
+    assert work.handed and not work.snapshot.opened
+    named = {team.name: (team.manager, team.email, team.parent) for team in work.company.teams}
+    assert named == {"Ants": ("Ada", "ada@example.org", None), "Bees": ("Bea", "bea@example.org", "Ants")}
+    work.close()
+
+
 def test_a_process_has_but_one_company_open(jobs: list[Job], slices: Slices) -> None:
     params = {**jobs[0].params, "company": str(jobs[0].folder / str(jobs[0].params["company"]))}
     opened = []
     for period in ("2026Q1", "2026Q2", "2026Q1"):
         given = tuple(sorted({**params, "period": period}.items()))
-        work = room._opened("goal_setting", given, slices)
-        assert work is not None and work is room._opened("goal_setting", given, slices)
+        work = room._opened("goal_setting", given, slices, (CENTRAL,))
+        assert work is not None and work is room._opened("goal_setting", given, slices, (CENTRAL,))
         opened.append(work)
         assert list(room._open.values()) == [work]
     assert opened[0] is not opened[2]
