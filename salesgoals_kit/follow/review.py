@@ -17,8 +17,8 @@ from salesgoals_kit.goals.deadline import deadline, final_on
 from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
-from salesgoals_kit.store.ledger import Visible
 from salesgoals_kit.store.rows import GoalRow, OutlookRow
+from salesgoals_kit.store.visible import Visible
 from salesgoals_kit.words import Message
 
 

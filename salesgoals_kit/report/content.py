@@ -117,7 +117,7 @@ class TableCount:
 class Provenance:
     """How the numbers were made: rows, what the tables cannot tell, methods in words, parameters, the kit's version.
 
-    ``beyond``: more of the data was looked at than the runner had handed to the report.
+    ``beyond``: more of the data was looked at than the runner had handed to the report; ``ledger``: what of the ledger.
     """
 
     __pydantic_config__ = _STRICT
@@ -127,6 +127,7 @@ class Provenance:
     methods: tuple[Said, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     beyond: bool = False
+    ledger: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,10 @@ from salesgoals_kit.words import Count, Message, Name, Value, say
 STATES = ("made", "unchanged", "failed")
 REASONS = ("new", "broken", "forced", "unchanged", "changed")
 
+# What a report comes from; each is also a message of the index, ``report.input_<name>``.
+INPUTS = {"company", "kit", "template", "scores", "parameters", "figures", "snapshot", "data"}
+INPUTS |= {"goals", "outlooks", "drivers", "finals", "lessons"}
+
 
 @dataclass(frozen=True)
 class LastRun:
@@ -76,5 +80,4 @@ def _why(why: Sequence[str]) -> Message:
 
 
 def _input(name: str) -> Value:
-    known = ("company", "kit", "template", "scores", "parameters", "ledger", "figures", "snapshot", "data")
-    return Message(f"report.input_{name}", {}) if name in known else Name(name)
+    return Message(f"report.input_{name}", {}) if name in INPUTS else Name(name)

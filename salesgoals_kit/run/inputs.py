@@ -11,13 +11,16 @@ from datetime import date
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.slices import Slices, digest_of_company
 from salesgoals_kit.owners import Owner
+from salesgoals_kit.report.content import Provenance
 from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.run.job import Job
 from salesgoals_kit.run.work import past_outcomes, slice_name
 from salesgoals_kit.state import digest_of_kit
 from salesgoals_kit.store.engine import open_store
-from salesgoals_kit.store.ledger import Ledger, Standing
+from salesgoals_kit.store.ledger import Ledger
+from salesgoals_kit.store.visible import KINDS, Standing
 
+TABLES = {kind.TABLE for kind in KINDS}
 UNHANDED = {"snapshot", "company"}  # parameters that say where things lie
 
 
@@ -54,7 +57,7 @@ def _own(job: Job, slices: Slices, stands: Standing) -> dict[str, str]:
     figures = slices.digest(slice_name(job.template, job.owner, job.period))
     return {
         "parameters": hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
-        "ledger": stands.digest,
+        **stands.digests,
         "figures": figures or f"snapshot {job.params['snapshot']}",
     }
 
@@ -64,6 +67,7 @@ def all_there_is(inputs: Mapping[str, str], job: Job) -> dict[str, str]:
     return {**inputs, "snapshot": str(job.params["snapshot"])}
 
 
-def seen(inputs: Mapping[str, str], job: Job, *, beyond: bool) -> dict[str, str]:
-    """Return what a report came from: all of the snapshot, too, if it looked beyond what it was handed."""
-    return all_there_is(inputs, job) if beyond else dict(inputs)
+def seen(inputs: Mapping[str, str], job: Job, made: Provenance) -> dict[str, str]:
+    """Return what a report came from: of the ledger what it looked at, all of the snapshot if it looked beyond."""
+    came = {name: found for name, found in inputs.items() if name not in TABLES or name in made.ledger}
+    return all_there_is(came, job) if made.beyond else came

@@ -158,7 +158,7 @@ def _settle(company: Company, outcome: Outcome, inputs: Mapping[str, str], why: 
     """
     error, content = outcome.error, outcome.content
     if content is not None:
-        inputs = seen(inputs, outcome.job, beyond=content.provenance.beyond)
+        inputs = seen(inputs, outcome.job, content.provenance)
         try:
             publish(outcome, inputs, frozen=freeze(company, content))
         except Exception as found:  # a database or a folder that is gone fails this report, not the others

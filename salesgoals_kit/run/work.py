@@ -27,7 +27,8 @@ from salesgoals_kit.report.content import Content, Provenance, make_content
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.params import Params, check_params, find_company
 from salesgoals_kit.store.engine import open_store
-from salesgoals_kit.store.ledger import Ledger, Visible
+from salesgoals_kit.store.ledger import Ledger
+from salesgoals_kit.store.visible import Visible
 
 LOOKING_AHEAD = ("baseline", "goal_setting")
 SAMPLE_FOLDER = "sample"  # below the store; a source that lies there is made when it is first read
@@ -75,7 +76,7 @@ class Work:
             owner=self.owner,
             as_of=self.as_of,
             snapshot=self.ref.hash,
-            provenance=replace(provenance, beyond=beyond),
+            provenance=replace(provenance, beyond=beyond, ledger=tuple(sorted(self.visible.looked_at))),
             **said,
         )
 

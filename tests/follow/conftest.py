@@ -10,8 +10,8 @@ import pytest
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.store.ledger import Visible
 from salesgoals_kit.store.rows import DriverRow, GoalRow, OutlookRow
+from salesgoals_kit.store.visible import KINDS, Visible
 
 CENTRAL = Owner("Central")
 
@@ -74,12 +74,6 @@ def visible() -> Callable[..., Visible]:
     """Give what the ledger lets a review see."""
 
     def make(*rows: Any) -> Visible:
-        return Visible(
-            goals=tuple(row for row in rows if isinstance(row, GoalRow)),
-            outlooks=tuple(row for row in rows if isinstance(row, OutlookRow)),
-            drivers=tuple(row for row in rows if isinstance(row, DriverRow)),
-            finals=(),
-            lessons=(),
-        )
+        return Visible({kind: tuple(row for row in rows if isinstance(row, kind)) for kind in KINDS})
 
     return make

@@ -17,9 +17,9 @@ from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.store.ledger import Visible
 from salesgoals_kit.store.messages import message_from, message_record
 from salesgoals_kit.store.rows import DriverRow, GoalRow, OutlookRow
+from salesgoals_kit.store.visible import Visible
 from salesgoals_kit.words import Chance, Message, Points, Rate
 
 MakeGoal = Callable[..., GoalRow]

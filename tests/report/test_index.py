@@ -138,14 +138,14 @@ def runs(*reports: tuple[str, str | None, str, list[str]]) -> dict[str, dict[str
 
 def test_the_last_run_says_why_each_report_was_made_or_not(folder: Path) -> None:
     told = runs(
-        ("_company", None, "made", ["changed", "figures", "ledger"]),
+        ("_company", None, "made", ["changed", "figures", "goals"]),
         ("central", "Central", "unchanged", ["unchanged"]),
         ("east", "East <b>", "failed", ["new"]),
     )
     html = write_index(folder, told).read_text("utf-8")
     footer = re.sub(r"<[^>]+>", "", html.partition("<footer data-stamp>")[2])
     assert "Goals, 2026Q1: 1 made, 1 unchanged, 1 failed; 5\N{NO-BREAK SPACE}January 2026, 05:00 UTC" in footer
-    assert "Made, because this has changed: the figures and the ledger: Acme" in footer
+    assert "Made, because this has changed: the figures and the goals in the ledger: Acme" in footer
     assert "Not made again, because nothing that it comes from has changed: Central" in footer
     assert "East &lt;b&gt;" in footer
 

@@ -115,7 +115,7 @@ def test_the_log_and_run_json_tell_every_report_with_times_and_inputs(tiny: Tiny
     assert [line["time"] for line in lines] == sorted(line["time"] for line in lines)
     made = next(line for line in lines if line["event"] == "made")
     assert set(made["times"]) == {"notebook", "page"}
-    assert {"company", "kit", "template", "figures", "ledger", "parameters"} <= set(made["inputs"])
+    assert {"company", "kit", "template", "figures", "parameters"} <= set(made["inputs"])
     ran = tiny.ran()
     assert (ran["ended"], ran["as_of"], ran["jobs"]) == ("ended", "2025-03-31", 2)
     assert "ZeroDivisionError" in ran["reports"]["crows"]["error"]

@@ -89,9 +89,11 @@ def quietly(done: int, total: int, what: str) -> None:
     """Show nothing."""
 
 
-def run(house: Path, template: str, *teams: str, force: bool = False) -> Result:
-    period = "2026Q1" if template != "review" else "2025Q4"
-    request = Request(str(house / "params/company.yaml"), template, period, teams, "2025-12-31")
+def run(
+    house: Path, template: str, *teams: str, period: str = "", as_of: str = "2025-12-31", force: bool = False
+) -> Result:
+    period = period or ("2026Q1" if template != "review" else "2025Q4")
+    request = Request(str(house / "params/company.yaml"), template, period, teams, as_of)
     result = run_request(request, 2, quietly, Options(force=force))
     assert result.failed == 0
     return result
@@ -154,6 +156,23 @@ def test_a_change_of_the_company_file_or_the_template_changes_all(
     assert why(run(house, "baseline", "North"))["North"] == ("changed", "template")
 
 
+def test_what_is_set_for_the_next_period_makes_nothing_again(house: Path) -> None:
+    """Neither the review before it, of the same day, nor the baseline of the same period shows the new goals."""
+    asked = [
+        ("goal_setting", "2025Q4", "2025-09-30"),
+        ("review", "2025Q4", "2025-12-31"),
+        ("baseline", "2026Q1", "2025-12-31"),
+        ("goal_setting", "2026Q1", "2025-12-31"),
+    ]
+
+    def all_of_them() -> list[tuple[str, ...]]:
+        team = "Key Accounts"
+        return [why(run(house, template, team, period=period, as_of=day))[team] for template, period, day in asked]
+
+    all_of_them()
+    assert all_of_them() == [("unchanged",)] * 4
+
+
 def test_a_review_is_made_again_when_goals_are_agreed_or_the_ledger_is_lost(normal: Result, house: Path) -> None:
     run(house, "review", "Central", "North")
     assert {one.state for one in run(house, "review", "Central", "North").outcomes} == {"unchanged"}
@@ -162,7 +181,7 @@ def test_a_review_is_made_again_when_goals_are_agreed_or_the_ledger_is_lost(norm
     goals.write_text(f"version: 1\ngoals: [{{{goal}}}]\n", "utf-8")
     agree_file(str(house / "params/company.yaml"), goals)
     agreed = run(house, "review", "Central", "North")
-    assert why(agreed) == {"Central": ("changed", "ledger"), "North": ("unchanged",)}
+    assert why(agreed) == {"Central": ("changed", "goals"), "North": ("unchanged",)}
     for file in (house / ".salesgoals").glob("ledger.sqlite*"):
         file.unlink()
     lost = run(house, "review", "Central", "North")
