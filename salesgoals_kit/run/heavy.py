@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from multiprocessing import process, util
 from typing import Any
 
+from salesgoals_kit.files import private_folder
 from salesgoals_kit.run.serving import serve
 
 GUESTS = (
@@ -64,12 +65,15 @@ def load() -> None:
     starter = os.getppid()
     _hear_no_terminal()
     path[:] = sys.path[:] = _interpreters_path()
-    with _quietly():
+    with _quietly(), private_folder() as passing:
+        tempfile.tempdir = str(passing)  # whenever this is killed, what imports put there is known by its name
         for name in (*GUESTS, *WORKERS_GUESTS, *(f"salesgoals_kit.{room}" for room in OURS)):
             if os.getppid() != starter:  # it had nothing to do for the server, and is gone
+                shutil.rmtree(passing, ignore_errors=True)
                 os._exit(0)
             with suppress(ImportError):  # an optional guest; who needs it will say so
                 importlib.import_module(name)
+        tempfile.tempdir = None
     _own_folder()
     os.register_at_fork(after_in_child=_own_folder)
     gc.collect()
@@ -101,8 +105,6 @@ def _own_folder() -> None:
     """
     folders = {module for name, module in sys.modules.items() if name.split(".")[0] == "cmdstanpy"}
     held: list[Any] = [module for module in folders if hasattr(module, "_TMPDIR")]
-    if held and not loaded:
-        shutil.rmtree(held[0]._TMPDIR, ignore_errors=True)
     own = tempfile.mkdtemp(prefix=f"sg-{os.getpid()}-") if held else ""
     for module in held:
         module._TMPDIR = own

@@ -22,6 +22,7 @@ import psutil
 import pytest
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 
+from salesgoals_kit.files import sweep_private
 from salesgoals_kit.run import kernel
 from salesgoals_kit.run import server as fork_server
 from salesgoals_kit.run.execute import _transport
@@ -362,6 +363,35 @@ def test_a_killed_kernel_is_its_own_failure() -> None:
         assert waited(lambda: not manager.is_alive())
         assert says(other, "print(1)") == "1\n"
         os.kill(child, signal.SIGKILL)
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder for what is passing whose path is not too long for a socket's."""
+    with tempfile.TemporaryDirectory(prefix="sgt-", ignore_cleanup_errors=True) as place:
+        yield Path(place)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_server_that_ends_while_it_imports_leaves_nothing(
+    short: Path, monkeypatch: pytest.MonkeyPatch, *, killed: bool
+) -> None:
+    """Stan's interface makes a folder when it is imported; the starter is gone, or the server killed, just then."""
+    script = (
+        "import os, pathlib, sys, time; from salesgoals_kit.run.server import the_server, warm; warm()\n"
+        "while not list(pathlib.Path(sys.argv[1]).rglob('tmp*')): time.sleep(0.001)\n"
+        "if len(sys.argv) > 2: os.kill(the_server()._forkserver_pid, 9)"
+    )
+    words = [sys.executable, "-c", script, str(short), *(["killed"] if killed else [])]
+    subprocess.run(words, env={**os.environ, "TMPDIR": str(short)}, check=True, timeout=60)
+    monkeypatch.setattr(tempfile, "tempdir", str(short))
+    for _ in range(200):
+        if killed:
+            sweep_private()
+        if not (left := list(short.iterdir())):
+            break
+        time.sleep(0.05)
+    assert left == []
 
 
 def test_a_killed_server_takes_its_kernels_and_is_replaced(tmp_path: Path) -> None:
