@@ -131,12 +131,13 @@ def _kit(given: argparse.Namespace, fleet: Fleet, cluster: Cluster | None) -> di
     """Return the figures of the kit's cold run, and of what is to be run after it."""
     _say("the kit")
     ran = run_kit(fleet, given.asked, given.jobs, cluster)
-    found = ran.as_record()
+    _note(found := ran.as_record())
     if given.stages:
         found["stages"] = stages(fleet, ran.told.seconds)
     if given.rerun:
         _say("the kit again")
-        found["rerun"] = run_again(fleet, given.asked, given.jobs, cluster)
+        _note(again := run_again(fleet, given.asked, given.jobs, cluster))
+        found["rerun"] = again
     if given.change:
         _say("the kit with one team's data changed")
         found["change"] = run_changed(fleet, given.asked, given.jobs, cluster)
@@ -172,6 +173,7 @@ def _grown(given: argparse.Namespace, fleet: Fleet, jobs: int, cluster: Cluster 
     ran = run_kit(fleet, given.asked, jobs, cluster)
     reports = len(fleet.owners) * len(given.asked)
     each = round(ran.seconds / reports, 3)
+    _note(ran.as_record())
     return {
         "teams": len(fleet.teams),
         "jobs": jobs,
@@ -199,6 +201,11 @@ def printed(result: dict[str, Any]) -> str:
 
 def _say(what: str) -> None:
     print(f"running: {what}", file=sys.stderr, flush=True)
+
+
+def _note(figures: dict[str, Any]) -> None:
+    """Tell figures as they come: a run of hours may be stopped before its end."""
+    print(json.dumps(figures), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
