@@ -204,8 +204,12 @@ def content_from_json(written: str) -> Content:
     try:
         return _ADAPTER.validate_json(written)
     except ValidationError as error:
-        faults = [Fault(".".join(map(str, fault["loc"])) or "content", fault["msg"]) for fault in error.errors()]
-        raise SalesGoalsError("This is not the content of a report.", faults) from None
+        raise SalesGoalsError("This is not the content of a report.", faults_of(error)) from None
+
+
+def faults_of(error: ValidationError) -> list[Fault]:
+    """Return what a content is refused for."""
+    return [Fault(".".join(map(str, fault["loc"])) or "content", fault["msg"]) for fault in error.errors()]
 
 
 def content_of(notebook: NotebookNode) -> Content:

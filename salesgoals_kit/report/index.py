@@ -19,8 +19,8 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.blocks import anchor_of, part
 from salesgoals_kit.report.canvas import shortened
-from salesgoals_kit.report.content import Content, content_from_json
 from salesgoals_kit.report.lastrun import last_run
+from salesgoals_kit.report.listed import Listed, listed_from_json
 from salesgoals_kit.report.paper import environment, page_style
 from salesgoals_kit.report.text import Texts, tidy
 from salesgoals_kit.report.title import TEMPLATES, marks, owner_name, template_name
@@ -32,13 +32,13 @@ LETTERS_OF_A_REASON = 240
 
 @dataclass(frozen=True)
 class Entry:
-    """A report that there is or should be: its content and page, or why it failed, with the half-run notebook."""
+    """A report that there is or should be: what is said of it and its page; or why it failed, and its notebook."""
 
     period: str
     slug: str
     template: str
     owner: Owner | None
-    content: Content | None = None
+    content: Listed | None = None
     page: str = ""
     reason: str = ""
 
@@ -92,7 +92,7 @@ def _key(file: Path) -> tuple[str, str, str]:
 def _done(file: Path) -> Entry:
     period, slug, template = _key(file)
     try:
-        content = content_from_json(file.read_text("utf-8"))
+        content = listed_from_json(file.read_text("utf-8"))
     except (SalesGoalsError, UnicodeDecodeError) as error:
         return Entry(period, slug, template, None, reason=str(error))
     page = file.with_suffix(".html")

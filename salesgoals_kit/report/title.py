@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.content import Content
+from salesgoals_kit.report.listed import Listed
 from salesgoals_kit.words import Message, Name, Value, say
 
 TEMPLATES = ("baseline", "goal_setting", "strategy", "tracking", "review")
@@ -40,7 +41,7 @@ def about(content: Content) -> list[Message]:
     ]
 
 
-def marks(content: Content) -> list[Message]:
+def marks(content: Content | Listed) -> list[Message]:
     """Return what to bear in mind of a report as a whole: its states, each in words."""
     said = []
     if content.preliminary:

@@ -78,7 +78,7 @@ def plan_jobs(company: Company, request: Request, params: Params, options: Optio
     as_of = resolve_as_of(request.template, params, company, ref, today(company))
     names = slugs(known)
     common = notebook_params(params, company, as_of, ref.hash)
-    run = token_hex(4)
+    run, made = token_hex(4), stamp()
     return [
         Job(
             template=request.template,
@@ -87,7 +87,7 @@ def plan_jobs(company: Company, request: Request, params: Params, options: Optio
             params={**common, "team": owner.team},
             folder=company.folder,
             place=place_of(company.reports_folder, params.period, owner, request.template, names),
-            stamp=stamp(),
+            stamp=made,
             seconds=options.seconds,
             memory=options.memory,
             run=run,
@@ -105,5 +105,5 @@ def notebook_params(params: Params, company: Company, as_of: date, snapshot: str
 
 
 def stamp() -> dict[str, str]:
-    """Return when and by which kit a page is made; the only part of it that is not a function of its inputs."""
+    """Return when and by which kit pages are made; the only part of it that is not a function of its inputs."""
     return {"made": datetime.now(UTC).isoformat(timespec="seconds"), "kit": version("salesgoals-kit")}
