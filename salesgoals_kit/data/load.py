@@ -22,7 +22,6 @@ from salesgoals_kit.company import Company
 from salesgoals_kit.data.binding import Binding, bind, extras_of
 from salesgoals_kit.data.cells import clean
 from salesgoals_kit.data.engine import LINE, count, name, one_file, text
-from salesgoals_kit.data.excel import read_sheet
 from salesgoals_kit.data.parquet import parquet_cell, parquet_columns
 from salesgoals_kit.data.reading import LONGEST, Sheet, Unreadable, read_lines, row_fault
 from salesgoals_kit.errors import Fault
@@ -113,10 +112,17 @@ def _read(
         types = parquet_columns(con, path, where)
         binding, faults = bind(title, source, list(types), extras)
         return partial(_untaken, binding, faults) if faults else partial(_parquet, binding, path, types, company)
-    reader = read_sheet if path.suffix.lower() == ".xlsx" else read_lines
-    sheet = reader(path, source.read, where)
+    sheet = _sheet(path, source, where)
     binding, faults = bind(title, source, sheet.header, extras)
     return partial(_untaken, binding, faults) if faults else _copied(binding, sheet, folder, path)
+
+
+def _sheet(path: Path, source: Source, where: str) -> Sheet:
+    if path.suffix.lower() != ".xlsx":
+        return read_lines(path, source.read, where)
+    from salesgoals_kit.data.excel import read_sheet  # what reads Excel takes long to import
+
+    return read_sheet(path, source.read, where)
 
 
 def _untaken(binding: Binding, faults: list[Fault], _: duckdb.DuckDBPyConnection) -> Taken:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from salesgoals_kit.company import Company
@@ -23,8 +24,10 @@ def digest_of_sources(company: Company) -> str | None:
     shaping = company.model_dump_json(exclude={"reports", "store", "mail", "schedule", "plan", "objectives"})
     found = hashlib.sha256(f"{FORMAT} {digest_of_kit()} {shaping}".encode())
     try:
-        for title, source in sorted(sources.items()):
-            found.update(f"{title} {digest_of((company.folder / source.path).resolve())}".encode())
+        with ThreadPoolExecutor() as pool:
+            digests = pool.map(lambda source: digest_of((company.folder / source.path).resolve()), sources.values())
+            for title, digest in sorted(zip(sources, digests, strict=True)):
+                found.update(f"{title} {digest}".encode())
     except OSError:
         return None
     return found.hexdigest()

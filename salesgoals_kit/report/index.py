@@ -44,16 +44,13 @@ class Entry:
 
 
 def check_folder(reports_folder: Path, company: str) -> None:
-    """Raise SalesGoalsError where a folder already holds the reports of another company."""
-    others = sorted({e.content.company for e in read_reports(reports_folder) if e.content} - {company})
-    if others:
-        found, todo = (
-            f"holds reports of {', '.join(others)}",
-            "set `reports` and `store` in company.yaml to other folders",
-        )
-        raise SalesGoalsError(
-            "A folder holds the reports of one company.", [Fault(reports_folder.name, found, todo=todo)]
-        )
+    """Raise SalesGoalsError where a folder already holds the reports of another company: all are of the first's."""
+    found = (_done(file).content for file in _files(reports_folder) if not file.name.endswith(FAILED))
+    first = next((content for content in found if content), None)
+    if first and first.company != company:
+        todo = "set `reports` and `store` in company.yaml to other folders"
+        fault = Fault(reports_folder.name, f"holds reports of {first.company}", todo=todo)
+        raise SalesGoalsError("A folder holds the reports of one company.", [fault])
 
 
 def write_index(reports_folder: Path, runs: Mapping[str, Mapping[str, Any]] | None = None) -> Path:
@@ -76,12 +73,15 @@ def write_index(reports_folder: Path, runs: Mapping[str, Mapping[str, Any]] | No
 
 def read_reports(folder: Path) -> list[Entry]:
     """Return an entry for every ``<period>/<slug>/<template>.json`` and ``.failed.json``; a failure goes first."""
-    files = sorted(file for file in folder.glob("*/*/*.json") if not file.name.startswith("."))
     found: dict[tuple[str, str, str], Entry] = {}
-    for file in sorted(files, key=lambda file: file.name.endswith(FAILED)):
+    for file in sorted(_files(folder), key=lambda file: file.name.endswith(FAILED)):
         with suppress(FileNotFoundError):  # another run has just withdrawn it
             found[_key(file)] = _failed(file) if file.name.endswith(FAILED) else _done(file)
     return list(found.values())
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*/*/*.json") if not file.name.startswith("."))
 
 
 def _key(file: Path) -> tuple[str, str, str]:

@@ -14,7 +14,7 @@ STATES = ("made", "unchanged", "failed")
 REASONS = ("new", "broken", "forced", "unchanged", "changed")
 
 # What a report comes from; each is also a message of the index, ``report.input_<name>``.
-INPUTS = {"company", "kit", "template", "scores", "parameters", "figures", "snapshot", "data"}
+INPUTS = {"company", "kit", "template", "scores", "correction", "parameters", "figures", "snapshot", "data"}
 INPUTS |= {"goals", "outlooks", "drivers", "finals", "lessons"}
 
 

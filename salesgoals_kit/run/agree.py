@@ -18,7 +18,7 @@ from salesgoals_kit.goals.reading import agreed_row, goal_value, reading
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.run.work import corrected_book, open_company, past_outcomes
+from salesgoals_kit.run.work import corrected_book, open_company
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS, GoalRow
@@ -98,8 +98,7 @@ def _chance(goal: AgreedGoal, value: float, tables: Tables, ledger: Ledger) -> f
     """Return the chance the goal had as things were when it was agreed; None where no outlook can be made."""
     if missing(goal.kpi, tables, goal.owner):
         return None
-    past = past_outcomes(ledger, goal.period.name, AGREED_BY_HUMANS, tables.as_of)
-    book = corrected_book(tables.company, past)
+    book = corrected_book(tables.company, ledger, goal.period.name, AGREED_BY_HUMANS, tables.as_of)
     try:
         outlook = outlook_of(tables, goal.owner, kpi_named(goal.kpi), goal.period, book)
     except ForecastError:

@@ -36,7 +36,7 @@ GUESTS = (
     "zmq.eventloop.zmqstream", "tornado.ioloop", "uuid",
     "pandas", "numpy.random", "duckdb", "narwhals", "pyarrow.parquet", "matplotlib.pyplot",
     "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "seaborn", "prophet", "prophet.models",
-    "cmdstanpy", "statsforecast.models", "scipy.stats", "sqlalchemy", "sqlalchemy.dialects.sqlite", "alembic.command",
+    "cmdstanpy", "statsforecast.models", "scipy.stats", "sqlalchemy", "sqlalchemy.dialects.sqlite",
     "holidays", "babel.dates", "babel.numbers", "jinja2", "pydantic", "openpyxl",
 )  # fmt: skip
 WORKERS_GUESTS = ("papermill", "nbclient", "nbformat", "nbconvert.exporters")

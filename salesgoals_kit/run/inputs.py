@@ -14,13 +14,13 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.content import Provenance
 from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.run.job import Job
-from salesgoals_kit.run.work import past_outcomes, slice_name
+from salesgoals_kit.run.work import CORRECTION, SCORES, correction_of, slice_name
 from salesgoals_kit.state import digest_of_kit
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.visible import KINDS, Standing
 
-TABLES = {kind.TABLE for kind in KINDS}
+LOOKED_AT = {SCORES, CORRECTION, *(kind.TABLE for kind in KINDS)}
 UNHANDED = {"snapshot", "company"}  # parameters that say where things lie
 
 
@@ -38,12 +38,14 @@ def handed_to(jobs: Sequence[Job], company: Company, slices: Slices) -> Handed:
     as_of = date.fromisoformat(str(first.params["as_of"]))
     ledger = Ledger(open_store(company))
     standing = ledger.standing([job.owner for job in jobs], first.period, first.template, as_of)
-    past = past_outcomes(ledger, first.period, first.template, as_of)
+    scores = ledger.digest_of_scores(first.period, first.template, as_of)
+    correction = correction_of(company, ledger, scores, first.period, first.template, as_of)
     common = {
         "company": digest_of_company(company),
         "kit": digest_of_kit(),
         "template": hashlib.sha256(shipped("notebooks", f"{first.template}.ipynb").read_bytes()).hexdigest(),
-        "scores": hashlib.sha256(repr(past).encode()).hexdigest(),
+        SCORES: scores,
+        CORRECTION: repr(correction),
     }
     if (facts := slices.digest("facts")) is not None:
         common["data"] = facts  # how far the tables reach and what they cannot tell, as every page says
@@ -69,5 +71,5 @@ def all_there_is(inputs: Mapping[str, str], job: Job) -> dict[str, str]:
 
 def seen(inputs: Mapping[str, str], job: Job, made: Provenance) -> dict[str, str]:
     """Return what a report came from: of the ledger what it looked at, all of the snapshot if it looked beyond."""
-    came = {name: found for name, found in inputs.items() if name not in TABLES or name in made.ledger}
+    came = {name: found for name, found in inputs.items() if name not in LOOKED_AT or name in made.ledger}
     return all_there_is(came, job) if made.beyond else came

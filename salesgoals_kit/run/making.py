@@ -30,9 +30,10 @@ from salesgoals_kit.run.progress import Show
 from salesgoals_kit.run.record import Done, Log, moment, read_run, write_run
 from salesgoals_kit.run.seal import FORCED, UNCHANGED, reason_to_make
 from salesgoals_kit.run.trouble import full, is_full, plainly
+from salesgoals_kit.run.work import BOOK
 from salesgoals_kit.run.workers import Workers, workers
 
-STORED = ("book", "snapshots", "sources")
+STORED = (BOOK, "snapshots", "sources")
 WAIT_FOR_INDEX = 60.0  # seconds; it is written in less than one
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from salesgoals_kit.company import Company, load_company
 from salesgoals_kit.data.asof import Tables, default_as_of
 from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.sample import write_sample
-from salesgoals_kit.data.slices import slices_of
+from salesgoals_kit.data.slices import digest_of_company, slices_of
 from salesgoals_kit.data.snapshot import SnapshotRef, Unopened, find_snapshot, make_snapshot, open_snapshot
 from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.book import Book
-from salesgoals_kit.forecast.calibration import learn
+from salesgoals_kit.forecast.calibration import Correction, learn
+from salesgoals_kit.forecast.learned import learned
 from salesgoals_kit.forecast.scores import Outcome, score_frame
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
@@ -26,11 +27,14 @@ from salesgoals_kit.periods import Period, parse_period
 from salesgoals_kit.report.content import Content, Provenance, make_content
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.params import Params, check_params, find_company
+from salesgoals_kit.state import digest_of_kit
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.visible import Visible
 
 LOOKING_AHEAD = ("baseline", "goal_setting")
+SCORES, CORRECTION = "scores", "correction"  # what may be looked at of past outlooks, beside the owner's ledger
+BOOK = "book"  # below the store
 SAMPLE_FOLDER = "sample"  # below the store; a source that lies there is made when it is first read
 
 
@@ -39,8 +43,7 @@ class Work:
     """Everything a template works with; `close` it when done.
 
     ``handed``: the runner has worked out what the template will ask the tables for, so that the ``snapshot`` is opened
-    only where it asks for more. ``past`` are the company's outcomes that may be learned from; by them the ``book``
-    corrects what it gives.
+    only where it asks for more. What is looked at of the ``ledger`` is remembered in ``visible``.
     """
 
     template: str
@@ -51,12 +54,23 @@ class Work:
     as_of: date
     ref: SnapshotRef
     tables: Tables
-    book: Book
+    ledger: Ledger
     visible: Visible
-    past: tuple[Outcome, ...]
     texts: Texts
     snapshot: Unopened
     handed: bool
+
+    @cached_property
+    def book(self) -> Book:
+        """The company's outlooks, corrected by what came of past ones."""
+        self.visible.looked_at.add(CORRECTION)
+        return corrected_book(self.company, self.ledger, self.period.name, self.template, self.as_of)
+
+    @cached_property
+    def past(self) -> tuple[Outcome, ...]:
+        """The company's outcomes that may be learned from."""
+        self.visible.looked_at.add(SCORES)
+        return past_outcomes(self.ledger, self.period.name, self.template, self.as_of)
 
     def at(self, as_of: date) -> Tables:
         """Return the tables as known at another day."""
@@ -94,7 +108,6 @@ def open_work(template: str, **given: object) -> Work:
     period = parse_period(params.period, company.fiscal_year_starts)
     ledger = Ledger(open_store(company))
     visible = ledger.visible(owner, period.name, template, as_of)
-    past = past_outcomes(ledger, period.name, template, as_of)
     snapshot = Unopened(ref, company)
     slices = slices_of(company, ref, as_of)
     handed = slices.tables(slice_name(template, owner, period.name), company, lambda: snapshot.at(as_of))
@@ -112,9 +125,8 @@ def open_work(template: str, **given: object) -> Work:
         as_of=as_of,
         ref=ref,
         tables=tables,
-        book=corrected_book(company, past),
+        ledger=ledger,
         visible=visible,
-        past=past,
         texts=Texts(company.locale, company.language, company.currency),
         snapshot=snapshot,
         handed=handed is not None,
@@ -139,9 +151,23 @@ def past_outcomes(ledger: Ledger, period: str, template: str, as_of: date) -> tu
     )
 
 
-def corrected_book(company: Company, past: Sequence[Outcome]) -> Book:
-    """Return the company's book of outlooks, corrected by what came of past ones."""
-    return Book(company.store_folder / "book", learn(score_frame(past, company)))
+def corrected_book(company: Company, ledger: Ledger, period: str, template: str, as_of: date) -> Book:
+    """Return the company's book of outlooks, corrected by what a run may learn from past ones."""
+    scores = ledger.digest_of_scores(period, template, as_of)
+    return Book(company.store_folder / BOOK, correction_of(company, ledger, scores, period, template, as_of))
+
+
+def correction_of(
+    company: Company, ledger: Ledger, scores: str, period: str, template: str, as_of: date
+) -> Correction | None:
+    """Return what past outlooks call for, learned once for all who may learn from the same ``scores``, a hash."""
+
+    def anew() -> Correction | None:
+        return learn(score_frame(past_outcomes(ledger, period, template, as_of), company))
+
+    policies = digest_of_company(company.model_copy(update={"teams": []}))  # whoever knows them, and who does not
+    key = hashlib.sha256(repr((digest_of_kit(), policies, scores)).encode()).hexdigest()
+    return learned(company.store_folder / BOOK, key, anew) if scores else None
 
 
 def open_company(path: str) -> Company:

@@ -6,6 +6,7 @@ the earlier becomes ``superseded``. One call freezes everything or nothing, whoe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -147,6 +148,23 @@ class Ledger:
 
             outlooks, finals = seen(OutlookRow), seen(FinalRow)
         return [(outlooks[key], finals[key]) for key in sorted(outlooks.keys() & finals.keys())]
+
+    def digest_of_scores(self, period: str, template: str, as_of: date) -> str:
+        """Return a hash of what `scorable` would give; empty where it would give nothing."""
+        with self.store.reading() as connection:
+
+            def seen(kind: type[Row]) -> dict[tuple[str, ...], str]:
+                table = LEDGER[kind.TABLE].c
+                query = standing(kind, period, template, as_of, table.company == self.store.company)
+                which = (table.period, table.kpi, table.owner_key)
+                cells = (table.row_key, table.version, table.content, table.backfilled)
+                found = connection.execute(query.with_only_columns(*which, *cells))
+                return {tuple(row[:3]): repr(tuple(row[3:])) for row in found}
+
+            outlooks, finals = seen(OutlookRow), seen(FinalRow)
+        both = sorted(outlooks.keys() & finals.keys())
+        pairs = "".join(f"{outlooks[key]}{finals[key]}" for key in both)
+        return hashlib.sha256(pairs.encode()).hexdigest() if both else ""
 
 
 def _goal_order(row: GoalRow) -> tuple[object, ...]:

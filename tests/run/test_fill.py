@@ -163,7 +163,8 @@ def test_outlooks_are_fitted_once_for_all_that_add_up(
 ) -> None:
     """Teams that no job asked for were fitted with Central, as their revenue adds up with it."""
     book = Book(tmp_path / "book")
-    monkeypatch.setattr(room, "open_work", lambda template, **given: replace(work, book=book))
+    monkeypatch.setattr(room, "open_work", lambda template, **given: replace(work))
+    monkeypatch.setattr("salesgoals_kit.run.work.corrected_book", lambda *_: book)
     fill(jobs, slices, Here(), Shown())
     written = {file.name for file in book.folder.iterdir()}
     assert written

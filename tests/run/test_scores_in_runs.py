@@ -81,6 +81,10 @@ def file(house: Path) -> str:
     return file
 
 
+def never(*given: object) -> None:
+    raise AssertionError("it was to be known by now")
+
+
 def works(file: str, **given: str) -> Work:
     return open_work("goal_setting", company=file, **{"period": "2026Q1", "team": "Central", **given})
 
@@ -93,6 +97,30 @@ def test_final_scores_correct_the_next_outlooks(file: str) -> None:
     assert (correction.scores, correction.periods) == (40, 2)  # 5 teams, 4 KPIs, 2 quarters; the backfilled one apart
     # 85 is 1.5 deviations below: worse for three KPIs, better for costs; the mean of z is -0.75
     assert -0.75 < correction.shift < -0.2
+
+
+def test_what_past_outlooks_teach_is_learned_once_for_all_reports(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    corrections = []
+    for team in ("North", "Central"):
+        work = works(file, as_of="2025-12-30", team=team)
+        corrections.append(work.book.correction)
+        work.close()
+        monkeypatch.setattr("salesgoals_kit.run.work.score_frame", never)
+    assert corrections[0] is not None
+    assert corrections[0] == corrections[1]
+
+
+def test_a_report_comes_from_past_outlooks_only_if_it_looks_at_them(file: str) -> None:
+    """A baseline says how things were: whatever is learned of outlooks, it stays as it is."""
+
+    def inputs(template: str, period: str) -> set[str]:
+        (one,) = run_request(Request(file, template, period, ("North",), "2025-12-31"), 1, lambda *_: None).outcomes
+        assert one.error is None
+        return set(one.inputs) & {"scores", "correction"}
+
+    assert inputs("baseline", "2026Q1") == set()
+    assert inputs("goal_setting", "2026Q1") == {"correction"}
+    assert inputs("review", "2025Q3") == {"scores"}
 
 
 def test_what_became_final_after_the_day_is_not_used(file: str) -> None:

@@ -26,7 +26,7 @@ from salesgoals_kit.errors import StoreError
 from salesgoals_kit.store import engine
 from salesgoals_kit.store.engine import VARIABLE, Store, open_store
 from salesgoals_kit.store.ledger import Ledger
-from salesgoals_kit.store.migrate import MIGRATIONS, migrate
+from salesgoals_kit.store.migrate import MIGRATIONS, last_step, migrate
 from salesgoals_kit.store.rows import GoalRow
 from salesgoals_kit.store.schema import LEDGER, METADATA, VERSION_TABLE
 from tests.store.postgres import PASSWORD, Postgres
@@ -133,6 +133,7 @@ def test_a_step_that_fails_leaves_the_schema_as_it_was(store: Store, tmp_path: P
 def test_the_migrations_are_one_line_of_steps_that_travel_with_the_package() -> None:
     script = ScriptDirectory(str(MIGRATIONS))
     assert script.get_heads() == ["0001"]
+    assert last_step() == "0001", "who looks at the files' names alone sees the same"
     assert MIGRATIONS.parent == Path(engine.__file__).parent
 
 

@@ -65,6 +65,24 @@ def test_a_later_correction_of_a_figure_is_seen_from_its_own_day(ledger: Ledger)
     assert [row[-1] for day in (SETTLED, MAY) for row in seen(ledger, day)] == [90.0, 95.0]
 
 
+def test_the_hash_of_what_may_be_learned_from_changes_with_it_and_with_nothing_else(ledger: Ledger) -> None:
+    def found(as_of: date = JULY) -> str:
+        return ledger.digest_of_scores("2026Q3", "goal_setting", as_of)
+
+    ledger.freeze([outlook(), outlook(kpi="arr"), final(kpi="mrr")])
+    assert found() == "", "an outlook without a figure, and a figure without an outlook"
+    ledger.freeze([final()])
+    one = found()
+    ledger.freeze([outlook(owner=WEST), outlook(period="2026Q2"), outlook(period="2026Q3"), final(kpi="cac")])
+    assert found() == one
+    ledger.freeze([final(95.0, as_of=MAY)])
+    assert found() != one
+    assert found(SETTLED) == one, "what was known then"
+    corrected = found()
+    ledger.freeze([final(owner=WEST)])
+    assert found() not in {"", one, corrected}
+
+
 def test_the_outlook_that_stood_is_the_latest_made_in_time(store: Store) -> None:
     Ledger(store, lambda: IN_TIME).freeze([outlook(1.0)])
     Ledger(store, lambda: IN_TIME).freeze([outlook(2.0, as_of=date(2025, 12, 19))])
