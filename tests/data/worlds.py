@@ -207,7 +207,7 @@ def scrambled(world: World, seed: int) -> World:
     other["accounts"] = [{**maker.account(row["account_id"]), "name": row["name"]} for row in other["accounts"]]
     for name, date_name in (("subscriptions", "ended_at"), ("reps", "left_on"), ("assignments", "to")):
         other[name] = [_another_end(row, date_name, maker) for row in other[name]]
-    other["stage_events"].append(maker.event(other["deals"][0]["deal_id"], LAST))
+    other["stage_events"].append(maker.event(other["deals"][-1]["deal_id"], LAST))  # of one nobody had heard of
     for name, begin in (("invoices", "invoiced_at"), ("subscriptions", "started_at"), ("churn_events", "churned_at")):
         made = {"invoices": maker.invoice, "subscriptions": maker.subscription, "churn_events": maker.churn}[name]
         other[name].append(
