@@ -31,7 +31,7 @@ LEVELS = (0.1, 0.2, 0.5, 0.8, 0.9)  # of the pinball loss
 GOALS = ("commit", "target", "stretch")
 TOGETHER = 0.3  # correlation of the scores of one period: teams share the year, and the company contains the teams
 _NINE_IN_TEN = NORMAL.inv_cdf(0.95)
-_COLUMNS = {
+COLUMNS = {
     "team": "object", "rep": "object", "kpi": "object", "better": "object", "period": "object",
     "ends": "datetime64[ns]", "grain": "object", "pit": "float64", "pinball": "float64", "backfilled": "bool",
     "shift": "float64", "scale": "float64", "draws": "int64",
@@ -57,7 +57,13 @@ def score_frame(outcomes: Iterable[Outcome], company: Company) -> pd.DataFrame:
     whether it was reached.
     """
     rows = [_score(outcome, company) for outcome in outcomes]
-    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def together(past: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """Return past scores and those that have just come (each a `score_frame`) as one."""
+    some = [scores for scores in (past, own) if len(scores)]
+    return pd.concat(some, ignore_index=True) if some else past
 
 
 def _score(outcome: Outcome, company: Company) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.content import Provenance
 from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.run.job import Job
-from salesgoals_kit.run.work import CORRECTION, SCORES, correction_of, slice_name
+from salesgoals_kit.run.work import CORRECTION, SCORES, corrected_book, slice_name
 from salesgoals_kit.state import digest_of_kit
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
@@ -38,14 +38,13 @@ def handed_to(jobs: Sequence[Job], company: Company, slices: Slices) -> Handed:
     as_of = date.fromisoformat(str(first.params["as_of"]))
     ledger = Ledger(open_store(company))
     standing = ledger.standing([job.owner for job in jobs], first.period, first.template, as_of)
-    scores = ledger.digest_of_scores(first.period, first.template, as_of)
-    correction = correction_of(company, ledger, scores, first.period, first.template, as_of)
+    about = (first.period, first.template, as_of)
     common = {
         "company": digest_of_company(company),
         "kit": digest_of_kit(),
         "template": hashlib.sha256(shipped("notebooks", f"{first.template}.ipynb").read_bytes()).hexdigest(),
-        SCORES: scores,
-        CORRECTION: repr(correction),
+        SCORES: ledger.digest_of_scores(*about),
+        CORRECTION: repr(corrected_book(company, ledger, *about).correction),
     }
     if (facts := slices.digest("facts")) is not None:
         common["data"] = facts  # how far the tables reach and what they cannot tell, as every page says

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
+
 from salesgoals_kit.company import Company, load_company
 from salesgoals_kit.data.asof import Tables, default_as_of
 from salesgoals_kit.data.contract import TABLES
@@ -18,8 +20,8 @@ from salesgoals_kit.data.snapshot import SnapshotRef, Unopened, find_snapshot, m
 from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.book import Book
-from salesgoals_kit.forecast.calibration import Correction, learn
-from salesgoals_kit.forecast.learned import learned
+from salesgoals_kit.forecast.calibration import learn
+from salesgoals_kit.forecast.scored import kept_scores
 from salesgoals_kit.forecast.scores import Outcome, score_frame
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
@@ -67,10 +69,10 @@ class Work:
         return corrected_book(self.company, self.ledger, self.period.name, self.template, self.as_of)
 
     @cached_property
-    def past(self) -> tuple[Outcome, ...]:
-        """The company's outcomes that may be learned from."""
+    def past(self) -> pd.DataFrame:
+        """The scores of the company's past outlooks that may be learned from."""
         self.visible.looked_at.add(SCORES)
-        return past_outcomes(self.ledger, self.period.name, self.template, self.as_of)
+        return past_scores(self.company, self.ledger, self.period.name, self.template, self.as_of)
 
     def at(self, as_of: date) -> Tables:
         """Return the tables as known at another day."""
@@ -143,31 +145,26 @@ def mark_of(owner: Owner) -> str:
     return hashlib.sha256(repr(owner).encode()).hexdigest()[:16]
 
 
-def past_outcomes(ledger: Ledger, period: str, template: str, as_of: date) -> tuple[Outcome, ...]:
-    """Return what a run may learn from: every final figure of the company with the outlook frozen before it."""
-    pairs = ledger.scorable(period, template, as_of)
-    return tuple(
-        Outcome(outlook.record, final.value, outlook.backfilled) for outlook, final in pairs if final.value is not None
-    )
+def past_scores(company: Company, ledger: Ledger, period: str, template: str, as_of: date) -> pd.DataFrame:
+    """Return what a run may learn from, every final figure of the company with the outlook frozen before it, scored.
+
+    Worked out once for all who may learn from the same.
+    """
+
+    def anew() -> pd.DataFrame:
+        pairs = ledger.scorable(period, template, as_of)
+        outcomes = (Outcome(said.record, came.value, said.backfilled) for said, came in pairs if came.value is not None)
+        return score_frame(outcomes, company)
+
+    found = ledger.digest_of_scores(period, template, as_of)
+    policies = digest_of_company(company.model_copy(update={"teams": []}))  # whoever knows them, and who does not
+    key = hashlib.sha256(repr((digest_of_kit(), policies, found)).encode()).hexdigest()
+    return kept_scores(company.store_folder / BOOK, key, anew) if found else score_frame([], company)
 
 
 def corrected_book(company: Company, ledger: Ledger, period: str, template: str, as_of: date) -> Book:
     """Return the company's book of outlooks, corrected by what a run may learn from past ones."""
-    scores = ledger.digest_of_scores(period, template, as_of)
-    return Book(company.store_folder / BOOK, correction_of(company, ledger, scores, period, template, as_of))
-
-
-def correction_of(
-    company: Company, ledger: Ledger, scores: str, period: str, template: str, as_of: date
-) -> Correction | None:
-    """Return what past outlooks call for, learned once for all who may learn from the same ``scores``, a hash."""
-
-    def anew() -> Correction | None:
-        return learn(score_frame(past_outcomes(ledger, period, template, as_of), company))
-
-    policies = digest_of_company(company.model_copy(update={"teams": []}))  # whoever knows them, and who does not
-    key = hashlib.sha256(repr((digest_of_kit(), policies, scores)).encode()).hexdigest()
-    return learned(company.store_folder / BOOK, key, anew) if scores else None
+    return Book(company.store_folder / BOOK, learn(past_scores(company, ledger, period, template, as_of)))
 
 
 def open_company(path: str) -> Company:
