@@ -100,7 +100,7 @@ def key_of(series: Series, period: Period, country: str | None = None, seed: int
     Where it is a share of the whole's, the series is in its kin; else the series counts, and the kin that lends.
     """
     shared = kin is not None and is_shared(kin, series)
-    whose = (series.owner if shared else series.digest(), None if kin is None else kin.digest())
+    whose = (series.owner if shared else series.digest(), None if kin is None else kin.digest)
     return hashlib.sha256(repr((_versions(), whose, period, country, seed)).encode()).hexdigest()
 
 

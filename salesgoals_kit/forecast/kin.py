@@ -85,10 +85,11 @@ class Kin:
             return None
         return season_of(damped(signal).signal, None)
 
+    @cached_property
     def digest(self) -> str:
-        """Return what tells it from any other."""
+        """What tells it from any other."""
         digests = [self.whole.digest(), *(part.digest() for part in self.parts)]
-        return "+".join([*digests, self.of.digest() if self.of else ""])
+        return "+".join([*digests, self.of.digest if self.of else ""])
 
 
 def adds_up(series: Series) -> bool:

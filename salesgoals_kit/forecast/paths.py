@@ -23,7 +23,7 @@ from salesgoals_kit.forecast.series import Array, Months, ScaleKind, Series, rat
 from salesgoals_kit.forecast.signals import YEAR, Signal, seed_of
 from salesgoals_kit.forecast.spread import moments, rolling_origins, spread_of
 
-KEPT = 256  # seasons, and series' paths, of the process that are not made again
+KEPT, SEASONS = 256, 4096  # of the process that are not made again: series' paths, seasons (small)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +111,7 @@ def season_of(signal: Signal, country: str | None) -> Season:
     return _season(signal.first, signal.z.tobytes(), country)
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=SEASONS)
 def _season(first: int, z: bytes, country: str | None) -> Season:
     signal = Signal(first, np.frombuffer(z))
     try:

@@ -21,6 +21,7 @@ from salesgoals_kit.kpis.scope import teams_of
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import LENGTH, Period
 
+By = Literal["team", "rep"]
 NO_ONE = ""  # the name of the part that belongs to none of the siblings
 
 
@@ -32,19 +33,24 @@ def series_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period) -> Series:
     return _series(tables, owner, kpi, history(kpi.name, tables, owner, _length(kpi, period)).frame)
 
 
-@once
 def kin_of(tables: Tables, owner: Owner, kpi: Kpi, period: Period) -> Kin | None:
     """Return what an owner is a part of, and all the parts; None for the company, and where it cannot be split so."""
     above = _above(tables, owner)
-    by: Literal["team", "rep"] = "rep" if owner.kind == "rep" else "team"
+    by: By = "rep" if owner.kind == "rep" else "team"
     if above is None or by not in dimensions(kpi.name, tables):
         return None
+    return _kin_below(tables, above, by, kpi, period)
+
+
+@once
+def _kin_below(tables: Tables, above: Owner, by: By, kpi: Kpi, period: Period) -> Kin | None:
+    """Return a whole and its parts, for all parts the same; None where it has no history, or a part has none."""
     try:
-        under = _under(tables, owner, above)
+        under = _under(tables, by, above)
         frames = histories(kpi.name, tables, by, above, _length(kpi, period), under)
         whole = series_of(tables, above, kpi, period)
         parts = tuple(_series(tables, part, kpi, frame) for part, frame in _parts(above, by, kpi, frames, under))
-    except SalesGoalsError:  # what there is above, or beside it, has no history: the owner stands alone
+    except SalesGoalsError:  # each owner stands alone
         return None
     return Kin(whole, parts, kin_of(tables, above, kpi, period))
 
@@ -88,7 +94,7 @@ def _above(tables: Tables, owner: Owner) -> Owner | None:
 
 
 def _parts(
-    above: Owner, by: str, kpi: Kpi, frames: dict[str | None, pd.DataFrame], under: Mapping[str, str] | None
+    above: Owner, by: By, kpi: Kpi, frames: dict[str | None, pd.DataFrame], under: Mapping[str, str] | None
 ) -> Iterator[tuple[Owner, pd.DataFrame]]:
     """Give each part and its history: siblings with all below them, and what belongs to none of them."""
     names = [name for name in frames if name is not None] if under is None else list(dict.fromkeys(under.values()))
@@ -99,9 +105,9 @@ def _parts(
         yield Owner(above.team, NO_ONE), frames[None]
 
 
-def _under(tables: Tables, owner: Owner, above: Owner) -> dict[str, str] | None:
+def _under(tables: Tables, by: By, above: Owner) -> dict[str, str] | None:
     """Return the sibling that each team belongs to, in the company's order; None where each is its own."""
-    if owner.kind == "rep" or not tables.company.teams:
+    if by == "rep" or not tables.company.teams:
         return None
     siblings = [team.name for team in tables.company.teams if team.parent == above.team]
     return {below: name for name in siblings for below in teams_of(tables.company, name)}

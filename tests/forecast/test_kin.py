@@ -457,7 +457,7 @@ def test_kin_are_told_apart_by_all_their_figures(make_series: MakeSeries) -> Non
     kin = kin_of([make_series(months(seed, 30)) for seed in range(2)])
     other = replace(kin.parts[1], numerator=kin.parts[1].numerator + 0.01)
     digests = {
-        one.digest() for one in (kin, replace(kin, parts=(kin.parts[0], other)), replace(kin, of=kin), replace(kin))
+        one.digest for one in (kin, replace(kin, parts=(kin.parts[0], other)), replace(kin, of=kin), replace(kin))
     }
     assert len(digests) == 3
 

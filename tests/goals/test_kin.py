@@ -114,7 +114,7 @@ def test_each_part_is_the_history_of_its_owner(flat: Tables) -> None:
 
 def test_all_siblings_have_the_same_kin(flat: Tables) -> None:
     """So that they are fitted once and together."""
-    digests = {found(flat, Owner(team)).digest() for team in ("North", "South", "East")}
+    digests = {found(flat, Owner(team)).digest for team in ("North", "South", "East")}
     assert len(digests) == 1
 
 
@@ -287,4 +287,12 @@ def test_what_is_reported_of_a_part_is_the_series_that_was_forecast(flat: Tables
 def test_a_shuffled_table_has_the_same_kin(flat: Tables) -> None:
     deals = deals_of(np.random.default_rng(1)).sample(frac=1, random_state=3)
     shuffled = tables_of({"North": None, "South": None, "East": None}, deals)
-    assert found(shuffled, Owner("South")).digest() == found(flat, Owner("South")).digest()
+    assert found(shuffled, Owner("South")).digest == found(flat, Owner("South")).digest
+
+
+def test_siblings_share_one_kin_which_is_worked_out_once(flat: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many teams everything else would be worked out as many times as there are pairs of them."""
+    fresh = replace(flat)
+    one = found(fresh, Owner("South"))
+    monkeypatch.setattr(kin_room, "histories", None)
+    assert all(found(fresh, Owner(team)) is one for team in ("North", "East"))
