@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -14,29 +13,22 @@ from salesgoals_kit.forecast.scores import COLUMNS
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
-def kept_scores(folder: Path, key: str, score: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    """Return the scores (a `score_frame`) in the folder's file of this key; worked out and written where there is none.
-
-    The folder is made on first use. A file that cannot be read is made anew.
-    """
-    file = folder / f"{key}.json"
+def kept_scores(folder: Path, key: str) -> pd.DataFrame | None:
+    """Return the scores (a `score_frame`) in the folder's file of this key; None where none can be read."""
     try:
-        return _frame(file.read_text("utf-8"))
+        columns = json.loads(_file(folder, key).read_text("utf-8"))
+        return pd.DataFrame(columns).astype(COLUMNS) if list(columns) == list(COLUMNS) else None
     except UNREADABLE:
-        scores = score()
-    folder.mkdir(parents=True, exist_ok=True)
-    with whole(file) as unfinished:
-        unfinished.write_text(_text(scores), "utf-8")
-    return scores
+        return None
 
 
-def _text(scores: pd.DataFrame) -> str:
+def keep_scores(folder: Path, key: str, scores: pd.DataFrame) -> None:
+    """Write scores into the folder's file of this key, whole or not at all; the folder is made on first use."""
     plain = scores.assign(ends=scores["ends"].dt.strftime("%Y-%m-%d"))
-    return json.dumps({name: plain[name].tolist() for name in COLUMNS})
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole(_file(folder, key)) as unfinished:
+        unfinished.write_text(json.dumps({name: plain[name].tolist() for name in COLUMNS}), "utf-8")
 
 
-def _frame(text: str) -> pd.DataFrame:
-    columns = json.loads(text)
-    if list(columns) != list(COLUMNS):
-        raise ValueError("the columns of another edition")
-    return pd.DataFrame(columns).astype(COLUMNS)
+def _file(folder: Path, key: str) -> Path:
+    return folder / f"{key}.json"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -45,8 +45,7 @@ class Entry:
 
 def check_folder(reports_folder: Path, company: str) -> None:
     """Raise SalesGoalsError where a folder already holds the reports of another company: all are of the first's."""
-    found = (_done(file).content for file in _files(reports_folder) if not file.name.endswith(FAILED))
-    first = next((content for content in found if content), None)
+    first = next(_contents(reports_folder), None)
     if first and first.company != company:
         todo = "set `reports` and `store` in company.yaml to other folders"
         fault = Fault(reports_folder.name, f"holds reports of {first.company}", todo=todo)
@@ -78,6 +77,14 @@ def read_reports(folder: Path) -> list[Entry]:
         with suppress(FileNotFoundError):  # another run has just withdrawn it
             found[_key(file)] = _failed(file) if file.name.endswith(FAILED) else _done(file)
     return list(found.values())
+
+
+def _contents(folder: Path) -> Iterator[Listed]:
+    for file in [file for file in _files(folder) if not file.name.endswith(FAILED)]:
+        with suppress(FileNotFoundError):  # another run has just withdrawn it
+            content = _done(file).content
+            if content is not None:
+                yield content
 
 
 def _files(folder: Path) -> list[Path]:

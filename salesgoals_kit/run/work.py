@@ -21,7 +21,7 @@ from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.calibration import learn
-from salesgoals_kit.forecast.scored import kept_scores
+from salesgoals_kit.forecast.scored import keep_scores, kept_scores
 from salesgoals_kit.forecast.scores import Outcome, score_frame
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
@@ -150,16 +150,18 @@ def past_scores(company: Company, ledger: Ledger, period: str, template: str, as
 
     Worked out once for all who may learn from the same.
     """
-
-    def anew() -> pd.DataFrame:
-        pairs = ledger.scorable(period, template, as_of)
-        outcomes = (Outcome(said.record, came.value, said.backfilled) for said, came in pairs if came.value is not None)
-        return score_frame(outcomes, company)
-
     found = ledger.digest_of_scores(period, template, as_of)
     policies = digest_of_company(company.model_copy(update={"teams": []}))  # whoever knows them, and who does not
     key = hashlib.sha256(repr((digest_of_kit(), policies, found)).encode()).hexdigest()
-    return kept_scores(company.store_folder / BOOK, key, anew) if found else score_frame([], company)
+    kept = kept_scores(company.store_folder / BOOK, key) if found else None
+    if kept is not None:
+        return kept
+    pairs = ledger.scorable(period, template, as_of)
+    outcomes = (Outcome(said.record, came.value, said.backfilled) for said, came in pairs if came.value is not None)
+    scores = score_frame(outcomes, company)
+    if found and ledger.digest_of_scores(period, template, as_of) == found:  # else another run froze more meanwhile
+        keep_scores(company.store_folder / BOOK, key, scores)
+    return scores
 
 
 def corrected_book(company: Company, ledger: Ledger, period: str, template: str, as_of: date) -> Book:

@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.forecast.scored import kept_scores
+from salesgoals_kit.forecast.scored import keep_scores, kept_scores
 from salesgoals_kit.forecast.scores import Outcome, score_frame, together
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, parse_period
@@ -33,29 +33,29 @@ def scores() -> pd.DataFrame:
     return score_frame([*some, Outcome(record(COMPANY, parse_period("2024"), 0.0), 100.0, True)], ACME)
 
 
-def never() -> pd.DataFrame:
-    raise AssertionError("they were to be known by now")
-
-
 def test_what_was_scored_is_read_again_to_the_last_digit(tmp_path: Path, scores: pd.DataFrame) -> None:
     assert scores["pit"].isna().sum() == 1
-    assert kept_scores(tmp_path / "book", "key", lambda: scores) is scores
-    again = kept_scores(tmp_path / "book", "key", never)
+    assert kept_scores(tmp_path / "book", "key") is None
+    keep_scores(tmp_path / "book", "key", scores)
+    again = kept_scores(tmp_path / "book", "key")
+    assert again is not None
     assert_frame_equal(again, scores, check_exact=True)
     assert again["rep"].to_list() == [None, None, "r1", None]
+    assert kept_scores(tmp_path / "book", "another") is None
     assert [file.name for file in (tmp_path / "book").iterdir()] == ["key.json"]
 
 
 def test_no_scores_are_read_again_as_none(tmp_path: Path) -> None:
-    kept_scores(tmp_path, "key", lambda: score_frame([], ACME))
-    assert_frame_equal(kept_scores(tmp_path, "key", never), score_frame([], ACME))
+    keep_scores(tmp_path, "key", score_frame([], ACME))
+    again = kept_scores(tmp_path, "key")
+    assert again is not None
+    assert_frame_equal(again, score_frame([], ACME))
 
 
 @pytest.mark.parametrize("half", ["", "{", "[]", "3", "{}", '{"team": ["North"]}'])
-def test_a_file_that_cannot_be_read_is_made_anew(tmp_path: Path, scores: pd.DataFrame, half: str) -> None:
+def test_a_file_that_cannot_be_read_is_none(tmp_path: Path, half: str) -> None:
     (tmp_path / "key.json").write_text(half, "utf-8")
-    assert kept_scores(tmp_path, "key", lambda: scores) is scores
-    assert_frame_equal(kept_scores(tmp_path, "key", never), scores)
+    assert kept_scores(tmp_path, "key") is None
 
 
 def test_past_scores_and_new_ones_are_as_if_scored_at_once(scores: pd.DataFrame) -> None:

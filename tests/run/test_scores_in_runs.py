@@ -21,7 +21,7 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, parse_period
 from salesgoals_kit.run.agree import agree_file
 from salesgoals_kit.run.batch import Request, run_request
-from salesgoals_kit.run.work import Work, open_company, open_work
+from salesgoals_kit.run.work import Work, open_company, open_work, past_scores
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import FinalRow, OutlookRow
@@ -108,6 +108,20 @@ def test_what_past_outlooks_teach_is_learned_once_for_all_reports(file: str, mon
         monkeypatch.setattr("salesgoals_kit.run.work.score_frame", never)
     assert corrections[0] is not None
     assert corrections[0] == corrections[1]
+
+
+def test_scores_that_change_while_they_are_read_are_kept_for_nobody(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the hash of what had been there a later run of an earlier day would find what came after it."""
+    company = open_company(file)
+    ledger = Ledger(open_store(company))
+    told = iter(["before", "after", "again", "again"])
+    monkeypatch.setattr(Ledger, "digest_of_scores", lambda *_: next(told))
+    about = ("2026Q1", "goal_setting", date(2025, 12, 31))
+    kept = {*(company.store_folder / "book").glob("*.json")}
+    assert len(past_scores(company, ledger, *about)) == 60
+    assert {*(company.store_folder / "book").glob("*.json")} == kept
+    assert len(past_scores(company, ledger, *about)) == 60
+    assert len({*(company.store_folder / "book").glob("*.json")} - kept) == 1
 
 
 def test_a_report_comes_from_past_outlooks_only_if_it_looks_at_them(file: str) -> None:
