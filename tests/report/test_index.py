@@ -11,8 +11,9 @@ import pytest
 
 from salesgoals_kit.errors import SalesGoalsError
 from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.report import index as index_room
 from salesgoals_kit.report.content import Content
-from salesgoals_kit.report.index import write_index
+from salesgoals_kit.report.index import check_folder, write_index
 from salesgoals_kit.words import Money, Name, say
 
 
@@ -191,3 +192,21 @@ def test_what_the_last_run_did_is_told_of_that_run_alone(folder: Path) -> None:
     html = plain(write_index(folder, runs))
     assert "0 made, 0 unchanged, 1 failed; 2 January 2026" in html
     assert "did not come to its end" not in html
+
+
+def test_whose_a_folder_is_stands_in_the_first_report_that_is_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that another run withdraws while it is looked for, or that cannot be read, says nothing."""
+    (folder / "2025Q4" / "central" / "baseline.json").write_text("{")
+    listed = [folder / "2025Q4" / "gone" / "review.json", *index_room._files(folder)]
+    monkeypatch.setattr(index_room, "_files", lambda _: listed)
+    check_folder(folder, "Acme")
+    with pytest.raises(SalesGoalsError, match="holds reports of Acme"):
+        check_folder(folder, "Beta")
+
+
+def test_a_folder_without_reports_is_anybody_s(tmp_path: Path) -> None:
+    failed(tmp_path, "2026Q1", "east", "goal_setting", Owner("East"), "no deals")
+    check_folder(tmp_path, "Beta")
+    check_folder(tmp_path / "not there", "Beta")
