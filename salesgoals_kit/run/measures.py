@@ -29,7 +29,8 @@ Ask = Callable[[Work, Owner], object]
 def asks_of(template: str) -> Mapping[str, Ask]:
     """Return what a template asks for, by the name of each figure; nothing for a template that is not known here.
 
-    What takes long comes first, so that no process is left with it alone at the end.
+    What takes long comes first, so that no process is left with it alone at the end: the catalogue is gone through from
+    its end, where the ratios stand, since these are made of several counts.
     """
     return _ASKS.get(template, {})
 
@@ -53,7 +54,7 @@ def _actual(work: Work, owner: Owner, name: str) -> None:
 
 
 def _each(ask: Callable[[Work, Owner, str], object]) -> dict[str, Ask]:
-    return {name: partial(_if_known, name, ask) for name in CATALOGUE}
+    return {name: partial(_if_known, name, ask) for name in reversed(CATALOGUE)}
 
 
 def _recurring(work: Work, owner: Owner, _: str) -> None:
@@ -70,11 +71,11 @@ _ASKS: dict[str, dict[str, Ask]] = {
         "people": lambda work, owner: make_up(work.tables, owner),
     },
     "goal_setting": {
-        "drivers": lambda work, owner: drivers(work.tables, owner, latest_span(work.tables, work.period)),
         **_each(_line),
+        "drivers": lambda work, owner: drivers(work.tables, owner, latest_span(work.tables, work.period)),
     },
     "review": {
-        "drivers": lambda work, owner: drivers(work.tables, owner, (work.period.first, work.period.last)),
         **_each(_actual),
+        "drivers": lambda work, owner: drivers(work.tables, owner, (work.period.first, work.period.last)),
     },
 }
