@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -44,11 +45,11 @@ class Entry:
 
 
 def check_folder(reports_folder: Path, company: str) -> None:
-    """Raise SalesGoalsError where a folder already holds the reports of another company: all are of the first's."""
-    first = next(_contents(reports_folder), None)
-    if first and first.company != company:
+    """Raise SalesGoalsError where a folder already holds the reports of another company: one of each period tells."""
+    others = {content.company for content in _contents(reports_folder)} - {company}
+    if others:
         todo = "set `reports` and `store` in company.yaml to other folders"
-        fault = Fault(reports_folder.name, f"holds reports of {first.company}", todo=todo)
+        fault = Fault(reports_folder.name, f"holds reports of {', '.join(sorted(others))}", todo=todo)
         raise SalesGoalsError("A folder holds the reports of one company.", [fault])
 
 
@@ -80,11 +81,15 @@ def read_reports(folder: Path) -> list[Entry]:
 
 
 def _contents(folder: Path) -> Iterator[Listed]:
-    for file in [file for file in _files(folder) if not file.name.endswith(FAILED)]:
-        with suppress(FileNotFoundError):  # another run has just withdrawn it
-            content = _done(file).content
-            if content is not None:
-                yield content
+    """Give what one report of each period says."""
+    made = [file for file in _files(folder) if not file.name.endswith(FAILED)]
+    for _, files in groupby(made, key=lambda file: file.parent.parent):
+        for file in files:
+            with suppress(FileNotFoundError):  # another run has just withdrawn it
+                content = _done(file).content
+                if content is not None:
+                    yield content
+                    break
 
 
 def _files(folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from salesgoals_kit.report.title import template_name
 from salesgoals_kit.words import Count, Message, Name, Value, say
 
 STATES = ("made", "unchanged", "failed")
-REASONS = ("new", "broken", "forced", "unchanged", "changed")
+REASONS = ("new", "failed", "broken", "forced", "unchanged", "changed")
 
 # What a report comes from; each is also a message of the index, ``report.input_<name>``.
 INPUTS = {"company", "kit", "template", "scores", "correction", "parameters", "figures", "snapshot", "data"}
@@ -65,10 +65,13 @@ def last_run(period: str, template: str, record: Mapping[str, Any], company: str
             name = owner["rep"] or owner["team"] or company or slug
             groups.setdefault((report["state"], why), []).append(str(name))
             finished.append(datetime.fromisoformat(report["finished"]))
+        if not of_last and not record["ended"]:
+            return None  # it may still be at it
         how = str(record.get("ended") or "killed")
         stopped = "" if how == "ended" else how
         grouped = {key: tuple(names) for key, names in groups.items()}
-        return LastRun(template, period, max(finished), stopped, grouped)
+        last = max(finished) if finished else datetime.fromisoformat(record["made"])
+        return LastRun(template, period, last, stopped, grouped)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -83,14 +83,18 @@ def _opened(template: str, given: Given, slices: Slices, owners: tuple[Owner, ..
     asked = (template, given, slices.folder, owners)
     if asked not in _open:
         forget()
-        work = open_work(template, **dict(given))
-        if slices_of(open_company(str(dict(given)["company"])), work.ref, work.as_of).folder.name != slices.folder.name:
-            work.close()
-            return None
-        if not slices.path("facts").exists():
-            slices.write_facts(work.tables, team_names(work.at(work.ref.last_day)))
-        work.tables.kept.many = len(owners) > FEW
-        work.tables.kept.written.update(slices.known_of({mark_of(owner) for owner in owners}))
+        company = open_company(str(dict(given)["company"]))
+        with ExitStack() as stack:
+            work = open_work(template, **dict(given))
+            stack.callback(work.close)
+            if slices_of(company, work.ref, work.as_of).folder.name != slices.folder.name:
+                return None
+            if not slices.path("facts").exists():
+                slices.write_facts(work.tables, team_names(work.at(work.ref.last_day)))
+            work.tables.kept.many = len(owners) > FEW
+            work.tables.kept.written.update(slices.known_of({mark_of(owner) for owner in owners}))
+            _ = work.book  # if past scores cannot be read, that is no figure without an outlook
+            stack.pop_all()
         _open[asked] = work
     return _open[asked]
 

@@ -28,6 +28,7 @@ from typing import Any
 
 from salesgoals_kit.files import private_folder
 from salesgoals_kit.run.serving import serve
+from salesgoals_kit.state import digest_of_kit
 
 GUESTS = (
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython", "IPython.core.completer",
@@ -74,6 +75,7 @@ def load() -> None:
             with suppress(ImportError):  # an optional guest; who needs it will say so
                 importlib.import_module(name)
         tempfile.tempdir = None
+    digest_of_kit()  # of the code that was imported: a kernel may be forked when the files are a later kit's
     _own_folder()
     os.register_at_fork(after_in_child=_own_folder)
     gc.collect()

@@ -10,6 +10,7 @@ from datetime import date
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.slices import Slices, digest_of_company
+from salesgoals_kit.errors import StoreError
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.content import Provenance
 from salesgoals_kit.run.folders import shipped
@@ -44,12 +45,25 @@ def handed_to(jobs: Sequence[Job], company: Company, slices: Slices) -> Handed:
         "kit": digest_of_kit(),
         "template": hashlib.sha256(shipped("notebooks", f"{first.template}.ipynb").read_bytes()).hexdigest(),
         SCORES: ledger.digest_of_scores(*about),
-        CORRECTION: repr(corrected_book(company, ledger, *about).correction),
+        CORRECTION: _correction(company, ledger, *about),
     }
     if (facts := slices.digest("facts")) is not None:
         common["data"] = facts  # how far the tables reach and what they cannot tell, as every page says
     inputs = {job.owner: {**common, **_own(job, slices, standing[job.owner])} for job in jobs}
     return Handed(inputs, frozenset(owner for owner, stands in standing.items() if stands.frozen))
+
+
+def _correction(company: Company, ledger: Ledger, period: str, template: str, as_of: date) -> str:
+    """Return what past scores correct. Where they cannot be scored, each report that looks at them meets it, and tells.
+
+    Raises StoreError where the ledger cannot be read.
+    """
+    try:
+        return repr(corrected_book(company, ledger, period, template, as_of).correction)
+    except StoreError:
+        raise
+    except Exception as error:
+        return f"not known: {error!r}"
 
 
 def _own(job: Job, slices: Slices, stands: Standing) -> dict[str, str]:

@@ -155,7 +155,8 @@ def write_units(units: dict[str, str], to: Path) -> list[Path]:
         for name, text in units.items():
             (to / name).write_text(text, "utf-8", newline="\n")
     except OSError as error:
-        raise ParamError("The units cannot be written.", [Fault(str(to), error.strerror or str(error))]) from None
+        fault = Fault(str(to), error.strerror or str(error), "a folder that can be written to", "name another: --to")
+        raise ParamError("The units cannot be written.", [fault]) from None
     return [to / name for name in units]
 
 

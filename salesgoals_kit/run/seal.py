@@ -16,7 +16,8 @@ from salesgoals_kit.files import whole
 from salesgoals_kit.run.folders import ReportPlace
 
 # What a report may be made again for; each is also a message of the index, ``report.why_<reason>``.
-NEW, BROKEN, FORCED, UNCHANGED, CHANGED = "new", "broken", "forced", "unchanged", "changed"
+NEW, FAILED, BROKEN = "new", "failed", "broken"
+FORCED, UNCHANGED, CHANGED = "forced", "unchanged", "changed"
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,15 @@ def is_whole(place: ReportPlace, seal: Seal) -> bool:
 
 
 def reason_to_make(place: ReportPlace, inputs: Mapping[str, str], *, in_ledger: bool) -> tuple[str, ...]:
-    """Return why a report is to be made: NEW, BROKEN, or CHANGED with the names of what changed; UNCHANGED if not.
+    """Return why a report is to be made: NEW, FAILED, BROKEN, or CHANGED with what changed by name; UNCHANGED if not.
 
     ``in_ledger``: whether the ledger holds rows of this report; where it has lost them, the report is BROKEN.
     """
     seal = read_seal(place)
     if seal is None:
-        return (BROKEN if any(place.file(ending).exists() for ending in ("html", "json")) else NEW,)
+        if any(place.file(ending).exists() for ending in ("html", "json")):
+            return (BROKEN,)
+        return (FAILED if place.file("failed.json").exists() else NEW,)
     if not is_whole(place, seal) or (seal.frozen and not in_ledger):
         return (BROKEN,)
     changed = sorted(name for name, found in seal.inputs.items() if inputs.get(name) != found)

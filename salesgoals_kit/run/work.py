@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -160,7 +160,8 @@ def past_scores(company: Company, ledger: Ledger, period: str, template: str, as
     outcomes = (Outcome(said.record, came.value, said.backfilled) for said, came in pairs if came.value is not None)
     scores = score_frame(outcomes, company)
     if found and ledger.digest_of_scores(period, template, as_of) == found:  # else another run froze more meanwhile
-        keep_scores(company.store_folder / BOOK, key, scores)
+        with suppress(OSError):  # who cannot write there works it out again
+            keep_scores(company.store_folder / BOOK, key, scores)
     return scores
 
 

@@ -166,6 +166,16 @@ def test_a_run_that_cannot_be_read_is_left_out(folder: Path, torn: dict[str, obj
     assert "data-stamp" not in write_index(folder, {"2026Q1": {"goal_setting": torn}}).read_text("utf-8")
 
 
+def test_a_run_that_was_stopped_before_its_first_report_is_told_and_one_that_goes_on_is_not(folder: Path) -> None:
+    reports = {"west": report("made", "old", "2026-01-28")}
+    run = {"run": "new", "made": "2026-01-29T10:00:00+00:00", "ended": "interrupted", "reports": reports}
+    html = plain(write_index(folder, {"2026Q1": {"goal_setting": run}}))
+    assert "0 made, 0 unchanged, 0 failed; 29 January 2026" in html
+    assert "It did not come to its end: interrupted" in html
+    html = plain(write_index(folder, {"2026Q1": {"goal_setting": {**run, "ended": None}}}))
+    assert "0 made" not in html
+
+
 def test_a_failure_leads_to_the_notebook_as_far_as_it_came(folder: Path) -> None:
     (folder / "2026Q1" / "east" / "goal_setting.ipynb").write_text("{}", "utf-8")
     html = write_index(folder).read_text("utf-8")
@@ -204,6 +214,13 @@ def test_whose_a_folder_is_stands_in_the_first_report_that_is_there(
     check_folder(folder, "Acme")
     with pytest.raises(SalesGoalsError, match="holds reports of Acme"):
         check_folder(folder, "Beta")
+
+
+def test_a_folder_that_two_companies_share_is_neither_s(folder: Path, content: Content) -> None:
+    done(folder, "central", replace(content, period="2027Q1", company="Beta"))
+    for company in ("Acme", "Beta"):
+        with pytest.raises(SalesGoalsError, match="holds reports of"):
+            check_folder(folder, company)
 
 
 def test_a_folder_without_reports_is_anybody_s(tmp_path: Path) -> None:

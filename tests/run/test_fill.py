@@ -15,7 +15,7 @@ import pytest
 
 from salesgoals_kit.data.slices import Slices
 from salesgoals_kit.data.snapshot import Unopened
-from salesgoals_kit.errors import ForecastError
+from salesgoals_kit.errors import ForecastError, StoreError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.goals.board import goal_board, line_of
 from salesgoals_kit.goals.limits import NO_GOAL
@@ -31,6 +31,7 @@ from salesgoals_kit.run.making import slices_for
 from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.work import Work, open_company, open_work, slice_name
 from salesgoals_kit.run.workers import Workers, workers
+from salesgoals_kit.store.ledger import Ledger
 
 pytestmark = pytest.mark.xdist_group("house")
 CENTRAL = Owner("Central")
@@ -241,6 +242,19 @@ def test_what_a_database_says_on_opening_is_left_to_the_reports_and_a_full_disk_
     monkeypatch.setattr(room, "open_work", is_full)
     with pytest.raises(OSError, match="No space left"):
         fill(jobs, slices, Here(), Shown())
+
+
+def test_past_scores_that_cannot_be_read_are_left_to_the_reports(
+    jobs: list[Job], slices: Slices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slices without the outlooks would stay, and every later report would look at all of the snapshot."""
+
+    def fails(*_: object) -> None:
+        raise StoreError("gone", [])
+
+    monkeypatch.setattr(Ledger, "digest_of_scores", fails)
+    fill(jobs, slices, Here(), Shown())
+    assert not [job for job in jobs if slices.path(slice_name(job.template, job.owner, job.period)).exists()]
 
 
 def test_a_company_file_that_changed_since_the_run_began_gives_nothing(jobs: list[Job], tmp_path: Path) -> None:

@@ -288,6 +288,13 @@ def test_the_server_holds_imports_and_nothing_else() -> None:
     assert not {what: amount for what, amount in found.items() if amount}
 
 
+def test_a_kernel_knows_which_kit_it_runs_before_its_files_may_be_anothers() -> None:
+    with started() as manager:
+        assert is_warm(manager)
+        code = "from salesgoals_kit.state import digest_of_kit; print(digest_of_kit.cache_info().currsize)"
+        assert says(manager, code) == "1\n"
+
+
 def test_a_worker_and_its_kernel_come_from_one_server() -> None:
     with started():
         server = fork_server.the_server()._forkserver_pid

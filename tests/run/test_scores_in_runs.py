@@ -124,6 +124,14 @@ def test_scores_that_change_while_they_are_read_are_kept_for_nobody(file: str, m
     assert len({*(company.store_folder / "book").glob("*.json")} - kept) == 1
 
 
+def test_scores_that_cannot_be_kept_are_worked_out_by_everybody(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    company = open_company(file)
+    (company.store_folder / "no folder").touch()
+    monkeypatch.setattr("salesgoals_kit.run.work.BOOK", "no folder")
+    about = ("2026Q1", "goal_setting", date(2025, 12, 31))
+    assert len(past_scores(company, Ledger(open_store(company)), *about)) == 60
+
+
 def test_a_report_comes_from_past_outlooks_only_if_it_looks_at_them(file: str) -> None:
     """A baseline says how things were: whatever is learned of outlooks, it stays as it is."""
 
@@ -180,3 +188,27 @@ def test_a_review_counts_its_own_figures_once_and_the_other_teams_of_its_period_
     again = open_work("review", company=file, period="2025Q4", team="South", as_of="2025-12-31")
     again.close()
     assert len(again.past) == 60  # its own figures are in the ledger now, and still come from the review itself alone
+
+
+def test_an_outlook_that_cannot_be_scored_fails_those_who_look_at_it(file: str) -> None:
+    """Last here, since it stays in the ledger."""
+    company = open_company(file)
+    known, record = date(2024, 9, 25), outlook(NORTH, "revenue", parse_period("2024Q4"))
+    del record["draws"]
+    Ledger(open_store(company), lambda: datetime(2024, 9, 25, tzinfo=UTC)).freeze(
+        [
+            OutlookRow(
+                owner=NORTH, period="2024Q4", template="goal_setting", as_of=known, kpi="revenue", method="m",
+                record=record,
+            )
+        ]
+    )  # fmt: skip
+    freeze_finals(company, "2024Q4", [NORTH], 85.0)
+
+    def error(template: str) -> str | None:
+        request = Request(file, template, "2026Q1", ("South",), "2025-12-29")
+        (one,) = run_request(request, 1, lambda *_: None).outcomes
+        return one.error
+
+    assert error("baseline") is None
+    assert "draws" in (error("goal_setting") or "")

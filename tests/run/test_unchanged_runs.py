@@ -79,6 +79,14 @@ def test_what_is_half_is_made_again(place: ReportPlace, harm: Callable[[ReportPl
     assert reason_to_make(place, SAME, in_ledger=True) == ("broken",)
 
 
+def test_what_is_not_there_is_new_unless_it_failed(place: ReportPlace) -> None:
+    for file in (place.file("html"), place.file("json"), place.seal):
+        file.unlink(missing_ok=True)
+    assert reason_to_make(place, SAME, in_ledger=True) == ("new",)
+    place.file("failed.json").write_text("{}")
+    assert reason_to_make(place, SAME, in_ledger=True) == ("failed",)
+
+
 def test_what_the_ledger_has_lost_is_made_again(place: ReportPlace) -> None:
     assert reason_to_make(place, SAME, in_ledger=False) == ("broken",)
     seal(place, SAME, frozen=False)
