@@ -37,7 +37,7 @@ print(__name__, sys.path, sys.argv[0], sys.flags, locale.setlocale(locale.LC_ALL
 print([signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)])
 print(sorted({*os.environ} - {"KMP_DUPLICATE_LIB_OK"}))  # an import's
 print(os.getsid(0) == os.getpid(), os.getpgid(0) == os.getpid())
-print(sys.stdin.read(), sys.getrecursionlimit(), sorted(os.listdir("/proc/self/fd"))[:3])
+print(sys.stdin.read(), sys.getrecursionlimit(), sorted({"0", "1", "2"} & {*os.listdir("/proc/self/fd")}))
 import random, numpy as np, pandas as pd, matplotlib.pyplot as plt
 print(random.random(), np.random.normal(), pd.get_option("display.max_rows"))
 figure, axes = plt.subplots()
