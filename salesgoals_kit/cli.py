@@ -9,7 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from salesgoals_kit.errors import NotebookFailed, SalesGoalsError
-from salesgoals_kit.run.interrupt import Interrupted, heed
+from salesgoals_kit.run.interrupt import Interrupted, heeding
 from salesgoals_kit.run.options import LEAST_MEMORY, MEMORY, SECONDS, Options
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Sales goals with a known chance of being met.")
@@ -182,9 +182,9 @@ def goals_agree(
 
 def main() -> None:
     """Run the command line; a user's mistake is its message alone and exit code 2, an interruption 128 + its signal."""
-    heed()
     try:
-        app()
+        with heeding():
+            app()
     except Interrupted as error:
         typer.echo(str(error), err=True)
         sys.exit(error.code)

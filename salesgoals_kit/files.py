@@ -9,7 +9,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import process, util
 from pathlib import Path
@@ -25,6 +25,7 @@ def _host() -> str:
 
 
 _HOST = _host()
+KEPT_FOR = 30 * 24 * 3600.0  # seconds, for which what can be worked out again is kept though nobody uses it
 LONG_AGO = 24 * 3600.0  # seconds, after which nobody is at a half file any more, whichever machine it is of
 _PART = re.compile(r"\.(?P<host>\w+)-(?P<pid>\d+)-\w+\.part$")
 LONGEST, SHORT = 60, "/tmp"  # signs of the path of a folder for sockets: theirs may have some 100
@@ -64,7 +65,19 @@ def sweep(folder: Path) -> None:
             found = _PART.search(file.name)
             here = found and found["host"] == _HOST and not _is_alive(int(found["pid"]))
             if here or (found and time.time() - file.stat().st_mtime > LONG_AGO):
-                shutil.rmtree(file, ignore_errors=True) if file.is_dir() else file.unlink(missing_ok=True)
+                _remove(file)
+
+
+def prune(kept: Iterable[Path], now: float) -> None:
+    """Remove the files and folders that nobody has used for a while; what is asked for again is worked out again."""
+    for path in kept:
+        with suppress(OSError):
+            if now - path.stat().st_mtime > KEPT_FOR:
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextmanager

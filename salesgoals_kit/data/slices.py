@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,7 +29,6 @@ from salesgoals_kit.words import Message
 
 OUTSIDE = {"store", "reports", "mail", "schedule"}  # of the company file: what no figure depends on
 FOLDER = "slices"
-KEPT_FOR = 30 * 24 * 3600.0  # seconds
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError)
 
 
@@ -137,14 +135,6 @@ class Frames(Mapping[str, "nw.LazyFrame[Any]"]):
 
     def __len__(self) -> int:
         return len(self._names)
-
-
-def prune(company: Company, now: float) -> None:
-    """Remove the slices that nothing has used for a while; what is asked for again is worked out again."""
-    with suppress(OSError):
-        for folder in (company.store_folder / FOLDER).iterdir():
-            if now - folder.stat().st_mtime > KEPT_FOR:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def slices_of(company: Company, ref: SnapshotRef, as_of: date) -> Slices:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +11,6 @@ from salesgoals_kit.files import whole
 from salesgoals_kit.forecast.scores import COLUMNS
 
 ENDING = ".json"
-KEPT_FOR = 30 * 24 * 3600.0  # seconds
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -33,12 +31,9 @@ def keep_scores(folder: Path, key: str, scores: pd.DataFrame) -> None:
         unfinished.write_text(json.dumps({name: plain[name].tolist() for name in COLUMNS}), "utf-8")
 
 
-def prune_scores(folder: Path, now: float) -> None:
-    """Remove what was scored a while ago; who asks for it again scores again."""
-    for file in folder.glob(f"*{ENDING}"):
-        with suppress(OSError):
-            if now - file.stat().st_mtime > KEPT_FOR:
-                file.unlink()
+def all_kept(folder: Path) -> list[Path]:
+    """Return the files of scores in a folder."""
+    return list(folder.glob(f"*{ENDING}"))
 
 
 def _file(folder: Path, key: str) -> Path:

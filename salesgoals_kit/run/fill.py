@@ -16,7 +16,7 @@ from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.errors import SalesGoalsError
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.run.job import Job
-from salesgoals_kit.run.measures import asks_of
+from salesgoals_kit.run.measures import WITH_OUTLOOKS, asks_of
 from salesgoals_kit.run.progress import Show
 from salesgoals_kit.run.work import Work, mark_of, open_company, open_work, slice_name
 from salesgoals_kit.run.workers import Workers
@@ -83,17 +83,18 @@ def _opened(template: str, given: Given, slices: Slices, owners: tuple[Owner, ..
     asked = (template, given, slices.folder, owners)
     if asked not in _open:
         forget()
-        company = open_company(str(dict(given)["company"]))
         with ExitStack() as stack:
             work = open_work(template, **dict(given))
             stack.callback(work.close)
+            company = open_company(str(dict(given)["company"]))
             if slices_of(company, work.ref, work.as_of).folder.name != slices.folder.name:
                 return None
             if not slices.path("facts").exists():
                 slices.write_facts(work.tables, team_names(work.at(work.ref.last_day)))
             work.tables.kept.many = len(owners) > FEW
             work.tables.kept.written.update(slices.known_of({mark_of(owner) for owner in owners}))
-            _ = work.book  # if past scores cannot be read, that is no figure without an outlook
+            if template in WITH_OUTLOOKS:
+                _ = work.book  # if past scores cannot be read, that is no figure without an outlook
             stack.pop_all()
         _open[asked] = work
     return _open[asked]

@@ -24,16 +24,30 @@ class Interrupted(BaseException):
         return f"Interrupted{self.reached}; {self.todo}."
 
 
-def heed() -> None:
-    """Let the first signal raise Interrupted in the main thread; a second one ends the process where it stands."""
+_raised: list[Interrupted] = []
+
+
+@contextmanager
+def heeding() -> Iterator[None]:
+    """Let the first signal raise Interrupted in the main thread; a second one ends the process where it stands.
+
+    What a library makes of it is Interrupted all the same: DuckDB ends a query with a RuntimeError of its own.
+    """
     for wanted in SIGNALS:
         signal.signal(wanted, _raise)
+    try:
+        yield
+    except (Exception, KeyboardInterrupt):
+        if _raised:
+            raise _raised[0] from None
+        raise
 
 
 def _raise(signum: int, frame: FrameType | None) -> None:
     for wanted in SIGNALS:
         signal.signal(wanted, signal.SIG_DFL)
-    raise Interrupted(signum)
+    _raised.append(Interrupted(signum))
+    raise _raised[0]
 
 
 @contextmanager

@@ -12,11 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from salesgoals_kit.company import Company
-from salesgoals_kit.data.slices import FOLDER, Slices, prune, slices_of
+from salesgoals_kit.data.slices import FOLDER, Slices, slices_of
 from salesgoals_kit.data.snapshot import find_snapshot
 from salesgoals_kit.errors import SalesGoalsError
-from salesgoals_kit.files import sweep, sweep_private
-from salesgoals_kit.forecast.scored import prune_scores
+from salesgoals_kit.files import prune, sweep, sweep_private
+from salesgoals_kit.forecast.scored import all_kept
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.index import INDEX, write_index
 from salesgoals_kit.run.cluster import Shared
@@ -190,8 +190,7 @@ def _tidy(company: Company, folder: Path) -> None:
     places = (folder, *folder.iterdir(), company.reports_folder, *(company.store_folder / name for name in STORED))
     for place in places:
         sweep(place)
-    prune(company, time.time())
-    prune_scores(company.store_folder / BOOK, time.time())
+    prune([*(company.store_folder / FOLDER).glob("*"), *all_kept(company.store_folder / BOOK)], time.time())
     for slices in (company.store_folder / FOLDER).glob("*"):
         sweep(slices)
     sweep_private()

@@ -24,6 +24,7 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.run.work import Work
 
 Ask = Callable[[Work, Owner], object]
+WITH_OUTLOOKS = {"goal_setting"}  # templates whose figures need the book
 
 
 def asks_of(template: str) -> Mapping[str, Ask]:

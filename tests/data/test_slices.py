@@ -14,8 +14,9 @@ import pytest
 from salesgoals_kit.data import slices as room
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.notation import to_json
-from salesgoals_kit.data.slices import KEPT_FOR, Slices, digest_of_company, prune, slices_of
+from salesgoals_kit.data.slices import FOLDER, Slices, digest_of_company, slices_of
 from salesgoals_kit.data.snapshot import SnapshotRef, Unopened
+from salesgoals_kit.files import KEPT_FOR, prune
 from salesgoals_kit.kpis.baseline import baseline
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.needs import available
@@ -117,9 +118,9 @@ def test_slices_that_nothing_uses_go_after_a_while(border: Border, ref: Snapshot
         os.utime(slices.folder, (0, 0))
     used.touch()
     now = time.time()
-    prune(border.company, now)
+    prune((border.company.store_folder / FOLDER).glob("*"), now)
     assert used.path("north").exists() and not unused.folder.exists()
-    prune(border.company, now + KEPT_FOR + 60)
+    prune((border.company.store_folder / FOLDER).glob("*"), now + KEPT_FOR + 60)
     assert not used.folder.exists()
 
 

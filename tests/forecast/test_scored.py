@@ -11,8 +11,9 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from salesgoals_kit.company import Company
+from salesgoals_kit.files import KEPT_FOR, prune
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.forecast.scored import KEPT_FOR, keep_scores, kept_scores, prune_scores
+from salesgoals_kit.forecast.scored import all_kept, keep_scores, kept_scores
 from salesgoals_kit.forecast.scores import Outcome, score_frame, together
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, parse_period
@@ -62,11 +63,11 @@ def test_what_was_scored_long_ago_goes(tmp_path: Path, scores: pd.DataFrame) -> 
     keep_scores(tmp_path, "key", scores)
     (tmp_path / "outlook.npz").touch()
     written = (tmp_path / "key.json").stat().st_mtime
-    prune_scores(tmp_path, written + KEPT_FOR - 60)
+    prune(all_kept(tmp_path), written + KEPT_FOR - 60)
     assert (tmp_path / "key.json").exists()
-    prune_scores(tmp_path, written + KEPT_FOR + 60)
+    prune(all_kept(tmp_path), written + KEPT_FOR + 60)
     assert [file.name for file in tmp_path.iterdir()] == ["outlook.npz"]
-    prune_scores(tmp_path / "not there", written)
+    assert all_kept(tmp_path / "not there") == []
 
 
 def test_past_scores_and_new_ones_are_as_if_scored_at_once(scores: pd.DataFrame) -> None:

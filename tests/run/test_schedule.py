@@ -156,6 +156,11 @@ def test_signs_that_mean_something_to_systemd_are_escaped(tmp_path: Path, monkey
     assert f'WorkingDirectory={tmp_path}/1%%n $x "q"\\\n' in service
 
 
+def test_units_go_into_a_folder(folder: Path) -> None:
+    with pytest.raises(ParamError, match=r"company\.yaml: File exists; expected a folder that can be written to"):
+        write_units({"a.timer": ""}, folder / "company.yaml")
+
+
 def test_the_program_is_the_one_of_this_environment() -> None:
     found = schedule._program()
     done = subprocess.run([*found, "schedule", "--help"], capture_output=True, text=True, check=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 
 import psutil
 import pytest
@@ -125,6 +127,25 @@ def test_ctrl_c_before_anything_is_made_is_one_line_too(tiny: Tiny) -> None:
     assert done.message[0].startswith("Interrupted")
     assert gone(processes)
     assert tiny.pages() == {}
+
+
+IN_A_QUERY = """
+import signal
+from salesgoals_kit.run.interrupt import Interrupted, heeding
+try:
+    with heeding():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except Interrupted:  # what DuckDB does with it, at some moments of a query
+            raise RuntimeError("Query interrupted") from None
+except Interrupted as error:
+    print(error, error.code)
+"""
+
+
+def test_ctrl_c_in_a_query_is_no_error_of_the_database() -> None:
+    done = subprocess.run([sys.executable, "-c", IN_A_QUERY], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == "Interrupted; run the same again to go on. 130\n"
 
 
 def test_a_killed_run_leaves_the_lock_free_and_what_was_whole(tiny: Tiny, pages: dict[str, str]) -> None:
