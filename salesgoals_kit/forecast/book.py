@@ -24,7 +24,7 @@ from salesgoals_kit.forecast.series import Series
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
 
-EDITION = 4  # to be raised whenever the same series would get another outlook
+EDITION = 5  # to be raised whenever the same series would get another outlook
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
@@ -87,7 +87,7 @@ class Book:
     def _write(self, key: str, outlook: Outlook) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         record = json.dumps({"key": key, **_record(outlook)}).encode()
-        arrays = {"draws": outlook.draws, "fan": outlook.fan}
+        arrays = {"draws": outlook.draws, "fan": outlook.fan, "months": outlook.months}
         if outlook.counts is not None:
             arrays |= {"numerators": outlook.counts[0], "denominators": outlook.counts[1]}
         with whole(self.path(key)) as unfinished, unfinished.open("wb") as file:
@@ -142,6 +142,7 @@ def _outlook(record: dict[str, Any], arrays: dict[str, Any]) -> Outlook:
             "correction": None if correction is None else tuple(correction),
             "draws": arrays["draws"],
             "fan": arrays["fan"],
+            "months": arrays["months"],
             "counts": (arrays["numerators"], arrays["denominators"]) if "numerators" in arrays else None,
         }
     )

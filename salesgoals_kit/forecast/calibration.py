@@ -105,6 +105,7 @@ def calibrate(outlook: Outlook, correction: Correction | None) -> Outlook:
         outlook,
         draws=outlook.draws[source],
         counts=None if counts is None else (counts[0][source], counts[1][source]),
+        months=outlook.months[source] if len(outlook.months) else outlook.months,
         calibrated=True,
         fan=_fan(outlook, sign * correction.shift, correction.scale),
         correction=(correction.shift, correction.scale),

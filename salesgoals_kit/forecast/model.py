@@ -100,7 +100,8 @@ def _checked(series: Series, period: Period) -> Series:
 def _outlook(
     series: Series, known: Series, period: Period, country: str | None, paths: Paths, lent: Borrowed | None
 ) -> Outlook:
-    drawn = over_period(paths.tail(len(period.months)), known.over_period, known.better)
+    within = paths.tail(len(period.months))
+    drawn = over_period(within, known.over_period, known.better)
     if drawn.undefined == 1.0:
         fault = Fault(known.kpi, f"no case is expected in {period.name}", "one at least")
         raise ForecastError("The outlook of a ratio of nothing is not defined.", [fault])
@@ -127,6 +128,7 @@ def _outlook(
         minor_units=known.minor_units,
         season=season_factors(known, country) if method == "combination" else None,
         fan=_fan(paths),
+        months=within.value,
     )
 
 

@@ -1,4 +1,4 @@
-"""Public holidays that move between months, as working days of a month: Easter is in March or in April.
+"""Public holidays: the working days there are, and those that move between months, as Easter does.
 
 What stands in the same month every year is part of the season. The only place that knows the package holidays.
 """
@@ -6,7 +6,8 @@ What stands in the same month every year is part of the season. The only place t
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 from functools import lru_cache
 
 import numpy as np
@@ -33,6 +34,24 @@ def moving_days(country: str | None, months: Months) -> Array:
         sum(taken.get(first + YEAR * year + at, 0) for year in range(len(YEARS))) / len(YEARS) for at in range(YEAR)
     ]
     return np.array([taken.get(int(month), 0) - usual[int(month) % YEAR] for month in months], dtype=np.float64)
+
+
+def working_days(country: str | None, first: date, last: date) -> int:
+    """Return the days from ``first`` to ``last``, both inclusive, from Monday to Friday that are no public holiday.
+
+    Those of the whole country alone. Without a country, or of one whose holidays are not known, no day is a holiday.
+
+    >>> working_days("DE", date(2026, 5, 1), date(2026, 5, 31))  # 21 weekdays; May Day, Ascension, Whit Monday
+    18
+    """
+    from holidays import country_holidays
+
+    free: set[date] = set()
+    if country is not None and first <= last:
+        with suppress(NotImplementedError):
+            free = set(country_holidays(country, years=range(first.year, last.year + 1)))
+    days = (first + timedelta(days=after) for after in range((last - first).days + 1))
+    return sum(day.weekday() < WEEKEND and day not in free for day in days)
 
 
 @lru_cache(maxsize=8)

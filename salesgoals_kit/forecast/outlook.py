@@ -27,8 +27,10 @@ class Outlook:
     ``draws`` are in KPI units, one a path; ``counts`` their numerators and denominators where they are a ratio.
     ``step`` is what attainable values are multiples of (counts; rates of few cases), ``minor_units`` that of money.
     ``season`` is what a usual January, …, December is, compared with the mean month. ``fan`` has the quantiles at
-    ``FAN_LEVELS`` (rows) of the months from the one after the history to the period's last (columns). ``calibrated``:
-    corrected by past scores, with the shift and the scale of ``correction`` (`forecast.calibration`).
+    ``FAN_LEVELS`` (rows) of the months from the one after the history to the period's last (columns). ``months`` has
+    the KPI in the period's months (draws by months; NaN where a month of a path has no value): of a sum they add up to
+    the draws, but for rounding. ``calibrated``: corrected by past scores, with the shift and the scale of
+    ``correction`` (`forecast.calibration`).
     """
 
     kpi: str
@@ -48,6 +50,7 @@ class Outlook:
     season: tuple[float, ...] | None = None
     fan: Array = field(default_factory=lambda: np.empty((len(FAN_LEVELS), 0)))
     correction: tuple[float, float] | None = None
+    months: Array = field(default_factory=lambda: np.empty((0, 0)))
 
     def chance(self, goal: float) -> float:
         """Return the share of draws at or above the goal; at or below it where lower is better."""

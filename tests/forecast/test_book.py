@@ -41,12 +41,17 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> Fits:
 
 
 def same(a: Outlook, b: Outlook) -> bool:
-    parts = [(a.draws, b.draws), (a.fan, b.fan), *zip(a.counts or (), b.counts or (), strict=True)]
+    parts = [
+        (a.draws, b.draws),
+        (a.fan, b.fan),
+        (a.months, b.months),
+        *zip(a.counts or (), b.counts or (), strict=True),
+    ]
     exact = all(x.dtype == y.dtype and x.tobytes() == y.tobytes() for x, y in parts)
     return exact and all(
         getattr(a, name) == getattr(b, name)
         for name in Outlook.__dataclass_fields__
-        if name not in ("draws", "fan", "counts")
+        if name not in ("draws", "fan", "months", "counts")
     )
 
 

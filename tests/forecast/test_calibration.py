@@ -234,6 +234,13 @@ def test_a_path_keeps_its_rank_and_its_counts_belong_to_its_value() -> None:
     assert (np.diff(after.draws[order]) >= 0).all()
 
 
+def test_the_months_of_a_path_stay_together() -> None:
+    months = np.random.default_rng(9).gamma(2.0, 1.0, (400, 3))
+    after = calibrate(outlook(months.sum(axis=1), months=months), Correction(0.5, 1.4, 30, 3))
+    assert np.array_equal(after.months.sum(axis=1), after.draws)
+    assert not np.array_equal(after.months, months)
+
+
 def test_the_fan_is_corrected_with_its_outlook() -> None:
     # a month of 100 ± 10, normal: its 10, 20, 50, 80, 90 % points are 87.2, 91.6, 100, 108.4, 112.8; and one unknown
     month = [100 + 10 * NORMAL.inv_cdf(level) for level in FAN_LEVELS]

@@ -133,6 +133,15 @@ def test_months_between_the_history_and_the_period_are_forecast_too(
     assert (near.fan.shape, far.fan.shape) == ((len(FAN_LEVELS), 3), (len(FAN_LEVELS), 7))
 
 
+def test_the_months_of_the_period_are_those_that_its_draws_are_made_of(
+    make_series: MakeSeries, seasonal: np.ndarray
+) -> None:
+    outlook = fit_outlook(make_series(seasonal, last="2025-10"), Q1)
+    assert outlook.months.shape == (len(outlook.draws), 3)
+    np.testing.assert_allclose(outlook.months.sum(axis=1), outlook.draws, rtol=1e-12)
+    np.testing.assert_allclose(np.quantile(outlook.months, FAN_LEVELS, axis=0), outlook.fan[:, -3:])
+
+
 def test_unknown_months_at_the_end_are_forecast_and_not_taken_for_nothing(
     make_series: MakeSeries, seasonal: np.ndarray
 ) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from salesgoals_kit.forecast.combination import point_forecast
-from salesgoals_kit.forecast.moving import _days_taken, moving_days
+from salesgoals_kit.forecast.moving import _days_taken, moving_days, working_days
 from salesgoals_kit.forecast.scale import Scale
 from salesgoals_kit.forecast.season import fit_season
 from salesgoals_kit.forecast.signals import Signal
@@ -143,3 +143,21 @@ def test_what_moves_does_not_depend_on_the_language_of_the_machine(
     assert found[0].any()
     np.testing.assert_array_equal(found[0], found[1])
     np.testing.assert_array_equal(found[0], found[2])
+
+
+def test_working_days_are_weekdays_that_are_no_holiday() -> None:
+    """Poland 2026: 261 weekdays, less the 8 holidays that fall on them (3 May and 15 August, among others, do not)."""
+    assert working_days("PL", date(2026, 1, 1), date(2026, 12, 31)) == 253
+    assert working_days("PL", date(2026, 4, 6), date(2026, 4, 6)) == 0  # Easter Monday
+    assert working_days("PL", date(2026, 4, 7), date(2026, 4, 7)) == 1
+
+
+def test_working_days_over_new_year_know_the_holidays_of_both_years() -> None:
+    """Germany: 24 December 2025 to 2 January 2026 has 8 weekdays; 25, 26 December and 1 January are holidays."""
+    assert working_days("DE", date(2025, 12, 24), date(2026, 1, 2)) == 5
+
+
+@pytest.mark.parametrize("country", [None, "XX"])
+def test_without_a_known_calendar_every_weekday_is_worked(country: str | None) -> None:
+    assert working_days(country, date(2025, 12, 22), date(2025, 12, 28)) == 5
+    assert working_days(country, date(2025, 12, 28), date(2025, 12, 22)) == 0
