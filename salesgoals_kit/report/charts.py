@@ -28,7 +28,8 @@ from salesgoals_kit.report.canvas import SCALE, Figure, Picture, Size, figure, n
 from salesgoals_kit.report.palette import LIGHT
 from salesgoals_kit.report.pencil import POINTS
 from salesgoals_kit.report.quantities import Level
-from salesgoals_kit.report.shapes import MOST_PEOPLE, Standing, recent
+from salesgoals_kit.report.ranges import ranges
+from salesgoals_kit.report.shapes import MOST_PEOPLE, Span, Standing, recent
 from salesgoals_kit.report.sketches import Draw
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Rate, say
@@ -133,6 +134,16 @@ def draw_review(
     height = 50 + 58 * len(rows)
     said = caption or say("report.chart_review", outer=OUTER)
     return _figure(texts, sketches.review(texts, rows), (height, height), name, finding, said)
+
+
+def draw_ranges(
+    texts: Texts, rows: Sequence[Span], unit: str, line: Level, *, finding: Message, name: str, caption: Message
+) -> Figure:
+    """Return ranges one above the other, and a line through all of them: the goal, or nothing at all."""
+    if not rows:
+        raise _nothing(name)
+    height = 60 + 58 * len(rows)
+    return _figure(texts, ranges(texts, rows, unit, line), (height, height), name, finding, caption)
 
 
 def draw_fifths(

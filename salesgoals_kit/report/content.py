@@ -10,26 +10,24 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pydantic import ConfigDict, PlainValidator, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.errors import Fault, SalesGoalsError
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
-from salesgoals_kit.report.codec import decode_message, decode_value, encode
+from salesgoals_kit.report.codec import encode
+from salesgoals_kit.report.rep import RepPage
+from salesgoals_kit.report.said import STRICT, Said, Shown
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.words import Message, Value
 
 if TYPE_CHECKING:  # it takes a second to import, and who only reads contents has none
     from nbformat import NotebookNode
 
 MIME = "application/vnd.salesgoals.report+json"
 LevelName = Literal["commit", "target", "stretch", "rep"]
-Said = Annotated[Message, PlainValidator(decode_message)]
-Shown = Annotated[Value, PlainValidator(decode_value)]
-_STRICT = ConfigDict(extra="forbid", strict=True)
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class KeyFigure:
     A rate keeps its numerator and denominator. ``final``: the period is over and its figures are settled.
     """
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     kpi: str
     title: Said
     shown: Shown
@@ -58,7 +56,7 @@ class ProposedGoal:
     ``initiative`` names what the chance assumes beside business as usual.
     """
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     kpi: str
     level: LevelName
     value: float
@@ -75,7 +73,7 @@ class ProposedGoal:
 class Driver:
     """What a goal stands on: leads, win_rate, deal_size, …, in its unit."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     name: str
     value: float
     unit: str
@@ -86,7 +84,7 @@ class Driver:
 class Lesson:
     """What the next period should take from this one."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     sentence: Said
     owner: Owner | None = None
 
@@ -95,7 +93,7 @@ class Lesson:
 class Chart:
     """A chart of the page, by its name, and the finding it shows."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     name: str
     alt: Said
 
@@ -104,7 +102,7 @@ class Chart:
 class TableCount:
     """The rows of one table: read = kept + rejected; first and last day with data."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     table: str
     read: int
     kept: int
@@ -120,7 +118,7 @@ class Provenance:
     ``beyond``: more of the data was looked at than the runner had handed to the report; ``ledger``: what of the ledger.
     """
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     kit: str
     tables: tuple[TableCount, ...] = ()
     unknown: tuple[Said, ...] = ()
@@ -138,7 +136,7 @@ class Content:
     own records (`Figure.chart`).
     """
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     template: str
     company: str
     owner: Owner
@@ -163,6 +161,7 @@ class Content:
     lessons: tuple[Lesson, ...] = ()
     charts: tuple[Chart, ...] = ()
     findings: tuple[Said, ...] = ()
+    reps: tuple[RepPage, ...] = ()
     format: Literal[1] = 1
 
     @property

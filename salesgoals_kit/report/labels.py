@@ -11,7 +11,7 @@ from salesgoals_kit.periods import month_start
 from salesgoals_kit.report import formats
 from salesgoals_kit.report.blocks import level_message
 from salesgoals_kit.report.quantities import Level, quantity
-from salesgoals_kit.report.shapes import Standing, Step, named_months, tenure_bands
+from salesgoals_kit.report.shapes import Span, Standing, Step, named_months, tenure_bands
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Change, Count, Message, Money, Name, Number, say
 
@@ -63,6 +63,14 @@ def standing_label(texts: Texts, row: Standing) -> str:
     """Return a KPI with its figure and its goal."""
     actual, goal = quantity(row.actual, row.unit), quantity(row.goal, row.unit)
     return texts.text(say("report.chart_standing", kpi=row.title, actual=actual, goal=goal))
+
+
+def span_label(texts: Texts, row: Span, unit: str) -> str:
+    """Return what a row of ranges is, and its range; its one figure where it is known."""
+    low, high = quantity(row.low, unit), quantity(row.high, unit)
+    if row.low == row.high:
+        return texts.text(say("report.chart_known", title=row.title, value=low))
+    return texts.text(say("report.chart_span", title=row.title, low=low, high=high))
 
 
 def step_labels(texts: Texts, step: Step) -> tuple[str, str]:

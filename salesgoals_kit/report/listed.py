@@ -9,7 +9,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from salesgoals_kit.errors import SalesGoalsError
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.report.content import Said, faults_of
+from salesgoals_kit.report.content import faults_of
+from salesgoals_kit.report.said import Said
 from salesgoals_kit.report.text import Texts
 
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,12 +18,11 @@ from salesgoals_kit.files import whole
 from salesgoals_kit.report.blocks import METADATA
 from salesgoals_kit.report.content import Content, Provenance, content_of
 from salesgoals_kit.report.paper import TEMPLATES, page_style, strict, without_style
+from salesgoals_kit.report.stamp import check_ids, stamp_message
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts, tidy
 from salesgoals_kit.report.title import about, marks, page_title
-from salesgoals_kit.words import Message, Name, say
-
-_ID = re.compile(r'\sid="([^"]+)"')
+from salesgoals_kit.words import say
 
 
 class _Exporter(HTMLExporter):
@@ -63,7 +59,7 @@ def page_html(notebook: NotebookNode, content: Content, stamp: Mapping[str, str]
         "headings": [heading for block in blocks for heading in block["metadata"][METADATA]["headings"]],
         "rows": _rows(content.texts, content.provenance),
         "parameters": [(name, _written(value)) for name, value in sorted(content.provenance.parameters.items())],
-        "stamp": _stamp(stamp),
+        "stamp": stamp_message(stamp),
     }
     exporter = cast("Any", _Exporter)(template_name="salesgoals", extra_template_basedirs=[str(TEMPLATES)])
     cell: dict[str, Any] = {
@@ -75,7 +71,7 @@ def page_html(notebook: NotebookNode, content: Content, stamp: Mapping[str, str]
     }
     shown = cast("Any", from_dict)({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]})
     html: str = exporter.from_notebook_node(shown, resources={"report": report})[0]
-    _check_ids(html)
+    check_ids(html)
     return html
 
 
@@ -114,22 +110,3 @@ def _rows(texts: Texts, made: Provenance) -> Markup:
 
 def _written(value: Any) -> str:
     return tidy(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True))
-
-
-def _stamp(stamp: Mapping[str, str]) -> Message:
-    missing = [Fault("stamp", f"{name} is missing") for name in ("made", "kit") if name not in stamp]
-    if missing:
-        raise SalesGoalsError("A page says when and by which kit it was made.", missing)
-    made = datetime.fromisoformat(stamp["made"])
-    clock = f"{made:%H:%M} {made.tzname() or ''}".strip()
-    return say("report.stamp", day=made.date(), clock=clock, kit=Name(stamp["kit"]))
-
-
-def _check_ids(html: str) -> None:
-    """Two blocks with one id would make links and readers lose their way."""
-    twice = [name for name, count in Counter(_ID.findall(html)).items() if count > 1]
-    if twice:
-        faults = [
-            Fault(f"id {name}", "stands twice on the page", todo="give one of the blocks a name") for name in twice
-        ]
-        raise SalesGoalsError("Every block of a page has a name of its own.", faults)

@@ -38,6 +38,22 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Span:
+    """One row of a chart of ranges: what it is, its middle 80 %, its middle, and another figure to mark beside it.
+
+    Where all three are one number it is known, and drawn as a stroke. ``tone``: it ``binds``, is ``chosen``, or is
+    neither.
+    """
+
+    title: Message
+    low: float
+    middle: float
+    high: float
+    mark: float | None = None
+    tone: Literal["plain", "binds", "chosen"] = "plain"
+
+
+@dataclass(frozen=True)
 class Step:
     """One row of a bridge: from where to where; start and end are places, not steps."""
 

@@ -20,15 +20,17 @@ def template_name(template: str) -> Value:
     return Message(f"report.template_{template}", {}) if template in TEMPLATES else Name(template)
 
 
-def page_title(content: Content) -> Message:
-    """Return the title of the page, the same whenever it is made."""
-    owner, template = owner_name(content.owner, content.company), template_name(content.template)
+def page_title(content: Content, rep: str | None = None) -> Message:
+    """Return the title of the page, or of that of a rep of this name; the same whenever it is made."""
+    owner = owner_name(content.owner, content.company) if rep is None else Name(rep)
+    template = template_name(content.template)
     return say("report.page_title", owner=owner, template=template, period=content.period)
 
 
-def about(content: Content) -> list[Message]:
-    """Return what stands above the headline: owner, template, period with its days, as of, and data."""
-    said: list[Message] = [say("report.about_owner", owner=owner_name(content.owner, content.company))]
+def about(content: Content, rep: str | None = None) -> list[Message]:
+    """Return what stands above the headline: owner (a rep first), template, period with its days, as of, and data."""
+    said: list[Message] = [] if rep is None else [say("report.about_owner", owner=Name(rep))]
+    said.append(say("report.about_owner", owner=owner_name(content.owner, content.company)))
     if content.owner.name is not None:
         said.append(say("report.about_owner", owner=Name(content.company)))
     days: dict[str, Value] = {"period": content.period, "first": content.first_day, "last": content.last_day}

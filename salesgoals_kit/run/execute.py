@@ -23,8 +23,9 @@ from traitlets.config import Config
 from salesgoals_kit.files import private_folder
 from salesgoals_kit.report.content import Content, content_of
 from salesgoals_kit.report.page import write_page
-from salesgoals_kit.run.folders import shipped
-from salesgoals_kit.run.job import PUBLISHED, Job, Outcome, part
+from salesgoals_kit.report.reppage import write_rep_page
+from salesgoals_kit.run.folders import REPS, plain_names, shipped
+from salesgoals_kit.run.job import Job, Outcome, drop, part
 from salesgoals_kit.run.kernel import kernel_name
 
 LAST_MOMENT = 0.01  # seconds: none would mean no limit
@@ -44,8 +45,7 @@ def execute(job: Job) -> Outcome:
     with _ONE_AT_A_TIME:
         try:
             job.place.folder.mkdir(parents=True, exist_ok=True)
-            for ending in PUBLISHED:
-                part(job, ending).unlink(missing_ok=True)
+            drop(job)
             times: dict[str, float] = {}
             content = _execute(job, started, times)
         except Exception as error:  # the job's fault must not reach the others
@@ -72,6 +72,10 @@ def _execute(job: Job, started: float, times: dict[str, float]) -> Content:
     content = content_of(executed)
     part(job, "json").write_text(content.as_json(), "utf-8")
     write_page(executed, content, part(job, "html"), job.stamp)
+    names = plain_names([str(page.owner.rep) for page in content.reps], "rep")
+    for page in content.reps:
+        part(job, REPS).mkdir(exist_ok=True)
+        write_rep_page(content, page, part(job, REPS) / f"{names[str(page.owner.rep)]}.html", job.stamp)
     times["page"] = time.monotonic() - started - times["notebook"]
     return content
 

@@ -14,6 +14,7 @@ from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.owners import COMPANY, Owner
 
 COMPANY_SLUG = "_company"
+REPS = "reps"  # below a report's folder: the pages of the reps
 
 
 def shipped(kind: str, name: str) -> Path:
@@ -32,14 +33,21 @@ def slugs(teams: Iterable[str]) -> dict[Owner, str]:
     >>> slugs(["Key Accounts", "../../x"])[Owner(team="../../x")]
     'x'
     """
-    names = sorted(set(teams))
-    plain = {name: slugify(name, max_length=48) for name in names}
+    return {COMPANY: COMPANY_SLUG, **{Owner(team=name): slug for name, slug in plain_names(teams, "team").items()}}
+
+
+def plain_names(names: Iterable[str], kind: str) -> dict[str, str]:
+    """Return for each name one that a file may have; two never share one.
+
+    >>> plain_names(["Ann Lee", "ann-lee", "李"], "rep")
+    {'Ann Lee': 'ann-lee-a36e143c', 'ann-lee': 'ann-lee-1a1cf9d3', '李': 'li'}
+    """
+    plain = {name: slugify(name, max_length=48) for name in sorted(set(names))}
     taken = list(plain.values())
-    found = {COMPANY: COMPANY_SLUG}
-    for name in names:
-        alone = plain[name] and taken.count(plain[name]) == 1
-        found[Owner(team=name)] = plain[name] if alone else f"{plain[name] or 'team'}-{_digest(name)}"
-    return found
+    return {
+        name: slug if slug and taken.count(slug) == 1 else f"{slug or kind}-{_digest(name)}"
+        for name, slug in plain.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,13 @@ class ReportPlace:
     template: str
 
     def file(self, ending: str) -> Path:
-        """Return the report's file with this ending: html, ipynb, json, failed.json."""
-        return self.folder / f"{self.template}.{ending}"
+        """Return the report's file with this ending: html, ipynb, json, failed.json; or a rep's page, reps/….html."""
+        return self.folder / (ending if ending.startswith(f"{REPS}/") else f"{self.template}.{ending}")
+
+    @property
+    def reps(self) -> Path:
+        """The folder of the reps' pages."""
+        return self.folder / REPS
 
     @property
     def seal(self) -> Path:

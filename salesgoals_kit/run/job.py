@@ -6,18 +6,20 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from salesgoals_kit.files import whole
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.content import Content
-from salesgoals_kit.run.folders import ReportPlace
+from salesgoals_kit.run.folders import REPS, ReportPlace
 from salesgoals_kit.run.interrupt import undisturbed
 from salesgoals_kit.run.options import MEMORY, SECONDS
 from salesgoals_kit.run.seal import write_seal
 
 PUBLISHED = ("ipynb", "html", "json")  # in this order: who finds the content finds the page
 PART = ".part."
+WITH_REPS = "goal_setting"  # the template that makes pages for reps
 PAPERMILLS_OWN = "An Exception was encountered"  # the cell papermill puts on top of a notebook that failed
 
 
@@ -64,11 +66,15 @@ def publish(outcome: Outcome, inputs: Mapping[str, str], *, frozen: bool) -> Non
         with undisturbed():
             _publish_failure(job, outcome.error)
         return
-    write_seal(part(job, "seal"), inputs, {ending: part(job, ending) for ending in PUBLISHED}, frozen=frozen)
+    files = {ending: part(job, ending) for ending in PUBLISHED}
+    pages = {f"{REPS}/{page.name}": page for page in sorted(part(job, REPS).glob("*.html"))}
+    write_seal(part(job, "seal"), inputs, {**files, **pages}, frozen=frozen)
     with undisturbed():
         _withdraw(job, PUBLISHED)
         for ending in PUBLISHED:
             part(job, ending).replace(job.place.file(ending))
+        if pages:
+            part(job, REPS).replace(job.place.reps)
         job.place.file("failed.json").unlink(missing_ok=True)
         part(job, "seal").replace(job.place.seal)
 
@@ -76,12 +82,15 @@ def publish(outcome: Outcome, inputs: Mapping[str, str], *, frozen: bool) -> Non
 def _withdraw(job: Job, endings: Sequence[str]) -> None:
     for file in (job.place.seal, *(job.place.file(ending) for ending in reversed(endings))):
         file.unlink(missing_ok=True)
+    if job.template == WITH_REPS:
+        rmtree(job.place.reps, ignore_errors=True)
 
 
 def _publish_failure(job: Job, error: str) -> None:
     _withdraw(job, PUBLISHED)
     for ending in ("html", "json", "seal"):
         part(job, ending).unlink(missing_ok=True)
+    rmtree(part(job, REPS), ignore_errors=True)
     owner = {"team": job.owner.team, "rep": job.owner.rep}
     record = {"template": job.template, "period": job.period, "owner": owner, "error": error}
     with whole(job.place.file("failed.json")) as unfinished:
@@ -111,6 +120,7 @@ def drop(job: Job) -> None:
     """Remove what `execute` has written of a report that nobody wants any more."""
     for ending in PUBLISHED:
         part(job, ending).unlink(missing_ok=True)
+    rmtree(part(job, REPS), ignore_errors=True)
 
 
 def part(job: Job, ending: str) -> Path:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.slices import FOLDER, Slices, slices_of
@@ -185,8 +186,8 @@ def _killed(job: Job) -> Outcome:
 
 def _tidy(company: Company, folder: Path) -> None:
     """Remove what runs that were killed have left half done; nobody else is at this period now."""
-    for file in [file for file in folder.glob("*/.*") if PART in file.name]:
-        file.unlink(missing_ok=True)
+    for half in [half for half in folder.glob("*/.*") if PART in half.name]:
+        rmtree(half, ignore_errors=True) if half.is_dir() else half.unlink(missing_ok=True)
     places = (folder, *folder.iterdir(), company.reports_folder, *(company.store_folder / name for name in STORED))
     for place in places:
         sweep(place)

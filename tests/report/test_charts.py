@@ -20,6 +20,9 @@ from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.report import charts, labels, shapes
 from salesgoals_kit.report.blocks import Block
 from salesgoals_kit.report.canvas import Figure
+from salesgoals_kit.report.palette import LIGHT
+from salesgoals_kit.report.quantities import Level
+from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Money, Name, say
 
@@ -142,3 +145,27 @@ def test_a_month_is_set_beside_the_same_month_a_year_before() -> None:
     shown = shapes.recent(history, 3)
     assert shown["value"].tolist() == [11, 12, 13]
     assert shown["before"].fillna(-1).tolist() == [-1, 0, 1]  # December 2023 is not there
+
+
+def test_ranges_are_drawn_from_nothing_to_the_farthest_end_with_what_binds_standing_out(texts: Texts) -> None:
+    rows = [
+        Span(say("t.revenue"), 620e3, 810e3, 990e3, tone="binds"),
+        Span(say("t.churn"), 540e3, 540e3, 540e3, mark=1.2e6),
+    ]
+    drawn = [
+        charts.draw_ranges(
+            texts, shown, "money", Level("target", 800e3), finding=say("t.plain"), name="r", caption=say("t.plain")
+        )
+        for shown in (rows, rows[1:], rows)
+    ]
+    assert drawn[0].html == drawn[2].html != drawn[1].html
+    assert "Deals close late" in drawn[0].html
+    pixels = np.asarray(image(drawn[0].wide.png).convert("RGB")).reshape(-1, 3).astype(int)
+    warn = np.array([int(LIGHT["warn"][at : at + 2], 16) for at in (1, 3, 5)])
+    assert (np.abs(pixels - warn).sum(axis=1) < 12).sum() > 1000
+    assert labels.span_label(texts, rows[0], "money") == "Revenue: €620K to €990K"
+    assert labels.span_label(texts, rows[1], "money") == "Monthly churn: €540K"
+    with pytest.raises(SalesGoalsError, match="nothing to show"):
+        charts.draw_ranges(
+            texts, [], "money", Level("target", 0.0), finding=say("t.plain"), name="r", caption=say("t.plain")
+        )
