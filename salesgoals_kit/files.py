@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import re
@@ -13,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import process, util
 from pathlib import Path
+
+from slugify import slugify
 
 
 def _host() -> str:
@@ -120,3 +123,21 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def plain_names(names: Iterable[str], kind: str) -> dict[str, str]:
+    """Return for each name one that a file may have; two never share one.
+
+    >>> plain_names(["Ann Lee", "ann-lee", "李"], "rep")
+    {'Ann Lee': 'ann-lee-a36e143c', 'ann-lee': 'ann-lee-1a1cf9d3', '李': 'li'}
+    """
+    plain = {name: slugify(name, max_length=48) for name in sorted(set(names))}
+    taken = list(plain.values())
+    return {
+        name: slug if slug and taken.count(slug) == 1 else f"{slug or kind}-{_digest(name)}"
+        for name, slug in plain.items()
+    }
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:8]

@@ -15,14 +15,15 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from salesgoals_kit.errors import Fault, ParamError, SalesGoalsError
-from salesgoals_kit.files import whole
+from salesgoals_kit.files import plain_names, whole
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.blocks import anchor_of, part
 from salesgoals_kit.report.canvas import shortened
 from salesgoals_kit.report.lastrun import last_run
-from salesgoals_kit.report.listed import Listed, listed_from_json
+from salesgoals_kit.report.listed import Listed, ListedRep, listed_from_json
 from salesgoals_kit.report.paper import environment, page_style
+from salesgoals_kit.report.rep import REPS
 from salesgoals_kit.report.text import Texts, tidy
 from salesgoals_kit.report.title import TEMPLATES, marks, owner_name, template_name
 from salesgoals_kit.words import Count, Name, say
@@ -178,8 +179,18 @@ def _cell(texts: Texts, entry: Entry, company: str) -> Markup:
         return Markup('<span class="sg-failed">{}{}</span>').format(said, link)
     headline = entry.content.texts.html(entry.content.headline)
     link = Markup('<a href="{}">{}</a>').format(entry.page, headline)
-    told = [Markup('<small class="sg-mark">{}</small>').format(texts.html(mark)) for mark in marks(entry.content)]
+    below = [*map(texts.html, marks(entry.content)), *_reps(texts, entry.page, entry.content.reps)]
+    told = [Markup('<small class="sg-mark">{}</small>').format(line) for line in below]
     return Markup("<span>{}</span>").format(Markup(" ").join([link, *told]))
+
+
+def _reps(texts: Texts, page: str, reps: Sequence[ListedRep]) -> list[Markup]:
+    """Return links to the pages of the reps, where there are some, in one line."""
+    files = plain_names([str(rep.owner.rep) for rep in reps], "rep")
+    folder = page.rpartition("/")[0]
+    link = Markup('<a href="{}/{}/{}.html">{}</a>')
+    links = [link.format(folder, REPS, files[str(rep.owner.rep)], texts.html(Name(rep.name))) for rep in reps]
+    return [Markup("{} {}").format(texts.html(say("report.index_reps")), Markup(", ").join(links))] if links else []
 
 
 def _slugs(entries: Sequence[Entry]) -> list[str]:

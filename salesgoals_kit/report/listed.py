@@ -22,6 +22,15 @@ class Unread:
 
 
 @dataclass(frozen=True)
+class ListedRep:
+    """A rep who has a page of his own beside the report."""
+
+    __pydantic_config__ = ConfigDict(extra="ignore", strict=True)
+    owner: Owner
+    name: str
+
+
+@dataclass(frozen=True)
 class Listed:
     """A report in a list; its fields are those of `Content`."""
 
@@ -39,6 +48,7 @@ class Listed:
     calibrated: bool
     goals: tuple[Unread, ...]
     outlooks: tuple[Unread, ...]
+    reps: tuple[ListedRep, ...] = ()
 
     @property
     def texts(self) -> Texts:

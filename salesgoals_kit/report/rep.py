@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.said import STRICT, Said, Shown
 
+REPS = "reps"  # the folder of the reps' pages, beside their team's reports
+
 
 @dataclass(frozen=True)
 class RepGoal:

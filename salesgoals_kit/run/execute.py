@@ -20,11 +20,12 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
-from salesgoals_kit.files import private_folder
+from salesgoals_kit.files import plain_names, private_folder
 from salesgoals_kit.report.content import Content, content_of
 from salesgoals_kit.report.page import write_page
+from salesgoals_kit.report.rep import REPS
 from salesgoals_kit.report.reppage import write_rep_page
-from salesgoals_kit.run.folders import REPS, plain_names, shipped
+from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.run.job import Job, Outcome, drop, part
 from salesgoals_kit.run.kernel import kernel_name
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from slugify import slugify
-
 from salesgoals_kit.errors import Fault, ParamError
+from salesgoals_kit.files import plain_names
 from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.report.rep import REPS
 
 COMPANY_SLUG = "_company"
-REPS = "reps"  # below a report's folder: the pages of the reps
 
 
 def shipped(kind: str, name: str) -> Path:
@@ -34,20 +32,6 @@ def slugs(teams: Iterable[str]) -> dict[Owner, str]:
     'x'
     """
     return {COMPANY: COMPANY_SLUG, **{Owner(team=name): slug for name, slug in plain_names(teams, "team").items()}}
-
-
-def plain_names(names: Iterable[str], kind: str) -> dict[str, str]:
-    """Return for each name one that a file may have; two never share one.
-
-    >>> plain_names(["Ann Lee", "ann-lee", "李"], "rep")
-    {'Ann Lee': 'ann-lee-a36e143c', 'ann-lee': 'ann-lee-1a1cf9d3', '李': 'li'}
-    """
-    plain = {name: slugify(name, max_length=48) for name in sorted(set(names))}
-    taken = list(plain.values())
-    return {
-        name: slug if slug and taken.count(slug) == 1 else f"{slug or kind}-{_digest(name)}"
-        for name, slug in plain.items()
-    }
 
 
 @dataclass(frozen=True)
@@ -75,7 +59,3 @@ class ReportPlace:
 def place_of(reports: Path, period: str, owner: Owner, template: str, names: Mapping[Owner, str]) -> ReportPlace:
     """Return where a report of this owner and period lies."""
     return ReportPlace(reports / period / names[owner], template)
-
-
-def _digest(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()[:8]

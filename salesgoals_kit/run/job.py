@@ -12,7 +12,8 @@ from typing import Any
 from salesgoals_kit.files import whole
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.content import Content
-from salesgoals_kit.run.folders import REPS, ReportPlace
+from salesgoals_kit.report.rep import REPS
+from salesgoals_kit.run.folders import ReportPlace
 from salesgoals_kit.run.interrupt import undisturbed
 from salesgoals_kit.run.options import MEMORY, SECONDS
 from salesgoals_kit.run.seal import write_seal

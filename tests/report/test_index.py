@@ -14,6 +14,7 @@ from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report import index as index_room
 from salesgoals_kit.report.content import Content
 from salesgoals_kit.report.index import check_folder, write_index
+from salesgoals_kit.report.rep import RepPage
 from salesgoals_kit.words import Money, Name, say
 
 
@@ -227,3 +228,15 @@ def test_a_folder_without_reports_is_anybody_s(tmp_path: Path) -> None:
     failed(tmp_path, "2026Q1", "east", "goal_setting", Owner("East"), "no deals")
     check_folder(tmp_path, "Beta")
     check_folder(tmp_path / "not there", "Beta")
+
+
+def test_the_pages_of_reps_are_linked_by_their_names(tmp_path: Path, content: Content) -> None:
+    pages = [
+        RepPage(Owner("Central", rep), name, say("t.plain"), say("t.plain"), ())
+        for rep, name in (("ann", "Ann <b>Lee"), ("bo.b", "Bob"))
+    ]
+    done(tmp_path, "central", replace(content, reps=tuple(pages)))
+    html = write_index(tmp_path).read_text("utf-8")
+    assert '<a href="2026Q1/central/reps/ann.html">Ann &lt;b&gt;Lee</a>, ' in html
+    assert '<a href="2026Q1/central/reps/bo-b.html">Bob</a>' in html
+    assert html.count("Pages of the reps:") == 1
