@@ -237,6 +237,6 @@ def test_the_pages_of_reps_are_linked_by_their_names(tmp_path: Path, content: Co
     ]
     done(tmp_path, "central", replace(content, reps=tuple(pages)))
     html = write_index(tmp_path).read_text("utf-8")
-    assert '<a href="2026Q1/central/reps/ann.html">Ann &lt;b&gt;Lee</a>, ' in html
-    assert '<a href="2026Q1/central/reps/bo-b.html">Bob</a>' in html
+    assert '<a href="2026Q1/central/reps/ann.html"><bdi>Ann &lt;b&gt;Lee</bdi></a>, ' in html
+    assert '<a href="2026Q1/central/reps/bo-b.html"><bdi>Bob</bdi></a>' in html
     assert html.count("Pages of the reps:") == 1
