@@ -11,17 +11,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.errors import Fault, ParamError
-from salesgoals_kit.forecast.moving import working_days
 from salesgoals_kit.forecast.signals import YEAR, seed_of
+from salesgoals_kit.goals.carrying import Calendar, levels_of, sizes_of
 from salesgoals_kit.goals.ramp import DRAWS, Ramp, productivity
 from salesgoals_kit.kpis.crew import Crew
 from salesgoals_kit.kpis.makeup import DAYS_A_MONTH
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period, day_number, last_whole_month, month_end, month_name, month_number, month_start
+from salesgoals_kit.periods import (
+    Period,
+    day_number,
+    last_whole_month,
+    month_name,
+    month_start,
+)
 from salesgoals_kit.words import Count, Message, Money, Number, Rate, say
 
 Floats = npt.NDArray[np.float64]
-BLOCK = 3  # months in which a level is sustained
 WITHOUT_TRACE = 0.5  # leavers that a Jeffreys prior adds to those seen
 
 
@@ -32,27 +37,6 @@ class Hire:
     month: int
     count: int
     team: str
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """What a month can carry beside the mean month: the owner's season (January first; None: none) and the country."""
-
-    season: tuple[float, ...] | None
-    country: str | None
-
-    def weight(self, month: int) -> float:
-        """Return the month's season, times its working days beside those usual in that month of the year.
-
-        The usual is the mean of the three years before, so that what is already in the season is not counted twice;
-        without a season it is the mean of the twelve months before.
-        """
-        before = range(month - YEAR, month) if self.season is None else (month - YEAR * years for years in (1, 2, 3))
-        usual = np.mean([self._days(earlier) for earlier in before])
-        return float((1.0 if self.season is None else self.season[month % YEAR]) * self._days(month) / usual)
-
-    def _days(self, month: int) -> int:
-        return working_days(self.country, month_start(month), month_end(month))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +65,7 @@ def capacity_ceiling(
 
     The sum over months and people of full times * productivity by tenure (`ramp`) * the month's weight (`Calendar`) *
     a team's level * the size of its deals. The level is the deals that a full-grown full time won a month, season and
-    working days taken off, in the better half of the last eight quarters of a year (`_levels`): what the team has
+    working days taken off, in the better half of the last eight quarters of a year (`levels_of`): what the team has
     shown it can sustain, which is more than what it does on average; so a team that its people do not hold back has a
     ceiling above its outlook. The size is the mean of the last year, at its prices: none of their growth is added.
     Leavers go at the company's own rate and are not replaced; who is planned (``hires``) begins with nothing. Drawn
@@ -93,8 +77,8 @@ def capacity_ceiling(
     _check(known, hires, as_of)
     weights = {month: calendar.weight(month) for month in period.months}
     teams = sorted(set(known.months["team"]))
-    levels = {team: _levels(known, team, calendar, ramp, owner) for team in teams}
-    sizes = {team: _sizes(known, team, owner) for team in teams}
+    levels = {team: levels_of(known, team, calendar, ramp, owner) for team in teams}
+    sizes = {team: sizes_of(known, team, owner) for team in teams}
     rate = _leaving(known, owner)
     there = _present(known.people, ramp, rate, period, as_of, owner)
     joined = _joined(hires, ramp, rate, period, owner)
@@ -128,49 +112,12 @@ def _check(known: Crew, hires: Sequence[Hire], as_of: date) -> None:
         raise ParamError("The planned hires cannot be used.", faults)
 
 
-def _levels(known: Crew, team: str, calendar: Calendar, ramp: Ramp, owner: Owner) -> Floats:
-    """Return draws of the deals that a full-grown full time wins in a mean month of the better half of quarters.
-
-    Quarters are runs of three months that end with the last one; each draw takes as many as there are with repetition,
-    sorts them, and averages the upper half (of one, the one). Part of what makes a quarter better is luck, which is
-    why it is a ceiling and no expectation.
-    """
-    rows = known.months[known.months["team"] == team]
-    weight = rows["month"].map({month: calendar.weight(month) for month in sorted(set(rows["month"]))})
-    begins, ends, time = (rows[name].to_numpy(dtype="float64") for name in ("begins", "ends", "time"))
-    block = (rows["month"].max() - rows["month"].to_numpy(dtype="int64")) // BLOCK
-    carried = np.bincount(block, rows["won"].to_numpy(dtype="float64"))
-    grown = [
-        np.bincount(block, time * productivity(begins, ends, months) * weight.to_numpy(dtype="float64"))
-        for months in ramp.draws
-    ]
-    level = carried / np.maximum(np.array(grown), 1e-12)
-    level = level[:, np.array(grown).min(axis=0) > 0.5]
-    if not level.shape[1]:
-        return np.asarray(carried.sum() / np.maximum(np.array(grown).sum(axis=1), 1e-12))
-    rng = np.random.default_rng(seed_of("level", owner, team))
-    chosen = rng.integers(0, level.shape[1], size=level.shape)
-    drawn = np.sort(np.take_along_axis(level, chosen, axis=1), axis=1)
-    return np.asarray(drawn[:, level.shape[1] // 2 :].mean(axis=1))
-
-
-def _sizes(known: Crew, team: str, owner: Owner) -> Floats:
-    """Return draws of the mean deal: amounts / deals of the last year's months, taken with repetition."""
-    rows = known.months[known.months["team"] == team]
-    sums = rows[rows["month"] > rows["month"].max() - YEAR].groupby("month")[["won", "amount"]].sum()
-    rng = np.random.default_rng(seed_of("size", owner, team))
-    chosen = rng.integers(0, len(sums), size=(DRAWS, len(sums)))
-    won, amount = (sums[name].to_numpy(dtype="float64")[chosen].sum(axis=1) for name in ("won", "amount"))
-    whole = sums["amount"].sum() / max(sums["won"].sum(), 1)
-    return np.where(won > 0, amount / np.maximum(won, 1), whole)
-
-
 def _leaving(known: Crew, owner: Owner) -> Floats | None:
     """Return draws of the share of people who leave in a month: Gamma(leavers + 1/2, person-months)."""
     if known.leavers is None:
         return None
     rng = np.random.default_rng(seed_of("leaving", owner))
-    return rng.gamma(known.leavers + WITHOUT_TRACE, 1 / max(known.person_months, 1), size=DRAWS)
+    return np.asarray(rng.gamma(known.leavers + WITHOUT_TRACE, 1 / max(known.person_months, 1), size=DRAWS))
 
 
 def _present(
@@ -182,15 +129,16 @@ def _present(
     until = np.full(lots.shape, np.inf) if rate is None else lots / rate[:, None]
     tenure, time = (people[name].to_numpy(dtype="float64") for name in ("tenure", "time"))
     tomorrow = day_number(as_of + timedelta(days=1))
+    whose = {team: np.flatnonzero(people["team"] == team) for team in sorted(set(people["team"]))}
     found = {}
     for month in period.months:
         first, end = (day_number(month_start(at)) - tomorrow for at in (month, month + 1))
         begins, ends = tenure + first / DAYS_A_MONTH, tenure + end / DAYS_A_MONTH
         able = productivity(begins, ends, ramp.draws[:, None]) * time
         stays = np.clip((until * DAYS_A_MONTH - first) / (end - first), 0.0, 1.0)
-        for team in sorted(set(people["team"])):
-            own = (people["team"] == team).to_numpy()
-            found[team, month] = (able * stays)[:, own].sum(axis=1)
+        full_times = able * stays
+        for team, at in whose.items():
+            found[team, month] = full_times[:, at].sum(axis=1)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -145,7 +146,7 @@ def _expected(cells: _Cells, ramp: float) -> Floats:
     return np.asarray(there * block[cells.block] * month[cells.month])
 
 
-def _ratio(above: Floats, below: Floats) -> Floats:
+def _ratio(above: npt.NDArray[Any], below: npt.NDArray[Any]) -> Floats:
     return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
 
 

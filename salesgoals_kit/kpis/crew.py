@@ -29,7 +29,8 @@ class Crew:
     ``people``: one row a rep at as_of, sorted: rep, team, tenure (months since he was hired, NaN: unknown), time (full
     times of him that are here). ``months``: rep-months of the last ``BASIS`` months, those alike taken together, by
     team and month number: begins, ends (tenure in months; NaN: full-grown or unknown), time, won, amount. A team that
-    won less than ``FEW`` deals has the rows of the company, with its own name (``lent`` has those teams).
+    won less than ``FEW`` deals has the rows of the company, a rep who did those of his team, under its own name:
+    ``lent`` has those teams.
     ``leavers`` and ``person_months`` are the whole company's of the last ``LEAVING`` months, None where the data has
     no days of leaving.
     """
@@ -44,9 +45,9 @@ class Crew:
 
 @handed
 def crew(tables: Tables, owner: Owner = COMPANY) -> Crew | None:
-    """Return the owner's people and months; None where deals do not say whose they are, or none was ever won."""
+    """Return the owner's people and months; None where deals do not say whose they are, or none was won in them."""
     everyone = rep_months(tables)
-    if not len(everyone) or not everyone["won"].sum():
+    if not len(everyone):
         return None
     last = last_whole_month(tables.as_of)
     found = make_up(tables, owner).people
@@ -54,9 +55,11 @@ def crew(tables: Tables, owner: Owner = COMPANY) -> Crew | None:
     people = pd.DataFrame(
         {"rep": found["rep"], "team": team, "tenure": found["tenure_months"], "time": found["capacity"]}
     )
-    recent = _alike(everyone[everyone["month"] > last - BASIS])
-    own = _alike(rep_months(tables, owner).query("month > @last - @BASIS"))
-    months, lent = _by_team(sorted({*team, *own["team"]}), own, recent)
+    own, recent = (_recent(rows, last) for rows in (rep_months(tables, owner), everyone))
+    if not recent["won"].sum():
+        return None
+    mates = _recent(rep_months(tables, Owner(owner.team)), last) if owner.kind == "rep" and owner.team else own
+    months, lent = _by_team(sorted({*team, *own["team"]}), (own, mates, recent))
     leavers, person_months = _leaving(tables, everyone[everyone["month"] > last - LEAVING])
     notes = _notes(tables, people, lent, leavers, owner)
     return Crew(people, months, leavers, person_months, tuple(lent), notes)
@@ -71,16 +74,21 @@ def _alike(rows: pd.DataFrame) -> pd.DataFrame:
     return sums[list(COLUMNS)]
 
 
-def _by_team(teams: list[str], own: pd.DataFrame, everyone: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def _by_team(teams: list[str], wholes: tuple[pd.DataFrame, ...]) -> tuple[pd.DataFrame, list[str]]:
+    """Return each team's rows: the owner's, or of the first larger whole that won enough; and who had too few."""
+    own, mates, everyone = wholes
     parts, lent = [], []
     for team in teams:
-        rows = own[own["team"] == team]
-        if rows["won"].sum() < FEW:
+        near = [rows[rows["team"] == team] for rows in (own, mates)]
+        enough = [rows for rows in near if rows["won"].sum() >= FEW]
+        if not enough or enough[0] is not near[0]:
             lent.append(team)
-            rows = everyone.assign(team=team)
-        parts.append(rows)
-    months = pd.concat(parts, ignore_index=True) if parts else own.reset_index(drop=True)
-    return months, lent
+        parts.append((enough[0] if enough else everyone).assign(team=team))
+    return pd.concat(parts, ignore_index=True) if parts else everyone, lent
+
+
+def _recent(rows: pd.DataFrame, last: int) -> pd.DataFrame:
+    return _alike(rows[rows["month"] > last - BASIS])
 
 
 def _leaving(tables: Tables, rows: pd.DataFrame) -> tuple[int | None, int]:

@@ -134,7 +134,7 @@ def _thinned(sizes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _summed(created: pd.DataFrame) -> pd.DataFrame:
-    return created.groupby(["kind", "month"], as_index=False)["deals"].sum()
+    return created.groupby(["kind", "month"])["deals"].sum().reset_index()
 
 
 def _won(scope: Scope) -> pd.DataFrame:

@@ -43,7 +43,7 @@ def measured(found: list[tuple[Ramp, float]]) -> dict[str, float]:
         "held": float(((low <= planted) & (planted <= high)).mean()),
         "below": float((high < planted).mean()),
         "above": float((low > planted).mean()),
-        "default": float(((low <= RAMP_MONTHS) & (RAMP_MONTHS <= high)).mean()),
+        "default": float(((low <= RAMP_MONTHS) & (high >= RAMP_MONTHS)).mean()),
         "bias": float((median - planted).mean()),
         "width": float((high - low).mean()),
     }
