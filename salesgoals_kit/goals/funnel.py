@@ -89,7 +89,7 @@ def funnel_ceiling(known: Pipeline, owner: Owner, period: Period, as_of: date) -
         a_deal,
         a_deal / known.leads_a_deal,
         _told(known, draws, opened, coming),
-        (*known.notes, *_too_old(known, curves)),
+        (*known.notes, *_too_old(known, curves), *_mostly_to_come(draws, coming)),
     )
 
 
@@ -224,6 +224,11 @@ def _too_old(known: Pipeline, curves: Mapping[str, Curve]) -> tuple[Message, ...
     longest = known.opened["kind"].map({kind: curve.won.shape[1] for kind, curve in curves.items()})
     old = int((known.opened["age"] >= longest).sum())
     return (say("ceilings.open_too_old", count=Count(old), of=Count(len(known.opened))),) if old else ()
+
+
+def _mostly_to_come(draws: Floats, coming: Floats) -> tuple[Message, ...]:
+    share = float(coming.sum() / draws.sum()) if draws.sum() > 0 else 0.0
+    return (say("ceilings.mostly_to_come", share=Rate(share)),) if share > 0.5 else ()
 
 
 def _told(known: Pipeline, draws: Floats, opened: Floats, coming: Floats) -> Message:

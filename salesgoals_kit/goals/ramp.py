@@ -147,7 +147,7 @@ def _expected(cells: _Cells, ramp: float) -> Floats:
 
 
 def _ratio(above: npt.NDArray[Any], below: npt.NDArray[Any]) -> Floats:
-    return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
+    return np.asarray(np.divide(above, below, out=np.zeros(len(above)), where=below > 0))
 
 
 def _likelihood(cells: _Cells, expected: Floats) -> Floats:
