@@ -180,34 +180,42 @@ def _in_time(curve: Curve, month: int, period: Period, as_of: date) -> tuple[flo
 def season_of(created: pd.DataFrame, last: int) -> Floats:
     """Return how many deals are created in a January, …, December beside the mean month; 1 under two years of them.
 
-    The mean over whole years up to ``last`` of a month's share in its own year, so that growth is not season.
+    The mean over whole years up to ``last`` of a month's part of its own year, so that growth is not season; drawn in
+    to 1 by what of their differences Poisson counts alone would show (James & Stein 1961, the positive part).
     """
-    sums = created.groupby("month")["deals"].sum()
-    years = (last - int(sums.index.min()) + 1) // YEAR if len(sums) else 0
-    if years * YEAR < SEASON_FROM:
-        return np.ones(YEAR)
-    months = np.arange(last - years * YEAR + 1, last + 1)
-    counts = sums.reindex(months, fill_value=0).to_numpy(dtype="float64").reshape(years, YEAR)
-    if not counts.sum(axis=1).all():
-        return np.ones(YEAR)
-    shares = (counts / counts.mean(axis=1, keepdims=True)).mean(axis=0)
-    season = np.empty(YEAR)
-    season[months[:YEAR] % YEAR] = shares
+    counts = _whole_years(created, last)
+    season = np.ones(YEAR)
+    if len(counts) * YEAR < SEASON_FROM:
+        return season
+    parts = (counts / counts.mean(axis=1, keepdims=True)).mean(axis=0)
+    chance = float((1 / counts.mean(axis=1)).mean()) / len(counts)
+    seen = float(parts.var(ddof=1))
+    kept = max(0.0, 1 - chance / seen) if seen > 0 else 0.0
+    season[(last + 1 + np.arange(YEAR)) % YEAR] = 1 + kept * (parts - 1)
     return season
 
 
 def _overdispersion(created: pd.DataFrame, season: Floats, last: int) -> float:
-    """Return the variance of the last two years' months by their mean, season and each year's level taken off."""
+    """Return the variance of months by their mean, season and each year's level taken off; at least 1.
+
+    Pearson's chi-square by its degrees of freedom: of n years (n - 1) * 11 are left by the season, without one n * 11.
+    """
+    counts = _whole_years(created, last)
+    if not len(counts):
+        return 1.0
+    factors = season[(last + 1 + np.arange(YEAR)) % YEAR]
+    mean = counts.mean(axis=1, keepdims=True) * factors
+    free = (YEAR - 1) * (len(counts) - 1 if len(counts) * YEAR >= SEASON_FROM else len(counts))
+    return max(1.0, float(((counts - mean) ** 2 / mean).sum()) / free) if mean.min() > 0 else 1.0
+
+
+def _whole_years(created: pd.DataFrame, last: int) -> Floats:
+    """Return deals created by year (rows, up to ``last``) and month; no row of a year before the first deal."""
     sums = created.groupby("month")["deals"].sum()
-    found = []
-    for end in (last, last - YEAR):
-        months = np.arange(end - YEAR + 1, end + 1)
-        counts = sums.reindex(months, fill_value=0).to_numpy(dtype="float64")
-        factors = season[months % YEAR]
-        mean = counts.sum() / factors.sum() * factors
-        if counts.sum() and mean.min() > 0:
-            found.append(float(((counts - mean) ** 2 / mean).sum()) / (YEAR - 1))
-    return max(1.0, float(np.mean(found))) if found else 1.0
+    years = (last - int(sums.index.min()) + 1) // YEAR if len(sums) else 0
+    months = np.arange(last - years * YEAR + 1, last + 1)
+    counts = sums.reindex(months, fill_value=0).to_numpy(dtype="float64").reshape(years, YEAR)
+    return counts[counts.sum(axis=1) > 0]
 
 
 def _worth(known: Pipeline, curves: Mapping[str, Curve], days: tuple[int, int]) -> float:

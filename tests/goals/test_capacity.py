@@ -192,7 +192,10 @@ def test_a_crew_by_hand_in_both_engines() -> None:
     assert south is not None
     assert everyone is not None
     assert north.people["rep"].tolist() == ["Ann", "Bob"]
-    assert (north.leavers, north.person_months) == (1, 36 + 2 + 3 + 14)  # Dan was there for January 2023 to February 2024
+    assert (north.leavers, north.person_months) == (
+        1,
+        36 + 2 + 3 + 14,
+    )  # Dan was there for January 2023 to February 2024
     grown = north.months[north.months["begins"].isna()]
     assert len(grown) == 24
     assert grown.iloc[0][["time", "won", "amount"]].tolist() == [2, 3, 300]  # Ann and Dan
