@@ -19,6 +19,7 @@ from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.crew import crew
 from salesgoals_kit.kpis.pipeline import pipeline
 from salesgoals_kit.kpis.running import running_costs
+from salesgoals_kit.kpis.scope import teams_of
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
 from salesgoals_kit.words import Message, say
@@ -50,7 +51,8 @@ def feasibility(
 
     Ceilings are of revenue that is counted from deals; the floor is of any revenue; other KPIs have neither. What
     the data does not allow is None, and a note says why. ``margin`` is the margin's outlook for the same owner and
-    period; ``hires`` are planned; ``agreed`` are goals whose initiatives are to supply what the plan needs.
+    period; ``hires`` are planned, of which the owner's count; ``agreed`` are goals, whose initiatives are to supply
+    what the plan needs.
     """
     plan = plan_for(tables.company, owner, period, outlook.kpi)
     checked = None if plan is None else check_plan(plan, outlook, CATALOGUE[outlook.kpi], tables.company)
@@ -84,9 +86,18 @@ def _capacity(
         notes.append(say("ceilings.nobody_known"))
         return None
     calendar = Calendar(outlook.season, tables.company.country)
-    found = capacity_ceiling(known, ramp_of(tables), calendar, owner, period, tables.as_of, hires)
+    own = _own(tables, owner, hires)
+    found = capacity_ceiling(known, ramp_of(tables), calendar, owner, period, tables.as_of, own)
     notes += found.notes
     return found
+
+
+def _own(tables: Tables, owner: Owner, hires: Sequence[Hire]) -> tuple[Hire, ...]:
+    """Return the hires that are the owner's: all of the company, those of a team and below it, none of a rep."""
+    if owner.kind == "company":
+        return tuple(hires)
+    teams = [] if owner.kind == "rep" else teams_of(tables.company, str(owner.team))
+    return tuple(hire for hire in hires if hire.team in teams)
 
 
 def _funnel(tables: Tables, owner: Owner, period: Period, notes: list[Message]) -> FunnelCeiling | None:

@@ -215,7 +215,7 @@ def _whole_years(created: pd.DataFrame, last: int) -> Floats:
     years = (last - int(sums.index.min()) + 1) // YEAR if len(sums) else 0
     months = np.arange(last - years * YEAR + 1, last + 1)
     counts = sums.reindex(months, fill_value=0).to_numpy(dtype="float64").reshape(years, YEAR)
-    return counts[counts.sum(axis=1) > 0]
+    return np.asarray(counts[counts.sum(axis=1) > 0])
 
 
 def _worth(known: Pipeline, curves: Mapping[str, Curve], days: tuple[int, int]) -> float:

@@ -4,7 +4,8 @@
 
 For each owner and quarter of 2025, seen from the day before it: ``funnel_held``, the share of 80 % ranges of the funnel
 that held the revenue; ``funnel_ratio``, the mean of its medians / revenue; ``capacity_above``, the share of quarters in
-which the people's ceiling (median, with the company's season) was not passed; ``capacity_ratio``, the mean of the ceilings / revenue.
+which the people's ceiling (median, with the company's season) was not passed; ``capacity_ratio``, the mean of the
+ceilings / revenue.
 """
 
 from __future__ import annotations

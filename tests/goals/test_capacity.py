@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -135,7 +136,7 @@ def test_one_more_never_lowers_a_draw(leavers: int | None) -> None:
         ramp = replace(SURE, draws=rng.uniform(2, 10, size=1000))
         hires = tuple(Hire(LAST + int(rng.integers(1, 14)), int(rng.integers(1, 4)), "North") for _ in range(3))
         draws = [ceiling(base, hires[:n], "2026", ramp).draws for n in range(4)]
-        assert all((more >= fewer).all() for fewer, more in zip(draws, draws[1:], strict=False))
+        assert all((more >= fewer).all() for fewer, more in pairwise(draws))
 
 
 def test_the_same_is_drawn_again() -> None:

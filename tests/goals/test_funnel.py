@@ -202,6 +202,12 @@ def test_few_wins_borrow_the_companys_curves(read: Callable[[Message], str]) -> 
     assert {"ceilings.no_leads", "ceilings.no_stages"} <= {note.id for note in found.notes}
 
 
+def test_an_owner_without_a_deal_has_a_funnel_of_nothing() -> None:
+    found = pipeline(tables_of(deals=random_deals(random.Random(4), 400)), Owner("West"))
+    assert found is not None
+    assert not funnel_ceiling(found, Owner("West"), QUARTER, FAR).draws.any()
+
+
 def test_without_creation_there_is_no_funnel() -> None:
     deals = random_deals(random.Random(4), 40).drop(columns="created_at")
     assert pipeline(tables_of(deals=deals)) is None

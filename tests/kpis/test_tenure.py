@@ -113,12 +113,17 @@ def drawn(rng: random.Random) -> dict[str, pd.DataFrame]:
     return {"reps": pd.DataFrame(reps), "assignments": pd.DataFrame(assignments), "deals": pd.DataFrame(deals + ends)}
 
 
+def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = frame.astype(object).to_dict("records")
+    return [{str(name): None if pd.isna(cell) else cell for name, cell in row.items()} for row in rows]
+
+
 def naive_time(frames: dict[str, pd.DataFrame]) -> dict[tuple[str, str, int], float]:
     """Full-time months counted day by day."""
-    reps = frames["reps"].astype(object).where(frames["reps"].notna(), None).set_index("rep")
+    reps = {row["rep"]: row for row in plain(frames["reps"])}
     found: dict[tuple[str, str, int], float] = {}
-    for row in frames["assignments"].astype(object).where(frames["assignments"].notna(), None).to_dict("records"):
-        who = reps.loc[row["rep"]]
+    for row in plain(frames["assignments"]):
+        who = reps[row["rep"]]
         for i in range(366):
             at = date(2024, 1, 1) + timedelta(days=i)
             if row["from"] > at or (row["to"] is not None and at >= row["to"]):
