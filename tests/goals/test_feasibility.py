@@ -191,7 +191,7 @@ def test_revenue_that_is_not_of_deals_has_a_floor_only(
     revenue: str, note: str, usual: Callable[..., tuple[Outlook, Outlook]]
 ) -> None:
     table = {"mrr": "subscriptions", "invoices": "invoices"}[revenue]
-    frames = {name: make_sample(7).tables[name] for name in (*NEEDED, table)}
+    frames = sample() | {table: make_sample(7).tables[table]}
     other = company().model_copy(update={"revenue": revenue})
     found = feasibility(tables_from_frames(frames, other, LAST_DAY), NORTH, QUARTER, *usual())
     assert (found.capacity, found.funnel) == (None, None)
