@@ -132,9 +132,12 @@ def sample_company() -> Company:
 
 
 def test_the_planted_ramp_comes_back_and_not_the_default(sample_company: Company) -> None:
-    """Long form: tests/benchmarks/ramp.py; 78 of 100 seeds held the planted one, none the default."""
-    figures = measured([sample_ramp(seed, sample_company) for seed in range(6)])
-    assert figures["held"] >= 0.6
+    """Long form: tests/benchmarks/ramp.py, where 78 of 100 intervals held the planted one, and none the default.
+
+    Of eight intervals that each hold it with 80 %, fewer than four do in one case of a hundred.
+    """
+    figures = measured([sample_ramp(seed, sample_company) for seed in range(8)])
+    assert figures["held"] >= 0.5
     assert figures["default"] == 0
     assert abs(figures["bias"]) < 0.8
 
