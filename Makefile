@@ -31,6 +31,8 @@ bench: $(READY) ## the forecast against the field: half an hour
 	$(BIN)/python tests/benchmarks/forecast.py --data m3 --json bench-m3.json
 	$(BIN)/python tests/benchmarks/forecast.py --data lumpy --json bench-lumpy.json
 	$(BIN)/python tests/benchmarks/season.py
+	$(BIN)/python tests/benchmarks/ramp.py --json bench-ramp.json
+	$(BIN)/python tests/benchmarks/ceilings.py --json bench-ceilings.json
 
 campaign: $(READY) ## runs killed at 100 random moments, and run again: an hour
 	$(BIN)/python -m tests.campaign --kills 100
