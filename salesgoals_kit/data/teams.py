@@ -1,10 +1,11 @@
-"""Which teams there are: those the company file or a teams table names, else those that rows belong to."""
+"""Which teams and reps there are: those the company file or a table names, else those that rows belong to."""
 
 from __future__ import annotations
 
 import narwhals as nw
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
 
 _BELONG = ("assignments", "reps", "deals", "subscriptions", "invoices", "leads")
 
@@ -35,3 +36,12 @@ def rep_names(tables: Tables) -> list[str]:
             rows = tables.frame(name).select("rep").filter(~nw.col("rep").is_null()).unique()
             found.update(rows.collect("pandas")["rep"].to_list())
     return sorted(found)
+
+
+@handed
+def people_names(tables: Tables) -> dict[str, str]:
+    """Return what the reps are called, by rep, where a table of reps tells; who has no name is not in it."""
+    if not tables.has("reps") or "name" not in tables.columns("reps"):
+        return {}
+    rows = tables.frame("reps").select("rep", "name").filter(~nw.col("name").is_null()).collect("pandas").to_native()
+    return dict(sorted(zip(rows["rep"], rows["name"], strict=True)))

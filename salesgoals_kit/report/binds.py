@@ -1,0 +1,51 @@
+"""What a report says of feasibility: business as usual, people, funnel, costs and the plan, side by side."""
+
+from __future__ import annotations
+
+from salesgoals_kit.goals.binding import Binding, Feasibility
+from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report.charts import draw_ranges
+from salesgoals_kit.report.quantities import Level
+from salesgoals_kit.report.shapes import Span
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Message, Money, say
+
+
+def binds_block(texts: Texts, found: Feasibility | None, binding: Binding | None) -> Block:
+    """Return what binds a goal, everything it is held against as ranges, and what would loosen it."""
+    if found is None or binding is None:
+        return group(heading(texts, say("binds.heading_unknown")), paragraph(texts, say("binds.unknown")))
+    head = heading(texts, Message(f"binds.heading_{binding.binds or 'nothing'}", {}), name="binds")
+    lead = paragraph(texts, *binding.loosen, lead=binding.message)
+    chart = draw_ranges(
+        texts,
+        spans(found, binding),
+        "money",
+        Level("target", binding.goal),
+        finding=say("binds.alt", goal=Money(binding.goal), binds=binding.message),
+        name="binds",
+        caption=say("binds.caption", goal=Money(binding.goal)),
+    )
+    return group(head, lead, chart, bullets(texts, found.sentences or [say("binds.nothing_known")]))
+
+
+def spans(found: Feasibility, binding: Binding) -> list[Span]:
+    """Return a row for business as usual, each ceiling, the floor and the plan, as far as they are known."""
+    rows = [
+        Span(
+            Message(f"binds.title_{limit.name}", {}),
+            limit.quantile(0.1),
+            limit.quantile(0.5),
+            limit.quantile(0.9),
+            tone="binds" if limit.name == binding.binds else "plain",
+        )
+        for limit in found.limits
+    ]
+    floor = None if found.floor is None else found.floor.value
+    plan = None if found.plan is None else found.plan.value
+    known = {"floor": floor, "plan": plan}
+    return rows + [
+        Span(Message(f"binds.title_{name}", {}), value, value, value)
+        for name, value in known.items()
+        if value is not None
+    ]

@@ -1,0 +1,53 @@
+"""What a report says of the goal tree: who carries what, with what chance, and how that differs from his own outlook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from salesgoals_kit.goals.carriers import Share, Tree
+from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report.quantities import chance_message, quantity
+from salesgoals_kit.report.tables import Column, table
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Message, Name, Number, Value, say
+
+
+def carriers_block(texts: Texts, found: Tree | None, owner: Owner, names: Mapping[str, str]) -> Block:
+    """Return who carries the goal, as a table, and how it was shared. ``names``: what the reps are called."""
+    head = heading(texts, say("carriers.heading"))
+    if found is None or not found.below(owner):
+        return group(head, paragraph(texts, say("carriers.nobody")))
+    columns = [
+        Column("owner", say("carriers.column_owner"), "message"),
+        Column("value", say("carriers.column_goal"), "number"),
+        Column("chance", say("carriers.column_chance"), "number"),
+        Column("own", say("carriers.column_own"), "number"),
+        Column("before", say("carriers.column_before"), "number"),
+        Column("carry", say("carriers.column_carry"), "number"),
+    ]
+    shares = [share for share in found.shares if share.depth]
+    rows = pd.DataFrame([_row(share, names) for share in shares], dtype="object")
+    caption = say("carriers.caption", period=found.period.name)
+    said = [*(message for split in found.splits for message in split.messages), *found.notes]
+    remarks = [remark for share in shares for remark in share.remarks]
+    return group(head, table(texts, rows, columns, name="carriers", caption=caption), bullets(texts, [*said, *remarks]))
+
+
+def _row(share: Share, names: Mapping[str, str]) -> dict[str, Value | None]:
+    unit = CATALOGUE[share.kpi].unit
+    title = Name(share.owner.name or "")
+    rep = share.owner.rep
+    return {
+        "owner": say("carriers.team", team=title)
+        if rep is None
+        else say("carriers.rep", rep=Name(names.get(rep, rep))),
+        "value": quantity(share.value, unit),
+        "chance": None if share.chance is None else chance_message(share.chance, short=True),
+        "own": quantity(share.bottom_up, unit),
+        "before": None if share.before is None else chance_message(share.before, short=True),
+        "carry": Number(share.carry, 1),
+    }
