@@ -5,13 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables, tables_from_frames
@@ -122,28 +121,23 @@ def test_hours_bind_and_say_by_how_much(make_company: MakeCompany, read: Read) -
     assert any("the hours there are allow" in text for text in said)
 
 
-@settings(max_examples=12, deadline=None)
-@given(goal=st.floats(0, 1e6), more=st.floats(0, 1e6), hours=st.floats(0.5, 60), longer=st.floats(0, 60))
-def test_more_money_never_needs_less_and_more_hours_never_carry_less(
-    goal: float, more: float, hours: float, longer: float
-) -> None:
-    made = frames()
-    company = Company.model_validate(
-        {"version": 1, "name": "Acme", "sources": {"deals": {"path": "d.csv"}}, "activity": MINUTES}
-    )
+def test_more_money_never_needs_less_and_more_hours_never_carry_less(make_company: MakeCompany) -> None:
+    made, rng = frames(), random.Random(5)
 
     def with_hours(there: float) -> Tables:
-        activity = company.activity.model_copy(update={"hours_per_week": there})
-        return tables_from_frames(made, company.model_copy(update={"activity": activity}), FAR)
+        return tables_from_frames(made, make_company(activity={**MINUTES, "hours_per_week": there}), FAR)
 
-    few = with_hours(hours)
-    low, high = activity_plan(few, ANN, Q1, goal), activity_plan(few, ANN, Q1, goal + more)
-    rich = activity_plan(with_hours(hours + longer), ANN, Q1, goal)
-    for one, two in zip(low.steps, high.steps, strict=True):
-        assert one.needed.low <= two.needed.low and one.needed.high <= two.needed.high
-    assert low.hours is not None and rich.hours is not None and high.hours is not None
-    assert low.hours.carried.middle <= rich.hours.carried.middle
-    assert low.hours.binds <= high.hours.binds and rich.hours.binds <= low.hours.binds
+    before: list[float] = []
+    for there in sorted(rng.uniform(0.1, 60) for _ in range(8)):
+        tables, carried = with_hours(there), []
+        plans = [activity_plan(tables, ANN, Q1, goal) for goal in sorted(10 ** rng.uniform(0, 6) for _ in range(12))]
+        for low, high in pairwise(plans):
+            assert low.hours is not None and high.hours is not None and low.hours.binds <= high.hours.binds
+            for one, two in zip(low.steps, high.steps, strict=True):
+                assert (one.needed.low, one.needed.high) < (two.needed.low, two.needed.high)
+            carried = [low.hours.carried.low, low.hours.carried.middle, low.hours.carried.high]
+        assert not before or all(less < more for less, more in zip(before, carried, strict=True))
+        before = carried
 
 
 def test_a_rep_without_history_takes_the_team_s_rates(make_company: MakeCompany, read: Read) -> None:
