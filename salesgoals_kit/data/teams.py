@@ -35,3 +35,11 @@ def rep_names(tables: Tables) -> list[str]:
             rows = tables.frame(name).select("rep").filter(~nw.col("rep").is_null()).unique()
             found.update(rows.collect("pandas")["rep"].to_list())
     return sorted(found)
+
+
+def rep_emails(tables: Tables) -> dict[str, str]:
+    """Return the e-mail addresses of the reps that have one in the table of reps."""
+    if not tables.has("reps") or "email" not in tables.columns("reps"):
+        return {}
+    rows = tables.frame("reps").select("rep", "email").filter(~nw.col("email").is_null()).collect("pandas")
+    return dict(zip(rows["rep"].to_list(), rows["email"].to_list(), strict=True))
