@@ -172,9 +172,7 @@ def goals_list(
 def goals_agree(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="params/goals/<period>.yaml, or an exported .xlsx.")],
     by: Annotated[Optional[str], typer.Option("--agreed-by", metavar="NAME", help="Who agreed (.xlsx).")] = None,  # noqa: UP045
-    on: Annotated[
-        str | None, typer.Option("--agreed-on", metavar="DATE", help="When, if not today (.xlsx).")
-    ] = None,
+    on: Annotated[str | None, typer.Option("--agreed-on", metavar="DATE", help="When, if not today (.xlsx).")] = None,
     company: CompanyFile = PARAMS,
 ) -> None:
     """Freeze the goals that humans agreed; what is frozen never changes, a later version stands beside it."""

@@ -100,7 +100,7 @@ def month_values(outlook: Outlook, value: float, months: int, parts: int) -> lis
 
     Where the months' mean is nothing, or not known, each has the same share.
     """
-    means = np.nan_to_num(np.nanmean(outlook.months, axis=0)) if outlook.months.size else np.zeros(months)
+    means = np.nan_to_num(outlook.months).mean(axis=0) if outlook.months.size else np.zeros(months)
     means = np.maximum(means, 0.0)
     shares = means / means.sum() if means.sum() > 0 else np.full(months, 1 / months)
     total = round(value * parts)
