@@ -170,13 +170,38 @@ def goals_list(
 
 @goals.command("agree")
 def goals_agree(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="params/goals/<period>.yaml.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="params/goals/<period>.yaml, or an exported .xlsx.")],
+    by: Annotated[Optional[str], typer.Option("--agreed-by", metavar="NAME", help="Who agreed (.xlsx).")] = None,  # noqa: UP045
+    on: Annotated[str | None, typer.Option("--agreed-on", metavar="DATE", help="When, if not today (.xlsx).")] = None,
     company: CompanyFile = PARAMS,
 ) -> None:
     """Freeze the goals that humans agreed; what is frozen never changes, a later version stands beside it."""
-    from salesgoals_kit.run.agree import agree_file
+    from salesgoals_kit.run.exchange import agree
 
-    for line in agree_file(company, file):
+    for line in agree(company, file, by, on):
+        typer.echo(line)
+
+
+@goals.command("export")
+def goals_export(
+    period: Annotated[str, typer.Option("--period", help="A year, quarter or month: 2026, 2026Q1, 2026-03.")],
+    team: Annotated[
+        list[str] | None, typer.Option("--team", metavar="NAME", help="Only this team; repeatable.")
+    ] = None,
+    xlsx: Annotated[Optional[Path], typer.Option("--xlsx", metavar="FILE", help="A workbook to agree in.")] = None,  # noqa: UP045
+    crm: Annotated[
+        Optional[tuple[str, Path]],  # noqa: UP045
+        typer.Option("--crm", metavar="SYSTEM FILE", help="A CSV that salesforce or hubspot imports."),
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="The day whose knowledge counts.")
+    ] = None,
+    company: CompanyFile = PARAMS,
+) -> None:
+    """Write the months of every owner to a workbook, which `goals agree` reads back, or to a file for a CRM."""
+    from salesgoals_kit.run.exchange import export
+
+    for line in export(company, period, team or [], as_of, xlsx, crm):
         typer.echo(line)
 
 

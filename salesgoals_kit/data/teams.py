@@ -41,7 +41,16 @@ def rep_names(tables: Tables) -> list[str]:
 @handed
 def people_names(tables: Tables) -> dict[str, str]:
     """Return what the reps are called, by rep, where a table of reps tells; who has no name is not in it."""
-    if not tables.has("reps") or "name" not in tables.columns("reps"):
+    return _told_of_reps(tables, "name")
+
+
+def rep_emails(tables: Tables) -> dict[str, str]:
+    """Return the e-mail addresses of the reps that have one in the table of reps."""
+    return _told_of_reps(tables, "email")
+
+
+def _told_of_reps(tables: Tables, column: str) -> dict[str, str]:
+    if not tables.has("reps") or column not in tables.columns("reps"):
         return {}
-    rows = tables.frame("reps").select("rep", "name").filter(~nw.col("name").is_null()).collect("pandas").to_native()
-    return dict(sorted(zip(rows["rep"], rows["name"], strict=True)))
+    rows = tables.frame("reps").select("rep", column).filter(~nw.col(column).is_null()).collect("pandas")
+    return dict(sorted(zip(rows["rep"].to_list(), rows[column].to_list(), strict=True)))

@@ -93,8 +93,8 @@ def steadied_rates(cases: Array, of: Array) -> Array:
         return np.full(cases.shape, np.nan)
     k, n = cases[seen], of[seen]
     mean = pooled_rate(cases, of)
-    beyond = float(np.sum(n * (k / n - mean) ** 2)) / (mean * (1 - mean)) - (len(n) - 1)
-    room = float(np.sum(n) - np.sum(n**2) / np.sum(n)) - (len(n) - 1)
+    beyond, room = beyond_chance(k / n, n, mean, mean * (1 - mean))
+    room -= len(n) - 1
     steadied = np.full(cases.shape, np.nan)
     if beyond <= 0 or room <= 0:
         steadied[seen] = mean
@@ -102,6 +102,16 @@ def steadied_rates(cases: Array, of: Array) -> Array:
     weight = max(1.0, 1 / min(1.0, beyond / room) - 1)
     steadied[seen] = (k + weight * mean) / (n + weight)
     return steadied
+
+
+def beyond_chance(rates: Array, of: Array, mean: float, variance: float) -> tuple[float, float]:
+    """Return the spread of rates beyond what drawing the cases gives, and the room there is for it.
+
+    ``sum n (r - mean)^2 / variance - (J - 1)`` and ``sum n - sum n^2 / sum n`` for J rates of n cases each, one case
+    having the given variance (moments of a one-way random effect: Kleinman 1973; Buhlmann and Straub 1970).
+    """
+    spread = float(np.sum(of * (rates - mean) ** 2)) / variance - (len(of) - 1)
+    return spread, float(np.sum(of) - np.sum(of**2) / np.sum(of))
 
 
 def sampling_variance(cases: Array, of: Array) -> float | None:

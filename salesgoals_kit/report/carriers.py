@@ -1,4 +1,4 @@
-"""What a report says of the goal tree: who carries what, with what chance, and how that differs from his own outlook."""
+"""What a report says of the goal tree: who carries what, with what chance, beside what own outlooks propose."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragra
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.words import Message, Name, Number, Value, say
+from salesgoals_kit.words import Name, Number, Value, say
 
 
 def carriers_block(texts: Texts, found: Tree | None, owner: Owner, names: Mapping[str, str]) -> Block:

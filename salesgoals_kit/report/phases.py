@@ -1,4 +1,4 @@
-"""What a report says of a goal over time: its quarters, months and weeks, each with its chance, and the smaller wins."""
+"""What a report says of a goal over time: quarters, months and weeks with their chances, and the smaller wins."""
 
 from __future__ import annotations
 

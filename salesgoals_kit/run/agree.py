@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -30,11 +30,18 @@ def agree_file(company_file: str, file: Path) -> list[str]:
     Raises ParamError with every fault of the file, StoreError where an agreed goal changes without a reason.
     """
     company = open_company(company_file)
+    return agree_goals(company, lambda tables: load_goals(file, company, owners_of(tables)))
+
+
+def agree_goals(company: Company, load: Callable[[Tables], list[AgreedGoal]]) -> list[str]:
+    """Freeze every goal that is loaded, or none, and return what was done in lines.
+
+    ``load`` is handed the tables of the last day with data.
+    """
     ref = make_snapshot(company)
     ledger = Ledger(open_store(company))
     with open_snapshot(ref, company) as snapshot:
-        goals = load_goals(file, company, owners_of(snapshot.at(ref.last_day)))
-        rows, told = _read(goals, snapshot, company, ledger)
+        rows, told = _read(load(snapshot.at(ref.last_day)), snapshot, company, ledger)
     frozen = ledger.agree(rows)
     return [*told, f"{frozen.new} new, {frozen.changed} changed, {frozen.same} as they were"]
 

@@ -1,0 +1,314 @@
+"""Out to a workbook and back: into the files that git keeps and the ledger, all of it or nothing."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+from typer.testing import CliRunner
+
+from salesgoals_kit.cli import app
+from salesgoals_kit.errors import ParamError, SalesGoalsError
+from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.periods import parse_period
+from salesgoals_kit.run.crm import crm_rows, write_crm
+from salesgoals_kit.run.exchange import agree, export
+from salesgoals_kit.run.goal_files import written_goals
+from salesgoals_kit.run.planned import month_values, plan_record
+from salesgoals_kit.run.sheet import MonthGoal, Record, SheetRow
+from salesgoals_kit.run.sheet_read import read_workbook
+from salesgoals_kit.run.work import open_company
+from salesgoals_kit.store.engine import VARIABLE, open_store
+from salesgoals_kit.store.ledger import Ledger
+
+COMPANY_FILE = """
+version: 1
+name: Acme
+sources:
+  deals: {path: deals.csv}
+  reps: {path: reps.csv}
+store: store
+reports: reports
+teams: [{name: North}, {name: Far North, parent: North}]
+"""
+AS_OF = "2025-06-30"
+
+
+def write(file: Path, rows: list[dict[str, object]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A company of two teams, one below the other, and three reps, with the workbook of its third quarter."""
+    folder = tmp_path_factory.mktemp("house")
+    deals: list[dict[str, object]] = []
+    for i in range(360):
+        created = date(2023, 1, 1) + timedelta(days=int(2.5 * i))
+        closed = created + timedelta(days=10 + i % 9)
+        team = "Far North" if i % 3 == 2 else "North"
+        deals.append({"deal_id": i, "status": "won" if i % 4 else "lost", "created_at": created, "closed_at": closed})
+        deals[-1] |= {"amount": 1000 + 10 * (i % 50), "team": team, "rep": f"r{i % 3}"}
+    write(folder / "deals.csv", [row for row in deals if str(row["closed_at"]) <= AS_OF])
+    reps = [("r0", "North", "r0@example.org"), ("r1", "North", ""), ("r2", "Far North", "r2@example.org")]
+    write(folder / "reps.csv", [{"rep": rep, "team": team, "email": email} for rep, team, email in reps])
+    (folder / "company.yaml").write_text(COMPANY_FILE, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(VARIABLE, raising=False)
+        told = export(str(folder / "company.yaml"), "2025Q3", [], AS_OF, folder / "goals.xlsx", None)
+    assert told == [f"wrote 6 owners with 18 goals (0 agreed before) to {folder / 'goals.xlsx'}"]
+    return folder
+
+
+@pytest.fixture
+def house(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    return Path(shutil.copytree(exported, tmp_path / "house"))
+
+
+def put(house: Path, **cells: Any) -> None:
+    book = load_workbook(house / "goals.xlsx")
+    for place, value in cells.items():
+        book["revenue"][place] = value
+    book.save(house / "goals.xlsx")
+
+
+def agreed(house: Path, by: str | None = "Ann", on: str | None = AS_OF) -> list[str]:
+    return agree(str(house / "company.yaml"), house / "goals.xlsx", by, on)
+
+
+def goals_of(house: Path, period: str) -> dict[str, dict[str, Any]]:
+    found = written_goals(house / "goals" / f"{period}.yaml")
+    return {str(next(iter(goal["owner"].values()))): goal for goal in found}
+
+
+def refused(house: Path, **how: Any) -> list[str]:
+    with pytest.raises(SalesGoalsError) as error:
+        agreed(house, **how)
+    return [str(fault) for fault in error.value.faults]
+
+
+def test_the_tree_is_exported_in_order_and_its_months_add_up(house: Path) -> None:
+    record, goals = read_workbook(house / "goals.xlsx", "Acme")
+    far = Owner("Far North")
+    assert [(row.owner, row.above) for row in record.rows] == [
+        (COMPANY, None),
+        (Owner("North"), COMPANY),
+        (Owner("North", "r0"), Owner("North")),
+        (Owner("North", "r1"), Owner("North")),
+        (far, Owner("North")),
+        (Owner("Far North", "r2"), far),
+    ]
+    assert (record.period, record.as_of, record.company) == ("2025Q3", AS_OF, "Acme")
+    assert all(month.chance is not None and 0 < month.chance < 1 for row in record.rows for month in row.months)
+    assert len(goals) == 18
+    found, _ = plan_record(str(house / "company.yaml"), "2025Q3", ["Far North"], AS_OF)
+    assert [(row.owner, row.above) for row in found.rows] == [(far, None), (Owner("Far North", "r2"), far)]
+    assert found.rows[0].months == record.rows[4].months
+
+
+def test_a_workbook_becomes_files_and_rows_of_the_ledger(house: Path) -> None:
+    put(house, G11=4321.05, H11="a new colleague: starts")
+    told = agreed(house)
+    assert told[0] == "24 new, 0 changed, 0 as they were"
+    assert sorted(file.name for file in (house / "goals").iterdir()) == [
+        "2025-07.yaml",
+        "2025-08.yaml",
+        "2025-09.yaml",
+        "2025Q3.yaml",
+    ]
+    one = goals_of(house, "2025-07")["r0"]
+    assert one["value"] == 4321.05 and one["reason"] == "a new colleague: starts"
+    assert (one["agreed_on"], one["agreed_by"]) == (AS_OF, "Ann")
+    total = goals_of(house, "2025Q3")["r0"]
+    months = [goals_of(house, f"2025-0{i}")["r0"]["value"] for i in (7, 8, 9)]
+    assert round(total["value"] * 100) == sum(round(value * 100) for value in months)
+    assert total["reason"] == "2025-07: a new colleague: starts"
+    rows = Ledger(open_store(open_company(str(house / "company.yaml")))).goals(period="2025-07", level="agreed")
+    assert {row.owner.name: row.value for row in rows}["r0"] == 4321.05
+    assert agreed(house) == ["0 new, 0 changed, 24 as they were"]  # once more: nothing is written
+    file = house / "company.yaml"
+    export(str(file), "2025Q3", [], AS_OF, house / "again.xlsx", None)  # what was agreed stands in for proposals
+    record, _ = read_workbook(house / "again.xlsx", "Acme")
+    assert record.rows[2].months[0].proposal == 4321.05
+    assert all(month.agreed for row in record.rows for month in row.months)
+
+
+THEIRS = """# Goals for July, agreed with everybody.
+version: 1
+goals:
+  - {kpi: win_rate, owner: {team: North}, period: 2025-07, value: 0.7, agreed_on: 2025-06-01, agreed_by: Bo}  # hers
+  - kpi: revenue
+    owner: {rep: r0}
+    period: 2025-07
+    value: 3000
+    objective: grow
+    initiative: {what: call more}
+    agreed_on: 2025-06-01
+    agreed_by: Bo
+"""
+
+
+def theirs(house: Path) -> Path:
+    file = house / "company.yaml"
+    file.write_text(file.read_text("utf-8") + "objectives: [{id: grow, kpi: revenue}]\n", "utf-8")
+    (house / "goals").mkdir()
+    (house / "goals" / "2025-07.yaml").write_text(THEIRS, "utf-8")
+    return house / "goals" / "2025-07.yaml"
+
+
+def test_a_goal_that_stands_there_changes_for_a_reason_alone(house: Path) -> None:
+    file = theirs(house)
+    (fault,) = refused(house)
+    assert fault.startswith("revenue!G11: 2025-07.yaml has 3000 and the workbook ")
+    assert fault.endswith("; expected a reason; write it in the column of reasons beside the goal")
+    assert file.read_text("utf-8") == THEIRS and len(list(file.parent.iterdir())) == 1
+    put(house, G11=2500, H11="he is away")
+    agreed(house)
+    text = file.read_text("utf-8")
+    assert text.startswith(THEIRS[: THEIRS.index("  - kpi: revenue")])
+    one = goals_of(house, "2025-07")["r0"]
+    assert (one["value"], one["reason"], one["objective"]) == (2500, "he is away", "grow")
+    assert one["initiative"] == {"what": "call more"}
+
+
+def test_nothing_is_written_when_anything_is_wrong(house: Path) -> None:
+    file = theirs(house)
+    proposed = load_workbook(house / "goals.xlsx")["revenue"]["E13"].value
+    put(house, G11=2500, H11="he is away", G12="x", E13=5)
+    assert [fault.split(":")[0] for fault in refused(house)] == ["revenue!E13", "revenue!G12"]
+    put(house, G12=None, E13=proposed)
+    file.write_text(THEIRS.replace("value: 3000", "valu: 3000"), "utf-8")
+    assert any("there is no such key" in fault for fault in refused(house))
+    assert len(list(file.parent.iterdir())) == 1
+
+
+def test_a_ledger_that_refuses_leaves_the_files_alone(house: Path) -> None:
+    agreed(house)
+    shutil.rmtree(house / "goals")
+    put(house, G11=1.0, H11="so be it", G5=load_workbook(house / "goals.xlsx")["revenue"]["E5"].value)
+    told = agreed(house)  # a reason beside it: the ledger takes the other goal
+    assert told[0] == "0 new, 2 changed, 22 as they were"
+    shutil.rmtree(house / "goals")
+    put(house, G11=None, H11=None)  # and back again without one: it does not
+    with pytest.raises(SalesGoalsError, match="reason"):
+        agreed(house)
+    assert list((house / "goals").iterdir()) == []
+
+
+def test_who_agreed_and_other_places_are_asked_for(house: Path) -> None:
+    assert len(refused(house, by=" ", on="soon")) == 2
+    assert "not after today" in refused(house, on="2999-01-01")[0]
+    (house / "goals").mkdir()
+    (house / "goals" / "ours.yaml").write_text(THEIRS.replace("    objective: grow\n", ""), "utf-8")
+    assert any("the goal of 2025-07 stands in ours.yaml" in fault for fault in refused(house))
+    with pytest.raises(ParamError, match="the file itself says it"):
+        agree(str(house / "company.yaml"), house / "goals" / "ours.yaml", "Ann", None)
+
+
+def test_an_owner_who_has_gone_is_told_with_his_cell(house: Path) -> None:
+    file = house / "reps.csv"
+    file.write_text(file.read_text("utf-8").replace("r1,", "r9,"), "utf-8")
+    faults = refused(house)
+    assert faults[0].startswith("revenue!G14: there is no rep 'r1'; expected an owner that the data has")
+
+
+def test_the_command_line(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*words: str) -> Any:
+        return CliRunner().invoke(app, ["goals", *words, "--company", str(house / "company.yaml")])
+
+    done = run("agree", str(house / "goals.xlsx"), "--agreed-by", "Ann", "--agreed-on", AS_OF)
+    assert done.exit_code == 0 and "24 new" in done.output
+    period = ("export", "--period", "2025Q3", "--as-of", AS_OF)
+    done = run(*period, "--team", "Far North", "--crm", "hubspot", str(house / "far.csv"))
+    assert done.exit_code == 0 and (house / "far.csv").read_text("utf-8").count("r2@example.org") == 3
+    for words in (period, (*period, "--xlsx", str(house / "no.csv")), (*period, "--crm", "sap", str(house / "x.csv"))):
+        assert isinstance(run(*words).exception, ParamError)
+
+
+def crm_record(rep: str = "r0", proposal: float | None = 1234.5) -> Record:
+    months = (MonthGoal("2025-07", proposal, 0.5), MonthGoal("2025-12", 7.0, 0.5))
+    rows = (SheetRow(Owner("North"), "revenue", months), SheetRow(Owner("North", rep), "revenue", months))
+    return Record("Acme", "EUR", 100, "en_GB", "en", "2025", AS_OF, "9f2c", rows)
+
+
+def test_rows_for_a_crm_by_hand() -> None:
+    record, emails = crm_record(), {"r0": "r0@example.org"}
+    assert list(crm_rows(record, emails, "salesforce")) == [
+        ("", "r0@example.org", "", "1234.50", "EUR", "2025-07-01"),
+        ("", "r0@example.org", "", "7.00", "EUR", "2025-12-01"),
+    ]
+    known = crm_record("00599000000Hofh")
+    assert next(crm_rows(known, {"00599000000Hofh": "a@b.c"}, "salesforce"))[0] == "00599000000Hofh"
+    assert list(crm_rows(record, emails, "hubspot"))[1] == (
+        "revenue 2025",
+        "r0@example.org",
+        "7.00",
+        "2025-12-01T00:00:00Z",
+        "2026-01-01T00:00:00Z",
+    )
+    yen = list(crm_rows(replace(record, minor_units=1, currency="JPY"), emails, "salesforce"))
+    assert [row[3] for row in yen] == ["1234", "7"]
+
+
+@pytest.mark.parametrize(
+    ("record", "emails", "said"),
+    [
+        (crm_record(), {}, "rep 'r0': no e-mail address; expected reps.email"),
+        (crm_record(), {"r0": "=cmd@example.org"}, "the e-mail address '=cmd@example.org'"),
+        (crm_record(), {"r0": "nowhere"}, "the e-mail address 'nowhere'"),
+        (crm_record(proposal=None), {"r0": "r0@example.org"}, "no goal for 2025-07"),
+        (replace(crm_record(), rows=()), {}, "there is nobody to give a goal to"),
+    ],
+)
+def test_what_a_crm_could_not_take_is_told_and_nothing_written(
+    tmp_path: Path, record: Record, emails: dict[str, str], said: str
+) -> None:
+    with pytest.raises(ParamError) as refusal:
+        write_crm(record, emails, "hubspot", tmp_path / "goals.csv")
+    assert said in str(refusal.value) and not list(tmp_path.iterdir())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    total=st.integers(0, 10**12),
+    means=st.lists(st.floats(-1e6, 1e9), min_size=1, max_size=12),
+    parts=st.sampled_from([1, 100, 1000]),
+)
+def test_months_add_up_exactly_and_follow_the_means(total: int, means: list[float], parts: int) -> None:
+    make: Callable[..., Outlook] = Outlook
+    outlook = make(
+        kpi="revenue",
+        owner=COMPANY,
+        period=parse_period("2026"),
+        better="higher",
+        draws=np.ones(2),
+        counts=None,
+        method="x",
+        step=None,
+        calibrated=False,
+        history_months=1,
+        yearly_season=False,
+        notes=(),
+        months=np.array([means, means]),
+    )
+    values = month_values(outlook, total / parts, len(means), parts)
+    assert sum(round(value * parts) for value in values) == round(total / parts * parts)
+    positive = np.maximum(means, 0.0)
+    shares = positive / positive.sum() if positive.sum() > 0 else np.full(len(means), 1 / len(means))
+    for value, share in zip(values, shares, strict=True):
+        assert abs(value * parts - share * total) <= 1 + 1e-6 * total
