@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from salesgoals_kit.goals.nodes import Previous
-from salesgoals_kit.goals.own import Rule
+from salesgoals_kit.goals.own import ADD_UP, Rule
 from salesgoals_kit.goals.wording import change_of, figure, owner_words
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
@@ -54,12 +54,13 @@ class Share:
     def sentence(self) -> Message:
         """Who carries what, how that differs from the owner's own outlook, and the chances."""
         kpi = CATALOGUE[self.kpi]
+        carries = "tree.carries" if kpi.over_period in ADD_UP else "tree.comes_to"
         said: dict[str, Value] = {"owner": owner_words(self.owner), "value": figure(kpi, self.value)}
         if self.before is None or self.chance is None:
-            return Message("tree.carries_assumed", said)
+            return Message(f"{carries}_assumed", said)
         said |= {"own": figure(kpi, self.bottom_up), "before": Chance(self.before), "chance": Chance(self.chance)}
         kind = "same" if self.value == self.bottom_up else "more" if self.value > self.bottom_up else "less"
-        return Message(f"tree.carries_{kind}", said)
+        return Message(f"{carries}_{kind if kpi.over_period in ADD_UP else 'own'}", said)
 
     @property
     def remarks(self) -> tuple[Message, ...]:

@@ -13,6 +13,7 @@ from salesgoals_kit.goals.shares import Steps
 from salesgoals_kit.policies import Chances
 
 Rule = Literal["potential", "equal_chance"]
+ADD_UP = ("sum", "last")  # the KPIs whose owners' figures add up
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,17 @@ class Own:
     assumed: bool = False
 
 
+def wanted(node: Node, terms: Terms) -> float:
+    """Return the chance that a node's own value is to have."""
+    return terms.chances.rep if node.owner.kind == "rep" else terms.chances.target
+
+
 def own_of(node: Node, terms: Terms, steps: Steps) -> Own:
     """Return a node's own value: the target of a team, for a rep the value with his chance; 0 without an outlook."""
     if node.outlook is None:
         return Own(node, 0, 0.0, assumed=True)
-    chance = terms.chances.rep if node.owner.kind == "rep" else terms.chances.target
     weight = max(float(node.outlook.draws.mean()), 0.0)
-    return Own(node, max(0, steps.count(node.outlook.goal(chance))), weight)
+    return Own(node, max(0, steps.count(node.outlook.goal(wanted(node, terms)))), weight)
 
 
 def below_of(parent: Own, nodes: Sequence[Node], terms: Terms, steps: Steps) -> tuple[Own, ...]:

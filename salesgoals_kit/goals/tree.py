@@ -24,13 +24,11 @@ from salesgoals_kit.goals.carriers import Held, Share, Split, Tree
 from salesgoals_kit.goals.evenly import ladder, share_evenly
 from salesgoals_kit.goals.limits import impossible_value
 from salesgoals_kit.goals.nodes import Family, Node, family_of
-from salesgoals_kit.goals.own import Own, Terms, below_of, own_of
+from salesgoals_kit.goals.own import ADD_UP, Own, Terms, below_of, own_of
 from salesgoals_kit.goals.said import said_of_split, said_of_tree
 from salesgoals_kit.goals.shares import Steps, share_out, share_within, steps_of
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.owners import Owner
-
-ADD_UP = ("sum", "last")
 
 
 @dataclass(frozen=True, eq=False)
