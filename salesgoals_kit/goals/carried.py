@@ -13,12 +13,14 @@ from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.moving import working_dates
 from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.forecast.signals import STILL_FROM
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.carriers import Tree
-from salesgoals_kit.goals.nodes import Node, Previous
+from salesgoals_kit.goals.nodes import Node, Previous, Unowned
 from salesgoals_kit.goals.own import ADD_UP, Terms
 from salesgoals_kit.goals.ratetree import RATIOS, lone_tree, share_rate_tree
 from salesgoals_kit.goals.tree import share_tree
+from salesgoals_kit.goals.unowned import unowned_of
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.kpis.needs import dimensions
 from salesgoals_kit.kpis.presence import Away, presence
@@ -71,7 +73,14 @@ def goal_tree(
     carry = carries(tables, owner, period, given.away) if given.carry is None else given.carry
     outlooks = {place: _outlook(tables, place, kpi, period, book) for place, _ in places}
     nodes = [
-        Node(place, above, outlooks[place], *_times(place, places, outlooks, carry), (given.previous or {}).get(place))
+        Node(
+            place,
+            above,
+            outlooks[place],
+            *_times(place, places, outlooks, carry),
+            (given.previous or {}).get(place),
+            _unowned(tables, place, places, period, book, kpi),
+        )
         for place, above in places
     ]
     if not shared:
@@ -140,10 +149,15 @@ def _places(tables: Tables, owner: Owner, kpi: Kpi) -> Iterator[tuple[Owner, Own
 
 
 def _outlook(tables: Tables, owner: Owner, kpi: Kpi, period: Period, book: Book) -> Outlook | None:
+    """Return an owner's outlook; None without a history to make one of, or where the history is a start without sales.
+
+    Fewer than six months with nothing do not tell that nothing will come.
+    """
     try:
-        return outlook_of(tables, owner, kpi, period, book)
+        found = outlook_of(tables, owner, kpi, period, book)
     except ForecastError:  # it has no history, nor siblings that have one
         return None
+    return found if found.draws.any() or found.history_months >= STILL_FROM else None
 
 
 def _times(
@@ -165,6 +179,19 @@ def _times(
         lenders = [carry[one].past for one, found in outlooks.items() if one in carry and _lends(one, found, owner)]
         past = math.fsum(lenders) / len(lenders) if lenders else 0.0
     return own.now, past if past > 0 else None
+
+
+def _unowned(
+    tables: Tables,
+    owner: Owner,
+    places: Sequence[tuple[Owner, Owner | None]],
+    period: Period,
+    book: Book,
+    kpi: Kpi,
+) -> Unowned | None:
+    """Return what belongs to none of those below; where teams and reps are below the same owner, nothing tells."""
+    below = [place for place, above in places if above == owner]
+    return unowned_of(tables, below[0], kpi, period, book) if len({one.kind for one in below}) == 1 else None
 
 
 def _lends(one: Owner, outlook: Outlook | None, owner: Owner) -> bool:

@@ -54,13 +54,13 @@ class Share:
     def sentence(self) -> Message:
         """Who carries what, how that differs from the owner's own outlook, and the chances."""
         kpi = CATALOGUE[self.kpi]
-        carries = "tree.carries" if kpi.over_period in ADD_UP else "tree.comes_to"
+        adds_up = kpi.over_period in ADD_UP
         said: dict[str, Value] = {"owner": owner_words(self.owner), "value": figure(kpi, self.value)}
         if self.before is None or self.chance is None:
-            return Message(f"{carries}_assumed", said)
+            return Message("tree.carries_assumed" if adds_up else "tree.comes_to_assumed", said)
         said |= {"own": figure(kpi, self.bottom_up), "before": Chance(self.before), "chance": Chance(self.chance)}
         kind = "same" if self.value == self.bottom_up else "more" if self.value > self.bottom_up else "less"
-        return Message(f"{carries}_{kind if kpi.over_period in ADD_UP else 'own'}", said)
+        return Message(f"tree.carries_{kind}" if adds_up else "tree.comes_to_own", said)
 
     @property
     def remarks(self) -> tuple[Message, ...]:
@@ -84,7 +84,9 @@ class Split:
     nobody does because their bounds hold (below zero: what the bounds hold beyond it). ``takers`` are those who would
     have to go beyond their bounds for it, and by how much. The medians of those below add up to ``sum_of_medians``,
     but together they have ``median_of_sum`` (None where not all have an outlook). ``common`` is the chance all of
-    them have, where that was the rule.
+    them have, where that was the rule. ``unowned`` is the middle value of what is expected beside them and belongs to
+    nobody (None: nothing): it is not taken off what they are asked for, as nobody answers for it. Of a ratio ``goal``
+    is the owner's rate, and ``assigned`` what those below have to come to for it.
     """
 
     owner: Owner
@@ -99,6 +101,7 @@ class Split:
     sum_of_medians: float | None
     median_of_sum: float | None
     common: float | None
+    unowned: float | None
     messages: tuple[Message, ...]
 
 

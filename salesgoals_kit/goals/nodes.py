@@ -27,11 +27,25 @@ class Previous:
 
 
 @dataclass(frozen=True, eq=False)
+class Unowned:
+    """What belongs to none of those below an owner: sales of nobody, spend of no team.
+
+    Of an amount ``outlook`` is what is expected of it. Of a ratio ``whole`` is the owner's rate of the last year, and
+    ``theirs`` the rate of those below it together.
+    """
+
+    outlook: Outlook | None = None
+    whole: float = 0.0
+    theirs: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
 class Node:
     """An owner, the one it is a part of (None: the top), its outlook (None: none can be made), and what it carries.
 
     ``carry`` are full times (employed time times productivity) in the period; ``carried`` those that the figures which
-    the outlook is made of come from, None where the outlook is to be taken as it is.
+    the outlook is made of come from, None where the outlook is to be taken as it is. ``unowned`` is what
+    of the owner's figures belongs to none of those below it; None where all does.
     """
 
     owner: Owner
@@ -40,6 +54,7 @@ class Node:
     carry: float = 1.0
     carried: float | None = None
     previous: Previous | None = None
+    unowned: Unowned | None = None
 
     @property
     def factor(self) -> float:

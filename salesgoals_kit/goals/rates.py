@@ -46,6 +46,21 @@ def share_rate(goal: float, rates: Sequence[float], denominators: Sequence[float
     return RateShare(tuple(map(float, moved)), tuple(map(float, moved * weight)), tuple(map(float, weight)))
 
 
+def asked_of_parts(goal: float, whole: float, theirs: float, scale: Scale) -> float:
+    """Return what parts have to come to together so that the whole comes to the goal, where a part of it is of nobody.
+
+    The parts have had ``theirs`` where the whole had ``whole``; the two are taken to move alike, as in `share_rate`.
+    """
+    if scale == "signed":
+        return goal + (theirs - whole)
+    if scale == "positive":
+        return goal * theirs / whole if whole > 0 else goal
+    if not all(0 < rate < 1 for rate in (goal, whole, theirs)):
+        return goal
+    odds = goal / (1 - goal) * (theirs / (1 - theirs)) / (whole / (1 - whole))
+    return odds / (1 + odds)
+
+
 def combined(rates: Sequence[float], denominators: Sequence[float]) -> float:
     """Return the rate that parts come to together: the sum of their numerators by that of their denominators."""
     return math.fsum(a * b for a, b in zip(rates, denominators, strict=True)) / math.fsum(denominators)

@@ -10,13 +10,14 @@ from salesgoals_kit.goals.carriers import Share, Split, Tree
 from salesgoals_kit.goals.limits import impossible_value
 from salesgoals_kit.goals.nodes import Node, family_of
 from salesgoals_kit.goals.own import Terms, wanted
-from salesgoals_kit.goals.rates import combined, share_rate
+from salesgoals_kit.goals.rates import asked_of_parts, combined, share_rate
 from salesgoals_kit.goals.wording import figure, owner_words
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.periods import Period
 from salesgoals_kit.words import Message, say
 
 RATIOS = ("ratio_of_sums", "every_month")
+NEARLY = 0.01  # rates nearer to each other, relatively, are not spoken of as two
 
 
 def share_rate_tree(value: float, nodes: Sequence[Node], kpi: Kpi, terms: Terms) -> Tree:
@@ -57,32 +58,44 @@ def expected_cases(node: Node) -> float:
 def _split(node: Node, goal: float, below: Sequence[Node], kpi: Kpi, terms: Terms) -> tuple[tuple[float, ...], Split]:
     cases = [expected_cases(one) for one in below]
     own = [goal if one.outlook is None else one.outlook.goal(wanted(one, terms)) for one in below]
-    said = {"owner": owner_words(node.owner), "goal": figure(kpi, goal)}
+    apart = node.unowned
+    asked = goal if apart is None else asked_of_parts(goal, apart.whole, apart.theirs, kpi.scale)
+    said = {"owner": owner_words(node.owner), "goal": figure(kpi, asked)}
     if any(cases):
-        rates, together = share_rate(goal, own, cases, kpi.scale).rates, combined(own, cases)
-        same = math.isclose(together, goal, rel_tol=1e-12, abs_tol=1e-12)
+        rates, together = share_rate(asked, own, cases, kpi.scale).rates, combined(own, cases)
+        same = math.isclose(together, asked, rel_tol=1e-12, abs_tol=1e-12)
         told = (
             Message("tree.rates_fit", said) if same else Message("tree.rates", {**said, "own": figure(kpi, together)})
         )
         given = combined(rates, cases)
     else:
-        rates, together, told, given = (goal,) * len(below), goal, Message("tree.rates_unknown", said), goal
+        rates, together, told, given = (asked,) * len(below), asked, Message("tree.rates_unknown", said), asked
     split = Split(
         owner=node.owner,
         goal=goal,
         bottom_up=together,
-        gap=goal - together,
+        gap=asked - together,
         over=1.0,
-        assigned=goal,
+        assigned=asked,
         given=given,
         unassigned=0.0,
         takers=(),
         sum_of_medians=None,
         median_of_sum=None,
         common=None,
-        messages=(told, *_alone(node, below)),
+        unowned=None,
+        messages=(*_apart(node, goal, asked, kpi), told, *_alone(node, below)),
     )
     return rates, split
+
+
+def _apart(node: Node, goal: float, asked: float, kpi: Kpi) -> list[Message]:
+    apart = node.unowned
+    if apart is None or math.isclose(apart.whole, apart.theirs, rel_tol=NEARLY):
+        return []
+    whole, theirs = figure(kpi, apart.whole), figure(kpi, apart.theirs)
+    owner, top, below = owner_words(node.owner), figure(kpi, goal), figure(kpi, asked)
+    return [say("tree.rates_apart", owner=owner, whole=whole, theirs=theirs, goal=top, asked=below)]
 
 
 def _alone(node: Node, below: Sequence[Node]) -> list[Message]:

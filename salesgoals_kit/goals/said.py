@@ -10,10 +10,14 @@ from salesgoals_kit.goals.wording import figure, owner_words
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.words import Chance, Count, Message, Rate, Value, say
 
+ALIKE = 0.005  # medians nearer to each other, relatively, are printed alike
+
 
 def said_of_split(split: Split, below: Sequence[Own], kpi: Kpi, terms: Terms) -> tuple[Message, ...]:
     """Return what a manager has to know of a split."""
     said = [_gap(split, kpi), *_alone(split, below)]
+    if split.unowned is not None:
+        said.append(say("tree.unowned", owner=owner_words(split.owner), amount=figure(kpi, split.unowned)))
     if split.over != 1.0:
         assigned, goal = figure(kpi, split.assigned), figure(kpi, split.goal)
         said.append(say("tree.over", assigned=assigned, times=Rate(split.over), goal=goal))
@@ -74,7 +78,7 @@ def _medians(split: Split, kpi: Kpi) -> list[Message]:
     if split.sum_of_medians is None or split.median_of_sum is None:
         return []
     total, together = figure(kpi, split.sum_of_medians), figure(kpi, split.median_of_sum)
-    if total == together:
+    if abs(split.sum_of_medians - split.median_of_sum) <= ALIKE * abs(split.sum_of_medians):
         return [say("tree.medians_alike", sum=total)]
     return [say("tree.medians", sum=total, together=together)]
 

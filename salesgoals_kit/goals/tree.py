@@ -144,9 +144,15 @@ def _told(goal: _Goal, below: Sequence[Own], found: _Split, kpi: Kpi, terms: Ter
         sum_of_medians=None if medians is None else medians[0],
         median_of_sum=None if medians is None else medians[1],
         common=found.common,
+        unowned=_unowned(goal.own.node),
         messages=(),
     )
     return replace(split, messages=said_of_split(split, below, kpi, terms))
+
+
+def _unowned(node: Node) -> float | None:
+    outlook = None if node.unowned is None else node.unowned.outlook
+    return None if outlook is None else outlook.quantile(0.5)
 
 
 def _takers(below: Sequence[Own], left: int, steps: Steps) -> tuple[tuple[Owner, float], ...]:
