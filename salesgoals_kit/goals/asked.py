@@ -23,8 +23,8 @@ from salesgoals_kit.words import Message
 class Calendar:
     """The country whose holidays count, the day one looks from (None: before the period), and how sales fall.
 
-    ``sales``: of how many sales of equal size a month's amount is as uneven as (`kpis.sizes`); None: weeks of money
-    have no chance.
+    ``sales``: of how many sales of equal size a month's amount is as uneven as (`weeks.unevenness` of
+    `kpis.daily.daily_sales`); None: weeks of money have no chance.
     """
 
     country: str | None = None

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 
 from salesgoals_kit.forecast.moving import working_dates
 from salesgoals_kit.forecast.series import Array
-from salesgoals_kit.periods import month_end, month_start
+from salesgoals_kit.periods import day_number, month_end, month_start
+
+LEAST, MOST = 0.05, 1e6  # sales of equal size that a month is taken to consist of
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,28 @@ def pace(pieces: Sequence[Piece]) -> list[float]:
     if any(piece.working for piece in pieces):
         return [float(piece.working) for piece in pieces]
     return [float((piece.end - piece.start).days + 1) for piece in pieces]
+
+
+def unevenness(daily: pd.DataFrame, country: str | None) -> float | None:
+    """Return of how many sales of equal size past months were as uneven as, seen by their weeks; None without sales.
+
+    ``daily`` has the columns month, day (numbers) and amount. Were a month ``n`` such sales, a week that has the
+    share p of its working days would have a share of the amount with the variance p (1 - p) / (n + 1) (see `fallen`):
+    n is the one that makes all weeks' squared distances what is to be expected (method of moments). A rush at a
+    quarter's end and large deals make it small; it is at least 0.05, where a month is nearly always one sale.
+    """
+    expected = found = 0.0
+    for month, own in daily[daily["amount"] > 0].groupby("month", sort=True):
+        pieces = pieces_of([int(str(month))], country)
+        share = np.array(pace(pieces)) / sum(pace(pieces))
+        edges = [day_number(piece.start) for piece in pieces]
+        at = np.searchsorted(edges, own["day"].to_numpy(), side="right") - 1
+        got = np.bincount(at, weights=own["amount"].to_numpy(dtype=np.float64), minlength=len(pieces))
+        expected += float((share * (1 - share)).sum())
+        found += float(((got / got.sum() - share) ** 2).sum())
+    if not expected:
+        return None
+    return max(LEAST, expected / max(found, expected / MOST) - 1)
 
 
 def fallen(month: Array, weights: Sequence[float], sales: float | None, rng: np.random.Generator) -> Array:

@@ -22,8 +22,9 @@ from salesgoals_kit.goals.carriers import Tree
 from salesgoals_kit.goals.nodes import Previous
 from salesgoals_kit.goals.own import Terms
 from salesgoals_kit.goals.phase import phase, rephase
+from salesgoals_kit.goals.weeks import unevenness
 from salesgoals_kit.kpis.catalogue import CATALOGUE
-from salesgoals_kit.kpis.sizes import sales_a_month
+from salesgoals_kit.kpis.daily import daily_sales
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, parse_period
 from salesgoals_kit.policies import Team
@@ -135,7 +136,7 @@ def test_what_cannot_be_counted_is_not_shared(sample: Tables, book: Book, read: 
 def test_the_sample_s_year_is_phased_and_phased_anew(sample: Tables, book: Book) -> None:
     """The outlook of a year; then, half of it over, of the months left. December is a strong month in the sample."""
     outlook = outlook_of(sample, COMPANY, REVENUE, YEAR, book)
-    found = phase(14_000_000.0, outlook, REVENUE, Calendar("DE", None, sales_a_month(sample)))
+    found = phase(14_000_000.0, outlook, REVENUE, Calendar("DE", None, unevenness(daily_sales(sample), "DE")))
     months = [one.value for one in found.of("month")]
     assert sum(round(value * 100) for value in months) == 1_400_000_000
     np.testing.assert_allclose(months, np.median(outlook.months, axis=0) / outlook.quantile(0.5) * 14e6, rtol=0.25)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,10 +20,10 @@ from salesgoals_kit.goals.asked import Calendar
 from salesgoals_kit.goals.course import NEAR, course_of
 from salesgoals_kit.goals.phase import phase, rephase
 from salesgoals_kit.goals.phased import Phasing
-from salesgoals_kit.goals.weeks import fallen, pieces_of
+from salesgoals_kit.goals.weeks import fallen, pace, pieces_of, unevenness
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period, parse_period
+from salesgoals_kit.periods import Period, day_number, day_of, month_number, parse_period
 from salesgoals_kit.words import Message
 
 REVENUE, LEADS, MRR = CATALOGUE["revenue"], CATALOGUE["qualified_leads"], CATALOGUE["mrr"]
@@ -192,6 +193,37 @@ def test_sales_fall_within_a_month_as_a_compound_of_equal_ones() -> None:
     counted = fallen(np.full(50_000, 30.0), [1, 1, 2], None, np.random.default_rng(3))
     assert (counted.sum(axis=1) == 30).all()
     np.testing.assert_allclose(counted.var(axis=0), 30 * np.array([0.25, 0.25, 0.5]) * [0.75, 0.75, 0.5], rtol=0.05)
+
+
+def test_past_weeks_tell_how_uneven_sales_fall() -> None:
+    """Months drawn with 6 equal sales give about 6 back; of one sale a month about none; of even days many."""
+    rng, rows = np.random.default_rng(6), []
+    first = parse_period("2000-01").first
+    for month in range(first, first + 300):
+        pieces = pieces_of([month], "DE")
+        drawn = fallen(np.array([1e6]), pace(pieces), 6.0, rng)[0]
+        rows += [(month, day_number(one.end), round(amount)) for one, amount in zip(pieces, drawn, strict=True)]
+    columns = ["month", "day", "amount"]
+    assert unevenness(pd.DataFrame(rows, columns=columns), "DE") == pytest.approx(6.0, rel=0.1)
+    lone = pd.DataFrame(rows, columns=columns).sort_values("amount").drop_duplicates("month", keep="last")
+    assert unevenness(lone, "DE") == 0.05
+    days = [day for day in range(day_number(date(2025, 1, 1)), day_number(date(2026, 1, 1))) if (day + 3) % 7 < 5]
+    even = pd.DataFrame([(month_number(day_of(day)), day, 100) for day in days], columns=columns)
+    assert unevenness(even, None) == pytest.approx(1e6)
+    assert unevenness(even.head(0), None) is None
+
+
+def test_unevenness_by_hand() -> None:
+    """June 2026 has weeks of 5, 5, 5, 5 and 2 of its 22 working days; all was sold in the first of them.
+
+    Shares p: sum of p (1 - p) is 1 - 104 / 484; sum of squared distances (17² + 3 · 5² + 2²) / 484: 380 / 368 - 1.
+    """
+    june = pd.DataFrame([(month_number(date(2026, 6, 1)), day_number(date(2026, 6, 3)), 70)])
+    june.columns = pd.Index(["month", "day", "amount"])
+    assert unevenness(june, None) == 0.05
+    assert 380 / 368 - 1 < 0.05
+    two = pd.concat([june, june.assign(day=day_number(date(2026, 6, 10)))])  # half in each of two weeks
+    assert unevenness(two, None) == pytest.approx(380 / (2 * 6**2 + 2 * 5**2 + 2**2) - 1)
 
 
 def test_the_same_goal_has_the_same_weeks() -> None:

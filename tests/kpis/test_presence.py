@@ -1,4 +1,4 @@
-"""Who is there on which days, and how uneven sales are: worked by hand, and the same in pandas and in DuckDB."""
+"""Who is there on which days, and what was sold on them: worked by hand, and the same in pandas and in DuckDB."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.kpis.daily import daily_sales
 from salesgoals_kit.kpis.presence import presence
-from salesgoals_kit.kpis.sizes import sales_a_month
 from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.periods import day_number
 
 MakeTables = Callable[..., Tables]
 FAR = date(2025, 12, 31)
@@ -115,19 +116,27 @@ def test_nobody_and_no_days(tables: Tables) -> None:
     assert presence(tables, COMPANY, []).empty
 
 
-def test_sales_a_month_by_hand(make_tables: MakeTables) -> None:
-    """Sales of 1, 1, 1, 3 in two months: 36 / 12 = 3 equal ones, 1.5 a month; older ones do not count."""
-    rows = [(date(2025, 11, 3), 1), (date(2025, 11, 20), 1), (date(2025, 12, 1), 1), (date(2025, 12, 30), 3)]
+def test_sales_day_by_day(make_tables: MakeTables, as_duckdb: Callable[[Tables], Tables]) -> None:
+    """Two of one day are added; what was lost, is open, or older than two years does not count."""
+    rows = [
+        (date(2025, 11, 3), 1, "won"),
+        (date(2025, 11, 3), 4, "won"),
+        (date(2025, 12, 1), 2, "won"),
+        (date(2025, 12, 2), 9, "lost"),
+        (date(2023, 12, 31), 9, "won"),
+    ]
     deals = [
-        {"deal_id": str(i), "status": "won", "closed_at": day, "amount": amount * 100, "rep": "ann", "team": "North"}
-        for i, (day, amount) in enumerate([*rows, (date(2024, 12, 30), 99)])
+        {"deal_id": str(i), "status": how, "closed_at": day, "amount": amount, "rep": "ann", "team": "North"}
+        for i, (day, amount, how) in enumerate(rows)
     ]
     tables = make_tables(FAR, deals=deals)
-    assert sales_a_month(tables) == pytest.approx(1.5)
-    assert sales_a_month(tables, Owner("North", "ann")) == pytest.approx(1.5)
-    assert sales_a_month(tables, Owner("South")) is None
+    expected = [[670, day_number(date(2025, 11, 3)), 5], [671, day_number(date(2025, 12, 1)), 2]]
+    for one in (tables, as_duckdb(tables)):
+        assert daily_sales(one).to_numpy().tolist() == expected
+        assert daily_sales(one, Owner("North", "ann")).to_numpy().tolist() == expected
+        assert daily_sales(one, Owner("South")).empty
 
 
 def test_recurring_revenue_is_no_sum_of_sales(make_tables: MakeTables, make_company: Callable[..., Any]) -> None:
     rows = [{"subscription_id": "1", "account_id": "a", "started_at": date(2025, 1, 1), "mrr": 5}]
-    assert sales_a_month(make_tables(FAR, make_company(revenue="mrr"), subscriptions=rows)) is None
+    assert daily_sales(make_tables(FAR, make_company(revenue="mrr"), subscriptions=rows)).empty
