@@ -16,7 +16,7 @@ from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.signals import STILL_FROM
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.carriers import Tree
-from salesgoals_kit.goals.nodes import Node, Previous, Unowned
+from salesgoals_kit.goals.nodes import Node, Previous, Unowned, family_of
 from salesgoals_kit.goals.own import ADD_UP, Terms
 from salesgoals_kit.goals.ratetree import RATIOS, lone_tree, share_rate_tree
 from salesgoals_kit.goals.tree import share_tree
@@ -24,7 +24,8 @@ from salesgoals_kit.goals.unowned import unowned_of
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.kpis.needs import dimensions
 from salesgoals_kit.kpis.presence import Away, presence
-from salesgoals_kit.owners import Owner
+from salesgoals_kit.kpis.scope import teams_of
+from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period
 from salesgoals_kit.words import Message, say
 
@@ -70,6 +71,7 @@ def goal_tree(
     split = terms or Terms(company.chances, company.tree.max_change, minor_units=company.minor_units)
     shared = _can_be_shared(kpi)
     places = list(_places(tables, owner, kpi)) if shared else [(owner, None)]
+    family_of([Node(place, above, None) for place, above in places], amounts=False)  # before any outlook is made
     carry = carries(tables, owner, period, given.away) if given.carry is None else given.carry
     outlooks = {place: _outlook(tables, place, kpi, period, book) for place, _ in places}
     nodes = [
@@ -101,7 +103,8 @@ def carries(tables: Tables, owner: Owner, period: Period, away: Away | None = No
     coming = working_dates(country, period.start, period.end)
     before = working_dates(country, tables.as_of - timedelta(days=LOOK_BACK - 1), tables.as_of)
     found = {}
-    for team in [owner.team] if owner.kind == "rep" else _teams(tables, owner):
+    teams: list[str | None] = [owner.team] if owner.kind == "rep" else [*_teams(tables, owner)]
+    for team in teams or [None]:
         there = _shares(tables, team, [tables.as_of], "here")
         now, past = _shares(tables, team, coming, "here", away), _shares(tables, team, before, "while_here")
         for rep in there:
@@ -123,27 +126,23 @@ def _shares(
 
 
 def _teams(tables: Tables, owner: Owner) -> list[str]:
-    """Return the teams below the company, or a team and those below it, parents first."""
-    parents = {team.name: team.parent for team in tables.company.teams} or dict.fromkeys(team_names(tables))
-    waiting = [name for name, parent in parents.items() if parent is None] if owner.team is None else [owner.team]
-    found = []
-    while waiting:
-        name = waiting.pop(0)
-        found.append(name)
-        waiting = [*(below for below, parent in parents.items() if parent == name), *waiting]
-    return found
+    """Return all teams, or a team and those below it, in the company's order."""
+    names = team_names(tables)
+    if owner.team is None:
+        return names
+    below = {owner.team, *teams_of(tables.company, owner.team)}
+    return [name for name in names if name in below] or [owner.team]
 
 
 def _places(tables: Tables, owner: Owner, kpi: Kpi) -> Iterator[tuple[Owner, Owner | None]]:
-    """Give every owner in the tree and the one above, as far as the KPI is known."""
+    """Give every owner in the tree and the one above, as far as the KPI is known; in no team reps are the company's."""
     yield owner, None
     known = dimensions(kpi.name, tables)
-    if owner.kind == "rep" or "team" not in known:
-        return
     parents = {team.name: team.parent for team in tables.company.teams}
-    for team in _teams(tables, owner):
-        if team != owner.team:
-            yield Owner(team), Owner(parents.get(team))
+    teams: list[str | None] = [*_teams(tables, owner)] if "team" in known and owner.kind != "rep" else []
+    for team in teams or ([None] if owner == COMPANY else []):
+        if team not in (None, owner.team):
+            yield Owner(team), Owner(parents.get(str(team)))
         for rep in _shares(tables, team, [tables.as_of], "here") if "rep" in known else ():
             yield Owner(team, rep), Owner(team)
 
@@ -210,6 +209,6 @@ def _notes(tables: Tables, owner: Owner, kpi: Kpi, shared: bool) -> list[Message
     if not shared:
         return [say("tree.not_shared", kpi=kpi.title)]
     known = dimensions(kpi.name, tables)
-    if owner.kind == "rep" or {"team", "rep"} <= {*known}:
+    if owner.kind == "rep" or "rep" in known:
         return []
     return [say("tree.teams_only", kpi=kpi.title) if "team" in known else say("tree.one_owner", kpi=kpi.title)]

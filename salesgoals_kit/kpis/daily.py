@@ -19,8 +19,8 @@ MONTHS = 24  # that are looked back on
 def daily_sales(tables: Tables, owner: Owner = COMPANY) -> pd.DataFrame:
     """Return the amounts of sales by day in the last 24 whole months.
 
-    Columns: month, day (their numbers), amount (minor units). No rows where revenue is no sum of sales (recurring revenue), where there were none, and where it is not known
-    whose they are. Credit notes are left out.
+    Columns: month, day (their numbers), amount (minor units). No rows where revenue is no sum of sales (recurring
+    revenue), where there were none, and where it is not known whose they are. Credit notes are left out.
     """
     scope, counted = Scope(tables, owner), tables.company.revenue
     table = TABLE[counted]

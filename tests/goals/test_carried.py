@@ -269,6 +269,25 @@ def test_full_times_of_who_moves_and_shares_his_time() -> None:
     }
 
 
+def test_teams_that_are_a_part_of_themselves_are_told_before_anything_is_forecast(book: Book) -> None:
+    tables = small(deals_of(PEOPLE), PEOPLE, teams={"North": "South", "South": "North", "East": "West"})
+    with pytest.raises(ParamError) as caught:
+        goal_tree(tables, COMPANY, Q1, book, REVENUE, 1.0)
+    assert [fault.where for fault in caught.value.faults] == ["team North", "team South", "team East"]
+    alone = goal_tree(tables, Owner("East"), Q1, book, REVENUE, 20_000.0)  # the others still have theirs
+    assert [share.value for share in alone.shares] == [20_000.0, 20_000.0]
+
+
+def test_a_company_without_teams_is_shared_among_its_reps(book: Book) -> None:
+    deals = deals_of(PEOPLE).drop(columns="team")
+    reps = pd.DataFrame([{"rep": rep, "hired_on": date(2020, 1, 1)} for rep in PEOPLE])
+    tables = tables_from_frames({"deals": deals, "reps": reps}, company_of("deals"), LAST)
+    tree = goal_tree(tables, COMPANY, Q1, book, REVENUE, 150_000.0)
+    adds_up(tree)
+    assert [share.owner for share in tree.shares] == [COMPANY, *(Owner(None, rep) for rep in PEOPLE)]
+    assert all(share.chance is not None for share in tree.shares)
+
+
 def test_an_impossible_goal_is_refused(book: Book) -> None:
     with pytest.raises(ParamError, match="negative"):
         goal_tree(small(deals_of(PEOPLE), PEOPLE), Owner("North"), Q1, book, REVENUE, -1.0)
