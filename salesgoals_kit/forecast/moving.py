@@ -44,6 +44,11 @@ def working_days(country: str | None, first: date, last: date) -> int:
     >>> working_days("DE", date(2026, 5, 1), date(2026, 5, 31))  # 21 weekdays; May Day, Ascension, Whit Monday
     18
     """
+    return len(working_dates(country, first, last))
+
+
+def working_dates(country: str | None, first: date, last: date) -> list[date]:
+    """Return the days that `working_days` counts, in order."""
     from holidays import country_holidays
 
     free: set[date] = set()
@@ -51,7 +56,7 @@ def working_days(country: str | None, first: date, last: date) -> int:
         with suppress(NotImplementedError):
             free = set(country_holidays(country, years=range(first.year, last.year + 1)))
     days = (first + timedelta(days=after) for after in range((last - first).days + 1))
-    return sum(day.weekday() < WEEKEND and day not in free for day in days)
+    return [day for day in days if day.weekday() < WEEKEND and day not in free]
 
 
 @lru_cache(maxsize=8)

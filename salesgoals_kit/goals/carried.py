@@ -1,0 +1,214 @@
+"""The goal tree of a company or a team from its tables: who there is, for how much of the period, with what outlook."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.teams import team_names
+from salesgoals_kit.errors import ForecastError
+from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.forecast.moving import working_dates
+from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.forecast.signals import STILL_FROM
+from salesgoals_kit.goals.board import outlook_of
+from salesgoals_kit.goals.carriers import Tree
+from salesgoals_kit.goals.nodes import Node, Previous, Unowned, family_of
+from salesgoals_kit.goals.own import ADD_UP, Terms
+from salesgoals_kit.goals.ratetree import RATIOS, lone_tree, share_rate_tree
+from salesgoals_kit.goals.tree import share_tree
+from salesgoals_kit.goals.unowned import unowned_of
+from salesgoals_kit.kpis.catalogue import Kpi
+from salesgoals_kit.kpis.needs import dimensions
+from salesgoals_kit.kpis.presence import Away, presence
+from salesgoals_kit.kpis.scope import teams_of
+from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.periods import Period
+from salesgoals_kit.words import Message, say
+
+LOOK_BACK = 365  # days before the end of as_of in which people's usual time is counted
+
+
+@dataclass(frozen=True)
+class Carry:
+    """Full times of an owner: ``now`` in the period, ``past`` in the figures that its outlook is made of."""
+
+    now: float
+    past: float
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known beside the tables: full times that take productivity into account, last goals, planned absences."""
+
+    carry: Mapping[Owner, Carry] | None = None
+    previous: Mapping[Owner, Previous] | None = None
+    away: Away | None = None
+
+
+def goal_tree(
+    tables: Tables,
+    owner: Owner,
+    period: Period,
+    book: Book,
+    kpi: Kpi,
+    value: float,
+    *,
+    terms: Terms | None = None,
+    known: Known | None = None,
+) -> Tree:
+    """Return who carries a goal of the company (teams, their teams, their reps), of a team, or of a rep (himself).
+
+    Who is there at as_of counts, for the working days of the period that he is there (`carries`), unless ``known``
+    has better figures. A KPI that is not known by rep, or by team, ends there, and a note says so. Raises ParamError
+    for an impossible goal, and where nobody has an outlook.
+    """
+    given = known or Known()
+    company = tables.company
+    split = terms or Terms(company.chances, company.tree.max_change, minor_units=company.minor_units)
+    shared = _can_be_shared(kpi)
+    places = list(_places(tables, owner, kpi)) if shared else [(owner, None)]
+    family_of([Node(place, above, None) for place, above in places], amounts=False)  # before any outlook is made
+    carry = carries(tables, owner, period, given.away) if given.carry is None else given.carry
+    outlooks = {place: _outlook(tables, place, kpi, period, book) for place, _ in places}
+    nodes = [
+        Node(
+            place,
+            above,
+            outlooks[place],
+            *_times(place, places, outlooks, carry),
+            (given.previous or {}).get(place),
+            _unowned(tables, place, places, period, book, kpi),
+        )
+        for place, above in places
+    ]
+    if not shared:
+        tree = lone_tree(value, nodes[0], kpi, split, period)
+    else:
+        tree = (share_rate_tree if kpi.over_period in RATIOS else share_tree)(value, nodes, kpi, split)
+    return replace(tree, notes=(*tree.notes, *_notes(tables, owner, kpi, shared)))
+
+
+def carries(tables: Tables, owner: Owner, period: Period, away: Away | None = None) -> dict[Owner, Carry]:
+    """Return the full times of all reps who are there at as_of, each in each of his teams, below an owner.
+
+    ``now``: employed, assigned and not ``away`` in so much of the period's working days, times capacity. ``past``: the
+    same in the last year, from his first day there: whoever came lately has figures of that time alone. Neither knows
+    how well he has learned his trade: multiply them by a productivity where one is known.
+    """
+    country = tables.company.country
+    coming = working_dates(country, period.start, period.end)
+    before = working_dates(country, tables.as_of - timedelta(days=LOOK_BACK - 1), tables.as_of)
+    found = {}
+    teams: list[str | None] = [owner.team] if owner.kind == "rep" else [*_teams(tables, owner)]
+    for team in teams or [None]:
+        there = _shares(tables, team, [tables.as_of], "here")
+        now, past = _shares(tables, team, coming, "here", away), _shares(tables, team, before, "while_here")
+        for rep in there:
+            if owner.rep in (None, rep):
+                found[Owner(team, rep)] = Carry(now.get(rep, 0.0), past.get(rep, 0.0))
+    return found
+
+
+def _can_be_shared(kpi: Kpi) -> bool:
+    return kpi.over_period in RATIOS or (kpi.over_period in ADD_UP and kpi.better == "higher")
+
+
+def _shares(
+    tables: Tables, team: str | None, days: Sequence[date], column: str, away: Away | None = None
+) -> dict[str, float]:
+    """Return each rep's full times in a team itself over some days."""
+    people = presence(tables, Owner(team), days, away, below=False)
+    return dict(zip(people["rep"], people[column] * people["capacity"], strict=True))
+
+
+def _teams(tables: Tables, owner: Owner) -> list[str]:
+    """Return all teams, or a team and those below it, in the company's order."""
+    names = team_names(tables)
+    if owner.team is None:
+        return names
+    below = {owner.team, *teams_of(tables.company, owner.team)}
+    return [name for name in names if name in below] or [owner.team]
+
+
+def _places(tables: Tables, owner: Owner, kpi: Kpi) -> Iterator[tuple[Owner, Owner | None]]:
+    """Give every owner in the tree and the one above, as far as the KPI is known; in no team reps are the company's."""
+    yield owner, None
+    known = dimensions(kpi.name, tables)
+    parents = {team.name: team.parent for team in tables.company.teams}
+    teams: list[str | None] = [*_teams(tables, owner)] if "team" in known and owner.kind != "rep" else []
+    for team in teams or ([None] if owner == COMPANY else []):
+        if team not in (None, owner.team):
+            yield Owner(team), Owner(parents.get(str(team)))
+        for rep in _shares(tables, team, [tables.as_of], "here") if "rep" in known else ():
+            yield Owner(team, rep), Owner(team)
+
+
+def _outlook(tables: Tables, owner: Owner, kpi: Kpi, period: Period, book: Book) -> Outlook | None:
+    """Return an owner's outlook; None without a history to make one of, or where the history is a start without sales.
+
+    Fewer than six months with nothing do not tell that nothing will come.
+    """
+    try:
+        found = outlook_of(tables, owner, kpi, period, book)
+    except ForecastError:  # it has no history, nor siblings that have one
+        return None
+    return found if found.draws.any() or found.history_months >= STILL_FROM else None
+
+
+def _times(
+    owner: Owner,
+    places: Sequence[tuple[Owner, Owner | None]],
+    outlooks: Mapping[Owner, Outlook | None],
+    carry: Mapping[Owner, Carry],
+) -> tuple[float, float | None]:
+    """Return the full times of an owner and those that its outlook stands for (None: it is taken as it is).
+
+    A team has what its reps have. An outlook that was borrowed from the siblings stands for their mean.
+    """
+    if owner.kind != "rep":
+        below = [place for place, _ in places if place.kind == "rep" and _is_below(place, owner, places)]
+        return (math.fsum(carry[rep].now for rep in below if rep in carry) if below else 1.0), None
+    own, outlook = carry.get(owner, Carry(1.0, 1.0)), outlooks[owner]
+    past = own.past
+    if outlook is not None and outlook.method == "borrowed":
+        lenders = [carry[one].past for one, found in outlooks.items() if one in carry and _lends(one, found, owner)]
+        past = math.fsum(lenders) / len(lenders) if lenders else 0.0
+    return own.now, past if past > 0 else None
+
+
+def _unowned(
+    tables: Tables,
+    owner: Owner,
+    places: Sequence[tuple[Owner, Owner | None]],
+    period: Period,
+    book: Book,
+    kpi: Kpi,
+) -> Unowned | None:
+    """Return what belongs to none of those below; where teams and reps are below the same owner, nothing tells."""
+    below = [place for place, above in places if above == owner]
+    return unowned_of(tables, below[0], kpi, period, book) if len({one.kind for one in below}) == 1 else None
+
+
+def _lends(one: Owner, outlook: Outlook | None, owner: Owner) -> bool:
+    return one.team == owner.team and outlook is not None and outlook.method != "borrowed"
+
+
+def _is_below(place: Owner, owner: Owner, places: Sequence[tuple[Owner, Owner | None]]) -> bool:
+    above = dict(places)
+    at: Owner | None = place
+    while at is not None and at != owner:
+        at = above[at]
+    return at == owner
+
+
+def _notes(tables: Tables, owner: Owner, kpi: Kpi, shared: bool) -> list[Message]:
+    if not shared:
+        return [say("tree.not_shared", kpi=kpi.title)]
+    known = dimensions(kpi.name, tables)
+    if owner.kind == "rep" or "rep" in known:
+        return []
+    return [say("tree.teams_only", kpi=kpi.title) if "team" in known else say("tree.one_owner", kpi=kpi.title)]

@@ -1,0 +1,57 @@
+"""What of an owner's figures belongs to none of those below it: sales of nobody, spend of no team."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.errors import ForecastError
+from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.forecast.kin import Kin, is_shared
+from salesgoals_kit.forecast.series import Series
+from salesgoals_kit.goals.kin import NO_ONE, kin_of
+from salesgoals_kit.goals.nodes import Unowned
+from salesgoals_kit.kpis.catalogue import Kpi
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.periods import Period
+
+YEAR = 12  # months that are looked back on
+
+
+def unowned_of(tables: Tables, below: Owner, kpi: Kpi, period: Period, book: Book) -> Unowned | None:
+    """Return what belongs to neither an owner nor its siblings (``below`` is any of them); None where there is nothing.
+
+    Of an amount it is drawn with the siblings, so that in every path all add up; of a ratio the last year is compared
+    with and without it.
+    """
+    kin = kin_of(tables, below, kpi, period)
+    part = None if kin is None else next((one for one in kin.parts if one.owner.name == NO_ONE), None)
+    if kin is None or part is None or not _has_any(part, kin.whole.last):
+        return None
+    if part.is_ratio:
+        return _ratio(kin, part)
+    if not is_shared(kin, part):
+        return None
+    try:
+        return Unowned(book.get(part, period, tables.company.country, kin=kin))
+    except ForecastError:
+        return None
+
+
+def _has_any(part: Series, last: int) -> bool:
+    recent = part.between(last - YEAR + 1, last)
+    return bool(np.nansum(np.abs(recent.numerator)) or np.nansum(np.abs(_below(recent))))
+
+
+def _ratio(kin: Kin, part: Series) -> Unowned | None:
+    last = kin.whole.last
+    whole, none = kin.whole.between(last - YEAR + 1, last), part.between(last - YEAR + 1, last)
+    above, nobody = float(np.nansum(whole.numerator)), float(np.nansum(none.numerator))
+    under, without = float(np.nansum(_below(whole))), float(np.nansum(_below(none)))
+    if under <= 0 or under - without <= 0:
+        return None
+    return Unowned(None, above / under, (above - nobody) / (under - without))
+
+
+def _below(series: Series) -> np.ndarray:
+    return np.zeros(len(series.months)) if series.denominator is None else series.denominator
