@@ -166,7 +166,7 @@ def _leads_on(read: Read, i: int) -> bool:
 def _ends(read: Read, i: int) -> bool:
     """Return whether a clause ends before this token."""
     text = read.text
-    if text.at(i).kind in ("end", "stop"):
+    if text.at(i).kind in ("end", "stop") or when(text, i, read.clock) is not None:
         return True
     marks = (*_UNTIL, *_DURING, *_MEANS, "per")
     return text.is_word(i, marks) or text.phrase(i, EVERY) is not None or text.phrase(i, dict.fromkeys(ON)) is not None

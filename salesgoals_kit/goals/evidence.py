@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -12,10 +12,27 @@ import numpy as np
 from salesgoals_kit.company import Company
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.goal import Goal, asked_period, part, with_base
+from salesgoals_kit.goals.limits import NO_GOAL
 from salesgoals_kit.goals.wording import Base
+from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Grain, Period, last_whole_month, month_number, whole_periods
 from salesgoals_kit.words import Message
+
+# What comes nearest to a KPI that cannot be computed; beyond these it is revenue, then whatever there is.
+NEAREST: dict[str, tuple[str, ...]] = {
+    "mrr": ("arr",),
+    "arr": ("mrr",),
+    "win_rate": ("revenue",),
+    "cycle_days": ("win_rate",),
+    "qualified_leads": ("win_rate",),
+    "logo_churn": ("grr", "nrr"),
+    "grr": ("nrr", "logo_churn"),
+    "nrr": ("grr", "logo_churn"),
+    "clv": ("nrr", "grr", "mrr"),
+    "cac": ("qualified_leads", "win_rate"),
+    "coverage": ("revenue", "qualified_leads"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +50,7 @@ class Ceiling:
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast the KPI moved: the lowest, median and highest change of a whole period on that of a year before."""
+    """How fast the KPI moved in the last years: the lowest, median and highest change of a period on a year before."""
 
     grain: Grain
     count: int
@@ -82,6 +99,17 @@ def pace_of(changes: np.typing.ArrayLike, grain: Grain) -> Pace | None:
     if not len(known):
         return None
     return Pace(grain, len(known), float(known.min()), float(np.median(known)), float(known.max()))
+
+
+def nearest_kpi(asked: str, available: Sequence[str]) -> str | None:
+    """Return the KPI asked for if it can be computed and held to, else the nearest that can; None where none can.
+
+    >>> nearest_kpi("clv", ["revenue", "nrr"]), nearest_kpi("coverage", ["win_rate"]), nearest_kpi("mrr", [])
+    ('nrr', 'win_rate', None)
+    """
+    usable = [name for name in available if name not in NO_GOAL]
+    wanted = (asked, *NEAREST.get(asked, ()), "revenue", *CATALOGUE)
+    return next((name for name in wanted if name in usable), None)
 
 
 def planning_period(company: Company, as_of: date) -> Period:

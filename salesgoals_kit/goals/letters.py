@@ -15,7 +15,7 @@ from salesgoals_kit.goals.wording import Base, figure, owner_words
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY
 from salesgoals_kit.periods import Grain, Period
-from salesgoals_kit.words import Change, Count, Message, Name, Points, Value, say
+from salesgoals_kit.words import Change, Count, Message, Name, Number, Points, Value, say
 
 PARTS: dict[Grain, Grain] = {"year": "quarter", "quarter": "month"}
 Initial = Literal["S", "M", "A", "R", "T"]
@@ -149,8 +149,11 @@ def _numbers(goal: Goal, evidence: Evidence) -> list[Finding]:
         return [Finding(False, say("smart.m_impossible", why=Name(wrong)))]
     if goal.change is not None and base is not None:
         return [Finding(True, said) for said in changes_said(read, base, value)]
-    at = say("smart.m_value", value=figure(goal.record, value))
-    return [Finding(True, at), *_start(goal, base, evidence)]
+    at = Finding(True, say("smart.m_value", value=figure(goal.record, value)))
+    return [
+        at,
+        *(_start(goal, base, evidence) if base is not None or read.base is None else [_no_start(read, evidence)]),
+    ]
 
 
 def changes_said(read: Goal, base: Base, value: float) -> list[Message]:
@@ -175,7 +178,11 @@ def changes_said(read: Goal, base: Base, value: float) -> list[Message]:
 def _total(read: Goal, start: float, value: float) -> Value:
     if read.unit == "points":
         return Points(value - start)
-    return Change(value / start - 1) if start > 0 else figure(read.record, value - start)
+    if start <= 0:
+        return figure(read.record, value - start)
+    total = value / start - 1
+    number = Number(total * 100, 1)
+    return say("smart.total_up", number=number) if total > 0 else say("smart.total_down", number=number)
 
 
 def _start(goal: Goal, base: Base | None, evidence: Evidence) -> list[Finding]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.achievable import HOPELESS, achievable, value_of
-from salesgoals_kit.goals.deadline import deadline
+from salesgoals_kit.goals.deadline import COHORTS, deadline
 from salesgoals_kit.goals.evidence import Evidence, read_on
 from salesgoals_kit.goals.goal import Goal, base_of
 from salesgoals_kit.goals.letters import Letter, measurable, specific, time_bound
@@ -19,6 +19,7 @@ from salesgoals_kit.goals.wording import change_words, does, figure, goal_senten
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.words import Chance, Message, Name, say
 
+LOOKS = (specific, measurable, achievable, relevant, time_bound)
 GRID = tuple(round(0.95 - 0.05 * i, 2) for i in range(19))
 SCANNED = 200  # values between the ends of what may come, where the ceilings leave none of the outlook's own
 
@@ -38,8 +39,7 @@ class Nearest:
 
 def letters_of(goal: Goal, evidence: Evidence) -> tuple[Letter, ...]:
     """Return the five letters, in order."""
-    looks = (specific, measurable, achievable, relevant, time_bound)
-    return tuple(look(goal, evidence) for look in looks)
+    return tuple(look(goal, evidence) for look in LOOKS)
 
 
 def nearest(goal: Goal, evidence: Evidence) -> Nearest:
@@ -53,7 +53,7 @@ def nearest(goal: Goal, evidence: Evidence) -> Nearest:
         return Nearest(None, None, (say("smart.none_computable"),))
     shell = _filled(goal, evidence)
     for candidate in _candidates(goal, shell, evidence):
-        if all(letter.passed for letter in letters_of(candidate, evidence)):
+        if all(look(candidate, evidence).passed for look in LOOKS):
             changes, confirm = _changes(goal, candidate, evidence)
             return Nearest(candidate, sentence_of(candidate, evidence), changes, confirm)
     return Nearest(None, None, _why_none(shell, evidence))
@@ -85,7 +85,8 @@ def _filled(goal: Goal, evidence: Evidence) -> Goal:
     objectives = evidence.company.objectives
     served = objective_for(kpi, objectives) or next(iter(objectives), None)
     known = {objective.id for objective in objectives}
-    read = read_on(goal, evidence)
+    known_base = goal.base if goal.base is not None and goal.base.name in evidence.figures else None
+    read = read_on(replace(goal, base=known_base), evidence)
     return replace(
         read,
         kpi=kpi,
@@ -99,7 +100,7 @@ def _filled(goal: Goal, evidence: Evidence) -> Goal:
 
 def _candidates(goal: Goal, shell: Goal, evidence: Evidence) -> Iterator[Goal]:
     """Yield versions of the goal, the nearest first."""
-    asked = value_of(goal, evidence)
+    asked = value_of(shell, evidence) if goal.kpi == shell.kpi else None
     if asked is not None and not _vouched_by_the_kit(goal, evidence, asked):
         yield shell
     for value in _values(asked, evidence):
@@ -177,9 +178,16 @@ def _subject_changes(goal: Goal, better: Goal, evidence: Evidence) -> Iterator[M
     if goal.split is not None:
         yield say("smart.set_whole", by=Message(f"smart.by_{goal.split}"))
     if better.period != goal.period:
-        yield say("smart.set_deadline", end=evidence.period.end, period=evidence.period.name)
+        yield _deadline(better, evidence)
     if goal.objective is not None and goal.objective != better.objective and better.objective is not None:
         yield say("smart.set_objective", objective=Name(better.objective))
+
+
+def _deadline(better: Goal, evidence: Evidence) -> Message:
+    period = evidence.period
+    if better.kpi in COHORTS:
+        return say("smart.set_cohort", period=period.name, due=deadline(better.kpi, period, evidence.company))
+    return say("smart.set_deadline", end=period.end, period=period.name)
 
 
 def _number_changes(goal: Goal, better: Goal, evidence: Evidence) -> Iterator[Message]:
@@ -195,7 +203,7 @@ def _number_changes(goal: Goal, better: Goal, evidence: Evidence) -> Iterator[Me
     elif asked != value:
         was = Chance(evidence.outlook.chance(asked))
         yield say("smart.move_value", asked=figure(kpi, asked), was=was, value=figure(kpi, value), chance=chance)
-    if goal.change is not None and goal.base is None and better.base is not None:
+    if goal.base is not None and better.base is not None and better.base != goal.base:
         yield say("smart.set_base", base=better.base.name)
     if goal.stretch is not None and goal.kpi == better.kpi:
         yield from _stretch(goal, evidence, evidence.outlook)

@@ -102,7 +102,9 @@ def _against_base(goal: Goal, evidence: Evidence, value: float) -> Finding:
     usual = None if evidence.outlook is None else evidence.outlook.goal(0.5)
     if usual is not None and (value == usual or _better(goal, value, usual)):
         return Finding(True, Message("smart.r_holds", {**said, "usual": figure(kpi, usual)}))
-    return Finding(False, Message("smart.r_wrong", said))
+    if usual is None:
+        return Finding(False, Message("smart.r_wrong", said))
+    return Finding(False, Message("smart.r_wrong_way", {**said, "usual": figure(kpi, usual)}))
 
 
 def _better(goal: Goal, value: float, other: float) -> bool:

@@ -55,7 +55,7 @@ def when(text: Text, i: int, clock: Clock) -> tuple[When, int] | None:
 
     when     = [ "the" ] [ ("end" | "close") "of" [ "the" ] ] ( written | year | quarter | month | day | relative )
     written  = "2026" | "2026Q2" | "2026-06" | "2026-06-30" | "30.06.2026" | "06/2026"
-    year     = [ "fy" | "fiscal" [ "year" ] ] number | "year" "end"
+    year     = "fy2026" | [ "fy" | "fiscal" [ "year" ] ] number | "year" "end"
     quarter  = ( "q2" | ordinal "quarter" ) [ "of" ] [ number ]
     month    = name [ "of" ] [ number ]
     day      = number [ "of" ] month | name number [ "," ] number
@@ -129,6 +129,9 @@ def is_year(text: Text, i: int) -> bool:
 def _year(text: Text, i: int, clock: Clock) -> tuple[When, int] | None:
     if text.is_word(i, ("year",)) and text.is_word(i + 1, ("end",)):
         return When(clock.around("year"), filled=True), i + 2
+    named = re.fullmatch(r"fy(\d{4}|\d\d)", text.at(i).text)
+    if named:
+        return When(_parsed(text, i, named[1] if len(named[1]) == 4 else f"20{named[1]}", clock)), i + 1
     if text.is_word(i, ("fy", "fiscal")):
         i += 2 if text.is_word(i + 1, ("year",)) else 1
     if not is_year(text, i):
