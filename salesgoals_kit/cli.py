@@ -44,11 +44,10 @@ def check(
     files: Annotated[Optional[list[Path]], typer.Argument(metavar="[FILE]…", help="Files of goals.")] = None,  # noqa: UP045 (typer reads the older form)
     company: CompanyFile = PARAMS,
 ) -> None:
-    """Check the company file, the data and the files of goals: every fault at once."""
+    """Check the company file, the data and the files of goals: every fault at once; 3 where a goal is not SMART."""
     from salesgoals_kit.run.check import check_all
 
-    for line in check_all(company, files or []):
-        typer.echo(line)
+    _judged(*check_all(company, files or []))
 
 
 @app.command()
@@ -205,6 +204,25 @@ def goals_export(
         typer.echo(line)
 
 
+@goals.command("check")
+def goals_check(
+    goal: Annotated[str, typer.Argument(help="A goal in plain words, like 'MRR +2% yoy by 2026-06 by …'.")],
+    team: Annotated[Optional[str], typer.Option("--team", metavar="NAME", help="The team that carries it.")] = None,  # noqa: UP045
+    rep: Annotated[Optional[str], typer.Option("--rep", metavar="NAME", help="The rep who carries it.")] = None,  # noqa: UP045
+    objective: Annotated[Optional[str], typer.Option("--objective", metavar="ID", help="What it serves.")] = None,  # noqa: UP045
+    base: Annotated[Optional[str], typer.Option("--base", help="The period that a change counts from.")] = None,  # noqa: UP045
+    period: Annotated[Optional[str], typer.Option("--period", help="The period, if the goal names none.")] = None,  # noqa: UP045
+    by: Annotated[Optional[str], typer.Option("--by", help="What is going to be done for it.")] = None,  # noqa: UP045
+    reason: Annotated[Optional[str], typer.Option("--reason", help="Why, if it is very easy or hard.")] = None,  # noqa: UP045
+    as_of: Annotated[Optional[str], typer.Option("--as-of", metavar="DATE", help="The day that counts.")] = None,  # noqa: UP045
+    company: CompanyFile = PARAMS,
+) -> None:
+    """Judge a goal letter by letter and say a better one: 0 if it is SMART, 3 if not, 2 if it is not understood."""
+    from salesgoals_kit.run.verdicts import Beside, judge
+
+    _judged(*judge(company, goal, Beside(team, rep, objective, base, period, by, reason, as_of)))
+
+
 def main() -> None:
     """Run the command line; a user's mistake is its message alone and exit code 2, an interruption 128 + its signal."""
     try:
@@ -216,6 +234,13 @@ def main() -> None:
     except SalesGoalsError as error:
         typer.echo(str(error), err=True)
         sys.exit(1 if isinstance(error, NotebookFailed) else 2)
+
+
+def _judged(lines: list[str], smart: bool) -> None:
+    for line in lines:
+        typer.echo(line)
+    if not smart:
+        raise typer.Exit(3)
 
 
 def _end(failed: int) -> None:

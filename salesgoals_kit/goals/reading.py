@@ -7,7 +7,7 @@ import math
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.goals.agreed import AgreedGoal
 from salesgoals_kit.goals.limits import impossible_value
-from salesgoals_kit.goals.wording import figure
+from salesgoals_kit.goals.wording import Base, figure
 from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS, GoalRow
 from salesgoals_kit.words import Change, Message, Points, Value
@@ -26,7 +26,7 @@ def goal_value(goal: AgreedGoal, base: float | None) -> float:
             goal.where, f"{goal.kpi} of {goal.base.name} is not known", "a base with a figure", "give a value"
         )
         raise ParamError("A change has nothing to start from.", [fault])
-    value = _changed(base, goal.change or 0.0, goal.unit)
+    value = changed(base, goal.change or 0.0, goal.unit)
     wrong = impossible_value(_kpi(goal), value) if _kpi(goal).unit != "count" else ""
     if wrong:
         raise ParamError("A change leads to an impossible goal.", [Fault(goal.where, wrong, todo="look at its unit")])
@@ -38,21 +38,23 @@ def reading(goal: AgreedGoal, base: float | None) -> Message | None:
     if goal.value is not None:
         return None
     value = goal_value(goal, base)
-    start = base or 0.0
-    kpi = _kpi(goal)
-    change = goal.change or 0.0
+    return change_read(_kpi(goal), goal.change or 0.0, goal.unit, Base(base or 0.0, goal.base), value)
+
+
+def change_read(kpi: Kpi, change: float, unit: str | None, base: Base, value: float) -> Message:
+    """Return how a change on a base was read, in a sentence; of a rate the other reading stands beside it."""
     said: dict[str, Value] = {
-        "base": figure(kpi, start),
+        "base": figure(kpi, base.value),
         "value": figure(kpi, value),
-        "period": goal.base.name,
-        "change": Points(change / 100) if goal.unit == "points" else Change(change / 100),
+        "period": base.period.name,
+        "change": Points(change / 100) if unit == "points" else Change(change / 100),
     }
-    if goal.unit == "absolute":
+    if unit == "absolute":
         return Message("goals.read_absolute", said)
     if kpi.unit != "rate":
         return Message("goals.read_percent", said)
-    taken = "points" if goal.unit == "points" else "percent"
-    other = _changed(start, change, "percent" if taken == "points" else "points")
+    taken = "points" if unit == "points" else "percent"
+    other = changed(base.value, change, "percent" if taken == "points" else "points")
     return Message(f"goals.read_rate_{taken}", {**said, "other": figure(kpi, other)})
 
 
@@ -77,10 +79,15 @@ def agreed_row(goal: AgreedGoal, value: float, chance: float | None, snapshot: s
     )
 
 
-def _changed(base: float, change: float, unit: str | None) -> float:
+def changed(base: float, change: float, unit: str | None, times: int = 1) -> float:
+    """Return a figure after a change that comes so many times, one on the other; percent is relative.
+
+    >>> round(changed(100.0, -3, "percent", 6), 2), changed(0.2, 5, "points"), changed(10, 2, "absolute", 3)
+    (83.3, 0.25, 16)
+    """
     if unit == "percent":
-        return base * (1 + change / 100)
-    return base + (change / 100 if unit == "points" else change)
+        return float(base * (1 + change / 100) ** times)
+    return base + times * (change / 100 if unit == "points" else change)
 
 
 def _kpi(goal: AgreedGoal) -> Kpi:

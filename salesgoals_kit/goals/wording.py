@@ -76,9 +76,19 @@ def does(kpi: Kpi, value: float, step: float | None = None) -> Message:
 
 
 def goal_sentence(
-    owner: Owner, due: date, what: Message, *, change: Message | None = None, chance: float | None = None
+    owner: Owner,
+    due: date,
+    what: Message,
+    *,
+    change: Message | None = None,
+    chance: float | None = None,
+    initiative: Value | None = None,
 ) -> Message:
-    """Return the sentence of a goal: by when, who, what, and where they are known the change and the chance."""
+    """Return the sentence of a goal: by when, who, what, and where they are known the change, how, and the chance."""
+    if initiative is not None and change is not None:
+        change = say("smart.change_by", change=change, initiative=initiative)
+    elif initiative is not None:
+        what = say("smart.does_by", does=what, initiative=initiative)
     said: dict[str, Value] = {"deadline": due, "owner": owner_words(owner), "does": what}
     if change is not None:
         said["change"] = change

@@ -71,7 +71,7 @@ def _read(
     rows, told = [], []
     faults: list[Fault] = []
     for goal in goals:
-        tables = snapshot.at(_known_on(goal, snapshot.ref))
+        tables = snapshot.at(known_on(goal, snapshot.ref))
         try:
             base = _base(goal, tables)
             value = goal_value(goal, base)
@@ -86,7 +86,7 @@ def _read(
     return rows, told
 
 
-def _known_on(goal: AgreedGoal, ref: SnapshotRef) -> date:
+def known_on(goal: AgreedGoal, ref: SnapshotRef) -> date:
     """Return the day whose knowledge a goal's chance is made from: that of the agreement, before the period."""
     return max(min(goal.agreed_on, goal.period.start - timedelta(days=1), ref.last_day), ref.first_day)
 

@@ -13,13 +13,17 @@ from salesgoals_kit.data.teams import teams_with_rows
 from salesgoals_kit.errors import Fault, ParamError, SalesGoalsError
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.agree import check_goals, goal_files
+from salesgoals_kit.run.verdicts import file_verdicts
 from salesgoals_kit.run.work import open_company, teams_in
 
 MOST_REASONS = 5
 
 
-def check_all(company_file: str, files: Sequence[Path]) -> list[str]:
-    """Return what was found in lines; raise SalesGoalsError with every fault of the data or of the files of goals."""
+def check_all(company_file: str, files: Sequence[Path]) -> tuple[list[str], bool]:
+    """Return what was found in lines, and whether every goal is SMART.
+
+    Raises SalesGoalsError with every fault of the data or of the files of goals.
+    """
     company = open_company(company_file)
     ref = make_snapshot(company)
     texts = Texts(company.locale, company.language, company.currency)
@@ -33,14 +37,18 @@ def check_all(company_file: str, files: Sequence[Path]) -> list[str]:
     lines.append(f"  data from {ref.first_day} to {ref.last_day}; teams: {', '.join(teams_in(company, ref)) or 'none'}")
     lines += _idle(company, ref)
     faults: list[Fault] = []
+    smart = True
     for file in files or goal_files(company):
         try:
             lines.append(f"{file}: {check_goals(file, company, ref)} goals, well formed")
+            said, passed = file_verdicts(file, company, ref)
+            lines += said
+            smart = smart and passed
         except SalesGoalsError as error:
             faults += error.faults or [Fault(str(file), error.title)]
     if faults:
         raise ParamError("The files of goals have faults.", faults)
-    return lines
+    return lines, smart
 
 
 def _reasons(rejected: Path) -> list[tuple[str, int]]:
