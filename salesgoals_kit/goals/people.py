@@ -1,0 +1,60 @@
+"""Each rep below a goal: what he carries, over which months, what that takes each week, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.errors import ForecastError
+from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.forecast.why import why
+from salesgoals_kit.goals.activity import ActivityPlan, activity_plan
+from salesgoals_kit.goals.asked import Calendar
+from salesgoals_kit.goals.board import outlook_of
+from salesgoals_kit.goals.carriers import Share, Tree
+from salesgoals_kit.goals.kin import known_of
+from salesgoals_kit.goals.nodes import pro_rata
+from salesgoals_kit.goals.phase import phase
+from salesgoals_kit.goals.phased import Phasing
+from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.words import Message
+
+
+@dataclass(frozen=True)
+class Person:
+    """A rep's share of a goal, its phases (None: no outlook), what it takes each week, and why it can be expected."""
+
+    share: Share
+    phasing: Phasing | None
+    plan: ActivityPlan
+    reasons: tuple[Message, ...]
+
+
+def people_of(tables: Tables, tree: Tree, book: Book) -> tuple[Person, ...]:
+    """Return the reps of a tree of revenue, in its order."""
+    return tuple(_people(tables, tree, book))
+
+
+def _people(tables: Tables, tree: Tree, book: Book) -> Iterator[Person]:
+    kpi = CATALOGUE[tree.kpi]
+    for share in tree.shares:
+        if share.owner.kind != "rep":
+            continue
+        plan = activity_plan(tables, share.owner, tree.period, share.value)
+        outlook = None if share.chance is None else _outlook(tables, share, tree, book)
+        if outlook is None:
+            yield Person(share, None, plan, ())
+            continue
+        series, _ = known_of(tables, share.owner, kpi, tree.period)
+        fitted = pro_rata(outlook, share.factor)
+        phases = phase(share.value, fitted, kpi, Calendar(tables.company.country))
+        yield Person(share, phases, plan, why(outlook, series))
+
+
+def _outlook(tables: Tables, share: Share, tree: Tree, book: Book) -> Outlook | None:
+    try:
+        return outlook_of(tables, share.owner, CATALOGUE[tree.kpi], tree.period, book)
+    except ForecastError:
+        return None

@@ -1,0 +1,64 @@
+"""The pages of the reps, as data: each with his own goal, months, weeks and reasons, and nothing of anybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from salesgoals_kit.goals.doing import activity_sentences, kind_words
+from salesgoals_kit.goals.people import Person
+from salesgoals_kit.goals.phased import Phasing
+from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.report.quantities import chance_message, quantity
+from salesgoals_kit.report.rep import RepGoal, RepPage, Section
+from salesgoals_kit.report.weekly import span_words
+from salesgoals_kit.words import Message, Value, say
+
+
+def rep_pages(people: Sequence[Person], names: Mapping[str, str]) -> tuple[RepPage, ...]:
+    """Return a page for every rep. ``names``: what the reps are called."""
+    return tuple(_page(one, names.get(str(one.share.owner.rep), str(one.share.owner.rep))) for one in people)
+
+
+def _page(one: Person, name: str) -> RepPage:
+    share, kpi = one.share, CATALOGUE[one.share.kpi]
+    value = quantity(share.value, kpi.unit)
+    said: dict[str, Value] = {"value": value, "kpi": kpi.title, "period": one.plan.period.name}
+    if share.chance is None:
+        headline, lead = Message("rep.headline_plain", said), say("rep.lead_plain")
+    else:
+        headline = Message("rep.headline", {**said, "chance": chance_message(share.chance)})
+        own = quantity(share.bottom_up, kpi.unit)
+        lead = say("rep.lead", own=own, chance=chance_message(share.before or 0.0))
+    goal = RepGoal(kpi.title, value, kpi.unit, share.chance)
+    return RepPage(share.owner, name, headline, lead, (goal,), tuple(_sections(one)))
+
+
+def _sections(one: Person) -> list[Section]:
+    weeks = [step for step in one.plan.steps if step.is_activity]
+    said = activity_sentences(one.plan)
+    rows = tuple((_kind(step.name), span_words(step.week)) for step in weeks)
+    columns = (say("rep.column_activity"), say("rep.column_week")) if rows else ()
+    weekly = [message for message in said if not message.id.startswith("activity.week")] if rows else said
+    found = [Section("weekly", say("rep.heading_weekly"), columns, rows, tuple(weekly))]
+    if one.phasing is not None and one.phasing.of("month"):
+        found.insert(0, _months(one.phasing))
+    reasons = (*one.share.remarks, *one.reasons)
+    return [*found, Section("why", say("rep.heading_why"), sentences=reasons)] if reasons else found
+
+
+def _kind(name: str) -> Message:
+    return say("rep.kind", kind=kind_words(name))
+
+
+def _months(phasing: Phasing) -> Section:
+    unit = CATALOGUE[phasing.kpi].unit
+    rows = tuple(
+        (
+            say("phases.phase", phase=month.name),
+            quantity(month.value, unit),
+            "" if month.chance is None else chance_message(month.chance, short=True),
+        )
+        for month in phasing.of("month")
+    )
+    columns = (say("phases.column_phases"), say("phases.column_part"), say("phases.column_chance"))
+    return Section("months", say("rep.heading_months"), columns, rows)
