@@ -23,7 +23,7 @@ def weekly_block(texts: Texts, people: Sequence[Person], names: Mapping[str, str
     finding = say("weekly.heading_short") if short else say("weekly.heading")
     head = heading(texts, finding, name="weekly")
     kinds = list(dict.fromkeys(step.name for one in people for step in one.plan.steps if step.is_activity))
-    notes = list(dict.fromkeys(note for one in people for note in one.plan.notes if _for_all(note, people)))
+    notes = [note for note in (people[0].plan.notes if people else ()) if _for_all(note, people)]
     if not kinds:
         return group(head, bullets(texts, notes) if notes else paragraph(texts, say("weekly.nobody")))
     columns = [Column("rep", say("weekly.column_rep"), "message")]
