@@ -47,7 +47,7 @@ class Share:
         if self.previous is None:
             return None
         rate = CATALOGUE[self.kpi].unit == "rate"
-        times = 1.0 if rate or not self.previous.carry else self.carry / self.previous.carry
+        times = 1.0 if rate else self.previous.times(self.carry)
         return change_of(CATALOGUE[self.kpi], self.value, self.previous.goal * times)
 
     @property

@@ -17,13 +17,17 @@ from salesgoals_kit.owners import Owner
 class Previous:
     """The goal of the last period that compares (the same one a year before), what was reached, and who carried it.
 
-    ``carry`` are the full times that the goal was for; ``reached`` None: not known. It is shown, and has no say: a
-    goal that rises with what was reached teaches people to hold back (the ratchet: Weitzman 1980).
+    ``carry`` are the full times that the goal was for (None: as many as now). ``reached`` (None: not known) is shown,
+    and has no say: a goal that rises with what was reached teaches people to hold back (the ratchet: Weitzman 1980).
     """
 
     goal: float
     reached: float | None = None
-    carry: float = 1.0
+    carry: float | None = None
+
+    def times(self, carry: float) -> float:
+        """Return by how much the goal is to be taken for so many full times."""
+        return carry / self.carry if self.carry else 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +137,12 @@ def _above(owner: Owner, parents: dict[Owner, Owner | None]) -> set[Owner]:
 def _wrong_numbers(nodes: Sequence[Node]) -> list[Fault]:
     faults = []
     for node in nodes:
-        before = () if node.previous is None else (node.previous.goal, node.previous.carry)
-        for number in (node.carry, *(() if node.carried is None else (node.carried,)), *before):
-            if not (math.isfinite(number) and number >= 0):
-                faults.append(Fault(owner_text(node.owner), repr(number), "full times and goals of 0 or more"))
+        last = node.previous
+        for number in (node.carry, node.carried, None if last is None else last.carry):
+            if number is not None and not (math.isfinite(number) and number >= 0):
+                faults.append(Fault(owner_text(node.owner), repr(number), "full times of 0 or more"))
+        if last is not None and not math.isfinite(last.goal):
+            faults.append(Fault(owner_text(node.owner), f"a last goal of {last.goal!r}", "a number"))
     return faults
 
 

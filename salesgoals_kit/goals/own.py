@@ -85,7 +85,7 @@ def _bounded(one: Own, siblings: Sequence[Own], terms: Terms, steps: Steps) -> O
         return one
     base, change = Fraction(one.bottom_up), Fraction(repr(terms.max_change))
     last = one.node.previous
-    if last is not None and last.carry > 0:
-        base = Fraction(last.goal) * steps.per_unit * Fraction(one.node.carry) / Fraction(last.carry)
+    if last is not None and last.carry != 0:
+        base = Fraction(last.goal) * steps.per_unit * Fraction(last.times(one.node.carry))
     high = math.floor(base * (1 + change))
     return Own(one.node, one.bottom_up, one.weight, min(math.ceil(base * (1 - change)), high), high, one.assumed)

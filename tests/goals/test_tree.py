@@ -284,7 +284,7 @@ def bounds_hold(tree: Tree, owner: Owner, change: float, per_unit: int) -> None:
     for share in tree.below(owner):
         base = share.bottom_up
         if share.previous is not None:
-            base = share.previous.goal * share.carry / share.previous.carry
+            base = share.previous.goal * share.previous.times(share.carry)
         assert share.value <= base * (1 + change) + 1e-9
         assert share.value >= base * (1 - change) - 1 / per_unit - 1e-9
 
