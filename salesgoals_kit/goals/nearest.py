@@ -155,7 +155,8 @@ def _scanned(evidence: Evidence, outlook: Outlook) -> list[float]:
 
 def _changes(goal: Goal, better: Goal, evidence: Evidence) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
     """Return what was changed, and what of the new is only suggested."""
-    found = [*_subject_changes(goal, better, evidence), *_number_changes(goal, better, evidence)]
+    holds = [said for said in relevant(better, evidence).reasons if said.id == "smart.r_holds"]
+    found = [*_subject_changes(goal, better, evidence), *_number_changes(goal, better, evidence), *holds]
     confirm = []
     if goal.initiative is None and better.initiative is not None:
         confirm.append(say("smart.confirm_initiative", initiative=better.initiative))

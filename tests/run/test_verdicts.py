@@ -81,7 +81,6 @@ EXAMPLES = [
 @pytest.mark.parametrize(("written", "failed", "said"), EXAMPLES, ids=[case[0][:20] for case in EXAMPLES])
 def test_the_mission_s_examples_come_back_completed(judge: Judge, written: str, failed: str, said: list[str]) -> None:
     found = judge(written)
-    print(found.failed, found.sentence)
     assert set(failed) <= set(found.failed), "a fragment has no deadline or no initiative"
     better = found.verdict.better
     assert better is not None
@@ -89,3 +88,108 @@ def test_the_mission_s_examples_come_back_completed(judge: Judge, written: str, 
     assert better.initiative is not None
     assert better.period is not None
     assert all(part in found.sentence for part in said), found.sentence
+
+
+def test_let_us_generate_more_revenue_fails(judge: Judge) -> None:
+    found = judge("let us generate more revenue")
+    assert found.failed == "SMAT"
+    assert found.sentence.startswith("By 31 March 2026 team Central closes")
+    assert "through the team's own conversion rates; an even chance" in found.sentence
+
+
+def test_a_smart_sentence_passes_with_the_year_and_the_base_filled_in(judge: Judge) -> None:
+    found = judge(
+        "by the end of the second quarter we grow annual recurring revenue by 3 % by re-evaluating our customer "
+        "retention strategy"
+    )
+    assert found.failed == ""
+    assert found.verdict.goal.period is not None
+    assert found.verdict.goal.period.name == "2026Q2"
+    assert found.sentence.startswith("By 30 June 2026 team Central reaches")
+    assert "+3 % on 2025Q4, by re-evaluating our customer retention strategy" in found.sentence
+
+
+GOALS = [
+    ("MRR +2% yoy by 2026-06 by quarterly reviews with the top accounts", "A", "+9"),  # business as usual brings more
+    ("monthly churn < 2% by 2026-06", "SR", "at most"),
+    ("CAC -3% mom", "ST", "-8.7 % on December 2025"),
+    ("CAC -3% mom by 2026-06 by moving spend to what converts", "", "-17 % on December 2025"),
+    ("win rate +5pp in 2026Q2 by coaching discovery calls", "", "wins 47 % of the deals"),
+]
+
+
+@pytest.mark.parametrize(("written", "failed", "said"), GOALS, ids=[case[0][:24] for case in GOALS])
+def test_goals_in_plain_words_get_their_verdicts(judge: Judge, written: str, failed: str, said: str) -> None:
+    found = judge(written)
+    assert found.failed == failed
+    assert said in found.sentence
+
+
+def test_the_company_s_goal_is_judged_on_the_company(judge: Judge) -> None:
+    found = judge("monthly churn below 2 % in 2026Q1 by calling customers before their renewal", COMPANY)
+    assert found.evidence.owner == COMPANY
+    assert "the company loses at most" in found.sentence
+
+
+def test_a_kpi_without_data_gives_way_to_the_nearest_that_there_is(judge: Judge) -> None:
+    found = judge("MRR +2% yoy in 2026Q1 by quarterly reviews", Owner(rep="elena.russo"))  # no rep has subscriptions
+    assert set(found.failed) == {"M", "A"}
+    assert found.verdict.letters[1].reasons[0].id == "smart.m_lacks"
+    assert found.verdict.better is not None
+    assert found.verdict.better.kpi == "revenue"
+    assert found.sentence.startswith("By 31 March 2026 elena.russo closes")
+
+
+def test_a_goal_in_the_past_moves_to_the_next_period(judge: Judge) -> None:
+    found = judge("win rate +5% yoy in 2025Q2 by coaching discovery calls")
+    assert found.failed == "T"
+    assert "is past" not in found.sentence
+    assert found.sentence.startswith("By 31 March 2026")
+
+
+def test_a_running_period_has_the_chance_it_had_before_it_began(judge: Judge) -> None:
+    found = judge("win rate +5% yoy in 2025Q4 by coaching discovery calls", as_of=date(2025, 11, 15))
+    assert found.evidence.known_on == date(2025, 9, 30)
+    assert "T" not in found.failed
+    assert any(said.id == "smart.t_running" for said in found.verdict.letters[4].reasons)
+
+
+def test_goals_check_prints_the_verdict_and_ends_with_its_code(house: Path, judge: Judge) -> None:
+    company = str(house / "params" / "company.yaml")
+
+    def run(*words: str) -> tuple[int, str, BaseException | None]:
+        done = CliRunner().invoke(app, ["goals", "check", *words, "--company", company])
+        return done.exit_code, done.output.replace("\u00a0", " "), done.exception
+
+    code, said, _ = run("win rate +5pp in 2026Q2 by coaching discovery calls", "--team", "Central")
+    assert code == 0, said
+    assert "Read, as of 31 December 2025, as win rate of team Central" in said
+    assert [line.split()[0] for line in said.splitlines()[1:6]] == [
+        "Specific",
+        "Measurable",
+        "Achievable",
+        "Relevant",
+        "Time-bound",
+    ]
+    assert "It is SMART: By 30 June 2026 team Central wins" in said
+    code, said, _ = run("let us generate more revenue", "--team", "Central", "--objective", "grow")
+    assert code == 3
+    assert "Better: By 31 March 2026 team Central closes" in said
+    assert "for the owner to confirm" in said
+    _, _, error = run("churn below 2%", "--team", "Nowhere", "--objective", "fly")
+    assert isinstance(error, ParamError)
+    assert [fault.where.split()[0] for fault in error.faults] == ["goal", "team", "objective"]
+
+
+def test_check_judges_every_file_of_goals(house: Path, judge: Judge) -> None:
+    file = house / "2026Q2.yaml"
+    agreed = "owner: {team: Central}, period: 2026Q2, agreed_on: 2025-12-20, agreed_by: Ann"
+    good = f"{{kpi: win_rate, change: 5, unit: points, initiative: {{what: coaching discovery calls}}, {agreed}}}"
+    bad = f"{{kpi: mrr, change: 2, unit: percent, {agreed}}}"
+    company = str(house / "params" / "company.yaml")
+    file.write_text(f"version: 1\ngoals: [{good}, {bad}]\n", "utf-8")
+    done = CliRunner().invoke(app, ["check", str(file), "--company", company])
+    assert done.exit_code == 3, done.output
+    assert "Win rate of team Central, 2026Q2: SMART" in done.output
+    assert "fails S (" in done.output
+    assert "Better: By 30 June 2026 team Central reaches" in done.output.replace("\u00a0", " ")
