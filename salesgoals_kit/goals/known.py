@@ -10,8 +10,10 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.goals.binding import CAPACITY, FUNNEL, Limit
 from salesgoals_kit.goals.board import outlook_of
-from salesgoals_kit.goals.evidence import Evidence, nearest_kpi, pace_of, subject_period
+from salesgoals_kit.goals.evidence import Ceiling, Evidence, nearest_kpi, pace_of, subject_period
+from salesgoals_kit.goals.feasibility import REVENUE, feasibility
 from salesgoals_kit.goals.goal import Goal
 from salesgoals_kit.goals.wording import Base
 from salesgoals_kit.kpis.baseline import Baseline, baseline
@@ -57,6 +59,7 @@ def evidence_for(
         figures=_figures(normal),
         base=_base(normal),
         lacking=lacking,
+        ceilings=_ceilings(tables, owner, period, outlook, book(period, known_on)),
         pace=pace_of(grown["growth_on_year"].tail(PACE_YEARS * 12 // LENGTH[period.grain]), period.grain),
     )
 
@@ -70,6 +73,23 @@ def _outlook(
     except ForecastError as error:
         reason = "; ".join(str(fault) for fault in error.faults) or error.title
         return None, say("smart.no_history", reason=Name(reason))
+
+
+def _ceilings(tables: Tables, owner: Owner, period: Period, outlook: Outlook | None, book: Book) -> tuple[Ceiling, ...]:
+    """Return what people and funnel allow of revenue, and whether it pays the costs; of other KPIs nothing is known."""
+    if outlook is None or outlook.kpi != REVENUE:
+        return ()
+    margin = None if missing("margin", tables, owner) else _outlook(tables, owner, "margin", period, book)[0]
+    found = feasibility(tables, owner, period, outlook, margin)
+    people, funnel, floor = found.capacity, found.funnel, found.floor
+    held: list[Ceiling] = []
+    if people is not None:
+        held.append(Ceiling("capacity", people.message, Limit(CAPACITY, people.draws, people.message).chance))
+    if funnel is not None:
+        held.append(Ceiling("funnel", funnel.message, Limit(FUNNEL, funnel.draws, funnel.message).chance))
+    if floor is not None:
+        held.append(Ceiling("floor", floor.message, floor.chance))
+    return tuple(held)
 
 
 def _figures(normal: Baseline) -> dict[str, float]:

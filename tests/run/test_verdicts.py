@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from salesgoals_kit.cli import app
 from salesgoals_kit.data.snapshot import make_snapshot, open_snapshot
+from salesgoals_kit.errors import ParamError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.goals.evidence import Evidence
 from salesgoals_kit.goals.known import evidence_for
@@ -18,7 +21,7 @@ from salesgoals_kit.goals.nearest import letters_of
 from salesgoals_kit.goals.plain import parse_goal
 from salesgoals_kit.goals.smart import Verdict, check
 from salesgoals_kit.goals.when import Clock
-from salesgoals_kit.owners import Owner
+from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.work import open_company
 
