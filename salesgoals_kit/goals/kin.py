@@ -15,6 +15,7 @@ from salesgoals_kit.forecast.book import key_of
 from salesgoals_kit.forecast.kin import Kin, is_shared, needs_kin
 from salesgoals_kit.forecast.series import Series, monthly_series
 from salesgoals_kit.kpis.catalogue import Kpi
+from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.measure import histories, history
 from salesgoals_kit.kpis.needs import dimensions
 from salesgoals_kit.kpis.scope import teams_of
@@ -49,10 +50,20 @@ def _kin_below(tables: Tables, above: Owner, by: By, kpi: Kpi, period: Period) -
         under = _under(tables, by, above)
         frames = histories(kpi.name, tables, by, above, _length(kpi, period), under)
         whole = series_of(tables, above, kpi, period)
-        parts = tuple(_series(tables, part, kpi, frame) for part, frame in _parts(above, by, kpi, frames, under))
+        parts = tuple(
+            _series(tables, part, kpi, frame)
+            for part, frame in _parts(above, by, kpi, frames, under)
+            if part.rep is None or part.name == NO_ONE or part.rep in _here(tables, above)
+        )
     except SalesGoalsError:  # each owner stands alone
         return None
     return Kin(whole, parts, kin_of(tables, above, kpi, period))
+
+
+@once
+def _here(tables: Tables, above: Owner) -> frozenset[str]:
+    """Return the reps who are there at as_of: who has left, or moved, has no part in what is to come."""
+    return frozenset(make_up(tables, above).people["rep"])
 
 
 @once
