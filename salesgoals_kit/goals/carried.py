@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
 from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
@@ -70,7 +71,7 @@ def goal_tree(
     company = tables.company
     split = terms or Terms(company.chances, company.tree.max_change, minor_units=company.minor_units)
     shared = _can_be_shared(kpi)
-    places = list(_places(tables, owner, kpi)) if shared else [(owner, None)]
+    places = places_of(tables, owner, kpi) if shared else ((owner, None),)
     family_of([Node(place, above, None) for place, above in places], amounts=False)  # before any outlook is made
     carry = carries(tables, owner, period, given.away) if given.carry is None else given.carry
     outlooks = {place: _outlook(tables, place, kpi, period, book) for place, _ in places}
@@ -92,6 +93,7 @@ def goal_tree(
     return replace(tree, notes=(*tree.notes, *_notes(tables, owner, kpi, shared)))
 
 
+@handed
 def carries(tables: Tables, owner: Owner, period: Period, away: Away | None = None) -> dict[Owner, Carry]:
     """Return the full times of all reps who are there at as_of, each in each of his teams, below an owner.
 
@@ -134,8 +136,16 @@ def _teams(tables: Tables, owner: Owner) -> list[str]:
     return [name for name in names if name in below] or [owner.team]
 
 
+@handed
+def places_of(tables: Tables, owner: Owner, kpi: Kpi) -> tuple[tuple[Owner, Owner | None], ...]:
+    """Return every owner in the tree and the one above, as far as the KPI is known.
+
+    Reps who are in no team are the company's.
+    """
+    return tuple(_places(tables, owner, kpi))
+
+
 def _places(tables: Tables, owner: Owner, kpi: Kpi) -> Iterator[tuple[Owner, Owner | None]]:
-    """Give every owner in the tree and the one above, as far as the KPI is known; in no team reps are the company's."""
     yield owner, None
     known = dimensions(kpi.name, tables)
     parents = {team.name: team.parent for team in tables.company.teams}

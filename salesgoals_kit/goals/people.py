@@ -14,7 +14,7 @@ from salesgoals_kit.goals.activity import ActivityPlan, activity_plan
 from salesgoals_kit.goals.asked import Calendar
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.carriers import Share, Tree
-from salesgoals_kit.goals.kin import known_of
+from salesgoals_kit.goals.kin import asked_of
 from salesgoals_kit.goals.nodes import pro_rata
 from salesgoals_kit.goals.phase import phase
 from salesgoals_kit.goals.phased import Phasing
@@ -47,7 +47,7 @@ def _people(tables: Tables, tree: Tree, book: Book) -> Iterator[Person]:
         if outlook is None:
             yield Person(share, None, plan, ())
             continue
-        series, _ = known_of(tables, share.owner, kpi, tree.period)
+        series = asked_of(tables, share.owner, kpi, tree.period).series
         fitted = pro_rata(outlook, share.factor)
         phases = phase(share.value, fitted, kpi, Calendar(tables.company.country))
         yield Person(share, phases, plan, why(outlook, series))
