@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from salesgoals_kit.data.sample.days import NEVER, Floats, Ints, month_first, month_of, stream
+from salesgoals_kit.data.sample.days import Floats, Ints, month_first, month_of, stream
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,10 @@ class Moved:
         """Return one number between 0 and 1 for each of ``count`` things, the same whatever becomes of the others."""
         return stream(self.seed, f"lots of {part}").random(count)
 
+    def whole(self, part: str, low: int, high: int, count: int) -> Ints:
+        """Return a whole number from ``low`` to ``high`` - 1 for each."""
+        return low + (self.lots(part, count) * (high - low)).astype(np.int64)
+
     def new_lots(self, part: str, count: int) -> Floats:
         """Return those of this future."""
         return stream(self.seed, f"lots of {part} in future {self.future}").random(count)
@@ -58,15 +62,16 @@ class Moved:
 
         ``hazards`` are of leaving after 1, 2, … months. Of who has not left by the day, the rest is drawn anew.
         """
-        since = np.maximum(month_of(np.array([self.day]))[0] - month_of(start), 0)
+        since = np.maximum(month_of(np.array([self.day]))[0] - month_of(start), 1)  # the first age on or after the day
         ages = np.arange(1, len(hazards) + 1)
-        hazard = np.where(ages[None, :] > since[:, None], hazards * self.churn, hazards)
+        hazard = np.where(ages[None, :] >= since[:, None], hazards * self.churn, hazards)
         gone = 1 - np.cumprod(1 - hazard, axis=1)
-        before = np.where(since > 0, np.take_along_axis(gone, np.maximum(since - 1, 0)[:, None], axis=1)[:, 0], 0.0)
+        last = np.clip(since - 2, 0, len(hazards) - 1)
+        before = np.where(since > 1, gone[np.arange(len(start)), last], 0.0)
         again = lots >= before
         lot = np.where(again & (self.future > 0), before + (1 - before) * fresh, lots)
         months: Ints = (gone <= lot[:, None]).sum(axis=1) + 1
-        return np.where(months > len(hazards), NEVER, months)
+        return months
 
 
 __all__ = ["Moved"]

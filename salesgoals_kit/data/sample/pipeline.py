@@ -25,6 +25,7 @@ from salesgoals_kit.data.sample.days import (
     span_of_months,
     workday,
 )
+from salesgoals_kit.data.sample.moved import Moved
 from salesgoals_kit.data.sample.people import Roster
 from salesgoals_kit.data.sample.planted import (
     CHANNEL_WINS,
@@ -86,7 +87,9 @@ class Pipeline:
         return np.where(days < self.handed[deals], self.first_rep[deals], self.rep[deals])
 
 
-def run_pipeline(rng: np.random.Generator, roster: Roster, planted: Planted) -> Pipeline:
+def run_pipeline(
+    rng: np.random.Generator, roster: Roster, planted: Planted, moved: Moved | None = None
+) -> Pipeline:
     """Return all deals that were ever open between the first day and a little after the last one."""
     rep, planned, due = _arrivals(rng, roster, planted)
     kind = rng.choice(len(KINDS), size=len(rep), p=_KIND_SHARES)
@@ -94,9 +97,10 @@ def run_pipeline(rng: np.random.Generator, roster: Roster, planted: Planted) -> 
     channel = np.where(kind == NEW, _channels(rng, planned), -1)
     duration = _durations(rng, kind, team)
     created = workday(planned - duration.astype(np.int64))
-    reached = _reached(rng, roster, planted, (kind, team, rep, channel, due))
+    reached = _reached(rng, roster, planted, (kind, team, rep, channel, due), created, moved)
+    planned, due = _sooner(created, planned, due, moved)
     entered, closed = _dates(rng, (created, planned, due, reached))
-    first_rep, rep, handed = _handovers(rng, roster, (rep, team, created, closed))
+    first_rep, rep, handed = _handovers(rng, roster, (rep, team, created, closed), moved)
     forgotten = (roster.left[rep] > LAST - 400) & (closed > roster.left[rep]) & (reached < len(STAGES))
     closed = np.where(forgotten & (closed <= LAST), LAST + 1, closed)
     pipeline = Pipeline(kind, team, shared, rep, first_rep, handed, channel, created, entered, reached, closed)
@@ -139,7 +143,12 @@ def _durations(rng: np.random.Generator, kind: Ints, team: Ints) -> Floats:
 
 
 def _reached(
-    rng: np.random.Generator, roster: Roster, planted: Planted, deals: tuple[Ints, Ints, Ints, Ints, Ints]
+    rng: np.random.Generator,
+    roster: Roster,
+    planted: Planted,
+    deals: tuple[Ints, Ints, Ints, Ints, Ints],
+    created: Ints,
+    moved: Moved | None,
 ) -> Ints:
     """Return how many stages each deal passes: each one with its own chance, until the first that it does not."""
     kind, team, rep, channel, due = deals
@@ -148,15 +157,30 @@ def _reached(
     power = 1 - _VOLUME
     lift = power * np.log(roster.productivity(rep, due, planted)) + skill[rep] + np.log(wins)
     chance = np.array([*CONVERSION.values()])[kind] * np.exp(lift / len(STAGES))[:, None]
+    if moved:
+        chance *= moved.since(created, moved.win ** (1 / len(STAGES)))[:, None]
     chance = np.minimum(chance, 0.985)
     if planted.leak:
         chance[team == TEAMS.index(planted.leak.team), STAGES.index(planted.leak.stage)] *= planted.leak.factor
     if planted.coaching:
         coached = roster.reps[rep] == planted.coaching.rep
         chance[coached, STAGES.index(planted.coaching.stage)] *= planted.coaching.factor
-    passed = rng.random(chance.shape) < chance
+    lots = rng.random(chance.shape)
+    if moved and moved.future:
+        again = moved.new_lots("stages", lots.size).reshape(lots.shape)
+        lots = np.where(created[:, None] >= moved.day, again, lots)
+    passed = lots < chance
     count: Ints = np.logical_and.accumulate(passed, axis=1).sum(axis=1)
     return count
+
+
+def _sooner(created: Ints, planned: Ints, due: Ints, moved: Moved | None) -> tuple[Ints, Ints]:
+    """Return when deals are ready to be won, and won, as far as that is moved."""
+    if moved is None:
+        return planned, due
+    part = moved.since(created, moved.days)
+    days = [created + np.rint((day - created) * part).astype(np.int64) for day in (planned, due)]
+    return days[0], np.where(part == 1, due, np.maximum(workday(days[1]), created))
 
 
 def _dates(rng: np.random.Generator, deals: tuple[Ints, Ints, Ints, Ints]) -> tuple[Ints, Ints]:
@@ -176,7 +200,7 @@ def _dates(rng: np.random.Generator, deals: tuple[Ints, Ints, Ints, Ints]) -> tu
 
 
 def _handovers(
-    rng: np.random.Generator, roster: Roster, deals: tuple[Ints, Ints, Ints, Ints]
+    rng: np.random.Generator, roster: Roster, deals: tuple[Ints, Ints, Ints, Ints], moved: Moved | None
 ) -> tuple[Ints, Ints, Ints]:
     """Return who had the deal first, who last, and when he took it over: on joining, or from one who left."""
     rep, team, created, closed = deals
@@ -191,7 +215,8 @@ def _handovers(
         there = (roster.hired[leaver] <= created) & (created < gone - 5) & (closed > gone + 15)
         taken = theirs & there & ~joined & (rep != leaver) & (rng.random(len(rep)) < 0.16)
         first[taken] = leaver
-        handed[taken] = gone + rng.integers(0, 12, taken.sum())
+        wait = rng.integers(0, 12, taken.sum()) if moved is None else moved.whole("handovers", 0, 12, len(rep))[taken]
+        handed[taken] = gone + wait
         left_lying = taken & (rng.random(len(rep)) < 0.3)
         rep[left_lying], handed[left_lying] = leaver, NEVER
     handed = np.maximum(handed, created + 1)
