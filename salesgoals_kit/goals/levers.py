@@ -13,17 +13,20 @@ for all spend from the first month on, compounding where it is meant month on mo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.signals import seed_of
-from salesgoals_kit.goals.timing import YEAR, Array, arrivals
-from salesgoals_kit.kpis.levers import LeverInputs
+from salesgoals_kit.goals.timing import YEAR, Array, Arrivals, arrivals
+from salesgoals_kit.kpis.levers import SETTLING, LeverInputs
 from salesgoals_kit.kpis.wins import FLOWS, Sums
 
 DRAWS = 1000
+USUAL = 0.1  # of the year of no growth that stands beside the past ones: so far it may be off, up or down
+AHEAD = (YEAR + SETTLING) / YEAR  # from the middle of the past year's deals to that of the next, in years
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +34,7 @@ class State:
     """What is known of an owner, with how far it is known: the same number of draws in every array.
 
     ``wins`` and ``from_leads``: a year's sums by flow, draws by age. ``churn``, ``shrink``: monthly shares of recurring
-    revenue that leave with accounts, and fall off those that stay; ``growth``: the coming year's wins / the past one's.
+    revenue that leave with accounts, and fall off those that stay; ``growth``: the coming year's wins / the past one's, ``spend_growth`` its spend.
     ``season``: the next twelve months. Money in currency units; the costs are shares.
     """
 
@@ -40,8 +43,9 @@ class State:
     churn: Array
     shrink: Array
     growth: Array
+    spend_growth: Array
     season: Array
-    prompt: float
+    delay: float
     mrr: float
     bought: float
     wages: float
@@ -74,6 +78,9 @@ class Move:
     monthly: float = 1.0
     volume: tuple[float, ...] = (1.0,) * YEAR
     free: bool = False
+
+
+STAY = Move()
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +122,9 @@ def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:
         churn=churn,
         shrink=shrink,
         growth=_growth(rng, inputs.growth, draws),
+        spend_growth=_growth(rng, spend.growth if spend else (), draws),
         season=np.roll(np.asarray(inputs.season), -start),
-        prompt=inputs.prompt,
+        delay=1 - inputs.prompt,
         mrr=inputs.recurring.mrr if inputs.recurring else 0.0,
         bought=spend.bought if spend else 0.0,
         wages=spend.wages if spend else 0.0,
@@ -150,70 +158,77 @@ def _leaving(rng: np.random.Generator, inputs: LeverInputs, draws: int) -> tuple
 
 def _growth(rng: np.random.Generator, past: tuple[float, ...], draws: int) -> Array:
     seen = np.asarray([0.0, *past])
-    spread = float(seen.std(ddof=1)) * np.sqrt(1 + 1 / len(seen)) if len(seen) > 1 else 0.0
-    return np.asarray(np.exp(seen.mean() + spread * rng.standard_normal(draws)))
+    spread = np.sqrt((USUAL**2 + ((seen - seen.mean()) ** 2).sum()) / len(seen) * (1 + 1 / len(seen)))
+    return np.asarray(np.exp((seen.mean() + spread * rng.standard_normal(draws)) * AHEAD))
 
 
-def model(state: State, move: Move = Move()) -> Year:  # noqa: B008 (frozen)
+def model(state: State, move: Move = STAY) -> Year:
     """Return the next twelve months of a state with a move: one path a draw.
 
-    An account that is won pays from the month of closing (the share ``prompt``) or the next. A price holds for what is
-    sold from now on: new customers, and those who buy again, whose amount is taken as a year's price. The leads there
-    would be more are spread and paid for like the present ones, and bring what those brought.
+    What is won pays from ``delay`` months after closing on, and is earned day by day. A price holds for what is sold
+    from now on: new customers, and those who buy again, whose amount is taken as a year's price. The leads that there
+    would be more are spread and paid for like the present ones, and bring what those brought. That a renewal won keeps
+    its customer is churn's lever, and not counted again with the win rate.
     """
     _check(move)
-    volume = np.asarray(move.volume)
-    under_way = arrivals(state.season, new=False)
-    coming = arrivals(state.season, new=True, pace=move.pace, volume=volume) * move.win
-    from_leads = arrivals(state.season, new=True, pace=move.pace, volume=volume) * (move.leads - 1) * move.win
-    grown = state.growth[:, None]
-
-    def flow(name: str, more: float = 1.0) -> tuple[Array, Array]:
-        old = state.wins[name] @ under_way
-        new = state.wins[name] @ coming + state.from_leads[name] @ from_leads
-        return old * grown, new * grown * more
-
-    once, amount = flow("once"), flow("amount")
-    fresh, more, renewed = flow("fresh"), flow("more", move.more), flow("renewed")
-    units = _standing(state, move, (fresh[0] + more[0], fresh[1] + more[1]))
-    dearer = (fresh[1] + renewed[1] / YEAR) * (move.price - 1)
-    mrr = units + _standing(state, move, (np.zeros_like(dearer), dearer), empty=True)
-    booked = amount[0] + amount[1] * move.price
-    paid = mrr + once[0] + once[1] * move.price
-    revenue = {"deals": booked, "invoices": paid, "mrr": mrr}[state.revenue]
-    cost = move.unit_cost * (state.cost_recurring * units + state.cost_once * (once[0] + once[1]))
+    monthly, single = _flows(state, move, state.delay), _flows(state, move, 0.0)
+    fresh, more, renewed = monthly("fresh"), monthly("more", move.more), monthly("renewed")
+    once, amount = single("once"), single("amount")
+    units, earned = _standing(state, move, [*fresh, *more], state.mrr)
+    dearer = [fresh[1].times(move.price - 1), renewed[1].times((move.price - 1) / YEAR)]
+    above, earned_above = _standing(state, move, dearer, 0.0)
+    booked, sold = (flow[0].begun + flow[1].begun * move.price for flow in (amount, once))
+    paid = earned + earned_above + sold
+    revenue = {"deals": booked, "invoices": paid, "mrr": units + above}[state.revenue]
+    cost = move.unit_cost * (state.cost_recurring * earned + state.cost_once * (once[0].begun + once[1].begun))
     spend = _spend(state, move)
-    margin = paid - cost - state.variable * revenue - spend
-    return Year(revenue, margin, mrr, spend, _lifetime(state, margin, mrr[:, -1], units[:, -1] * move.unit_cost))
+    margin = paid * (1 - state.variable) - cost - spend
+    left = (units + above)[:, -1] * (1 - state.variable) - state.cost_recurring * units[:, -1]
+    return Year(revenue, margin, units + above, spend, _lifetime(state, margin, left))
 
 
-def _standing(state: State, move: Move, flows: tuple[Array, Array], *, empty: bool = False) -> Array:
-    """Return recurring revenue at each month's end, from what there is and what is won."""
-    arriving = flows[0] + flows[1]
-    before = np.column_stack([flows[0][:, :1], arriving[:, :-1]])  # the month before the first was like the first
-    new = state.prompt * arriving + (1 - state.prompt) * before
-    kept = np.clip(1 - state.churn * move.churn - state.shrink, 0.0, 1.0)
-    found = np.empty_like(new)
-    level = np.zeros(len(new)) if empty else np.full(len(new), state.mrr)
-    for month in range(new.shape[1]):
-        level = level * kept + new[:, month]
-        found[:, month] = level
-    return found
+def _flows(state: State, move: Move, delay: float) -> Callable[..., tuple[Arrivals, Arrivals]]:
+    """Return what gives a flow's months: of what is under way, and of what is created from now on (times ``more``)."""
+    volume, grown = np.asarray(move.volume), state.growth[:, None]
+    under_way = arrivals(state.season, new=False, delay=delay)
+    coming = arrivals(state.season, new=True, delay=delay, pace=move.pace, volume=volume)
+
+    def flow(name: str, more: float = 1.0) -> tuple[Arrivals, Arrivals]:
+        wins, further = state.wins[name] * grown, state.from_leads[name] * grown * (move.leads - 1)
+        new = (wins + further) * move.win * more
+        return _months(wins, under_way), _months(new, coming)
+
+    return flow
+
+
+def _months(wins: Array, when: Arrivals) -> Arrivals:
+    return Arrivals(wins @ when.begun, wins @ when.part)
+
+
+def _standing(state: State, move: Move, flows: list[Arrivals], start: float) -> tuple[Array, Array]:
+    """Return recurring revenue at each month's end, and what is earned in the month, of what there is and begins."""
+    leaving = np.clip(state.churn * move.churn + state.shrink, 0.0, 1.0)
+    level = np.full(len(leaving), start)
+    standing, earned = np.empty((2, len(leaving), YEAR))
+    for month in range(YEAR):
+        earned[:, month] = level * (1 - leaving / 2) + sum(flow.part[:, month] for flow in flows)
+        level = level * (1 - leaving) + sum(flow.begun[:, month] for flow in flows)
+        standing[:, month] = level
+    return standing, earned
 
 
 def _spend(state: State, move: Move) -> Array:
     """Return spend by month: what the leads are bought for, and the wages that go with it."""
     leads = 1.0 if move.free else move.leads
     path = move.acquisition * move.monthly ** np.arange(1, YEAR + 1)
-    return np.asarray((state.bought * leads * state.growth[:, None] + state.wages) / YEAR * path)
+    return np.asarray((state.bought * leads + state.wages) / YEAR * path * state.spend_growth[:, None])
 
 
-def _lifetime(state: State, margin: Array, mrr: Array, units: Array) -> Array:
-    """Return the margin discounted, with what the customers at the year's end bring until the last has left."""
+def _lifetime(state: State, margin: Array, left: Array) -> Array:
+    """Return the margin discounted, with what is left a month at the year's end, until the last customer has left."""
     month = (1 + state.discount) ** (-1 / YEAR)
     kept = (1 - np.clip(state.churn + state.shrink, 0.0, 1.0)) * month
     after = np.where(kept < 1, kept / np.maximum(1 - kept, 1e-12), 0.0)
-    left = mrr - state.cost_recurring * units - (state.variable * mrr if state.revenue != "deals" else 0.0)
     return np.asarray(margin @ month ** np.arange(1, YEAR + 1) + left * after * month**YEAR)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import timedelta
 
 import narwhals as nw
 import numpy as np
@@ -49,13 +50,15 @@ class Recurring:
 class Spending:
     """A year's spend on sales and marketing: ``bought`` (table spend), ``wages`` (costs counted in spend), ``leads``.
 
-    ``shared``: it is the company's, in proportion to the owner's leads.
+    ``shared``: it is the company's, in proportion to the owner's leads. ``growth``: the logarithms of the growth of past
+    years' spend.
     """
 
     bought: float
     wages: float
     leads: int
     shared: bool
+    growth: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,11 @@ def lever_inputs(tables: Tables, owner: Owner = COMPANY) -> LeverInputs:
         decided=len(year),
         won=len(won),
         prompt=float(won["prompt"].sum()) / rises if rises > 0 else 1.0,
-        recurring=_recurring(scope, last + SETTLING),
+        recurring=_recurring(scope),
         spending=_spending(scope, first, last),
         cost_recurring=costs["recurring"],
         cost_once=costs["once"],
-        variable=_variable(scope.everyone(), first, last),
+        variable=_variable(scope, first, last),
         season=_season(scope.everyone(), last),
         growth=_growth(closed[closed["won"]], _begins(scope), last),
         lacks=_lacks(scope, costs),
@@ -143,13 +146,16 @@ def _cost_share(won: pd.DataFrame, comes_once: pd.Series, wanted: bool) -> float
     return float(rows["cost"].sum() / rows["amount"].sum()) if len(rows) else None
 
 
-def _recurring(scope: Scope, last: int) -> Recurring | None:
+def _recurring(scope: Scope) -> Recurring | None:
+    """Return recurring revenue: at the end, and over the latest twelve months in which every loss is final."""
     if not scope.tables.has("subscriptions") or not scope.owns("subscriptions"):
         return None
     found, unit = standing(scope), scope.company.minor_units
     if not len(found.keys):
         return None
-    sums = moves(found, month_spans(last - YEAR + 1, last)).sum()
+    last = last_whole_month(scope.tables.as_of)
+    final = last_whole_month(scope.tables.as_of - timedelta(days=scope.company.churn.pause_days))
+    sums = moves(found, month_spans(final - YEAR + 1, final)).sum()
     level = found.level(last) / unit
     paying = level[level > 0]
     uneven = float((paying**2).mean() / paying.mean() ** 2) if len(paying) else 1.0
@@ -174,11 +180,17 @@ def _spending(scope: Scope, first: int, last: int) -> Spending | None:
     inside = whole["month"].between(first, last)
     bought = _bought(everyone, first, last)
     wages = float(whole.loc[inside, "numerator"].sum()) / scope.company.minor_units - bought
+    grown = _spend_growth(whole, last)
     leads = _leads(scope, first, last)
     if scope.owner == COMPANY or leads is None:
-        return Spending(bought, wages, leads or 0, shared=False) if scope.owner == COMPANY else None
+        return Spending(bought, wages, leads or 0, shared=False, growth=grown) if scope.owner == COMPANY else None
     share = leads / max(_leads(everyone, first, last) or 0, 1)
-    return Spending(bought * share, wages * share, leads, shared=True)
+    return Spending(bought * share, wages * share, leads, shared=True, growth=grown)
+
+
+def _spend_growth(spend: pd.DataFrame, last: int) -> tuple[float, ...]:
+    dated = spend.rename(columns={"month": "closed_month", "numerator": "amount"})
+    return _growth(dated, int(spend["month"].min()), last)
 
 
 def _bought(scope: Scope, first: int, last: int) -> float:
@@ -195,14 +207,29 @@ def _leads(scope: Scope, first: int, last: int) -> int | None:
 
 
 def _variable(scope: Scope, first: int, last: int) -> float:
-    """Return the costs of kind variable that are in no deal's cost and no spend, as a share of revenue."""
+    """Return the company's costs of kind variable that are in no deal's cost and no spend, as a share of what is paid.
+
+    What is paid is recurring revenue at the months' ends and what comes once. So the cost of winning a contract is
+    spread over the time it is paid for (IFRS 15, 91 to 99), and a renewal won costs no more than the customer brings.
+    """
     if not scope.tables.has("costs"):
         return 0.0
+    scope = scope.everyone()
     rows = scope.tables.frame("costs").filter(
         nw.col("month_month").is_between(first, last), nw.col("kind") == "variable", nw.col("counted_in") != "spend"
     )
-    sold = float(revenue(scope, [(first, last)], ())["numerator"].iloc[0])
-    return total(rows, nw.col("amount")) / scope.company.minor_units / sold if sold > 0 else 0.0
+    paid = _paid(scope, first, last)
+    return total(rows, nw.col("amount")) / scope.company.minor_units / paid if paid > 0 else 0.0
+
+
+def _paid(scope: Scope, first: int, last: int) -> float:
+    """Return what was paid in the months: recurring revenue and deals that come once; else revenue as it is counted."""
+    if not scope.tables.has("subscriptions"):
+        return float(revenue(scope, [(first, last)], ())["numerator"].iloc[0])
+    closed = _closed(scope)
+    single = closed[closed["won"] & closed["closed_month"].between(first, last)]["once"].sum()
+    found = standing(scope)
+    return float(single) + float(sum(found.level(month).sum() for month in range(first, last + 1))) / scope.company.minor_units
 
 
 def _season(scope: Scope, last: int) -> tuple[float, ...]:

@@ -176,7 +176,7 @@ def _moved_falls(moved: Moved, customers: Customers) -> tuple[Ints, Ints, Floats
 def _raised(wish: Floats, pipeline: Pipeline, moved: Moved) -> Floats:
     """Return what customers come to pay, beside what they paid, with prices and expansions moved."""
     price, more = moved.since(pipeline.created, moved.price), moved.since(pipeline.created, moved.more)
-    return np.where(pipeline.kind == EXPANSION, 1 + (wish - 1) * price * more, wish * price)
+    return np.where(pipeline.kind == EXPANSION, 1 + (wish - 1) * more * price, (1 + (wish - 1) * more) * price)
 
 
 def _first_amounts(

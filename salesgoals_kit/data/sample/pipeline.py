@@ -23,6 +23,7 @@ from salesgoals_kit.data.sample.days import (
     quarter_end,
     season,
     span_of_months,
+    stream,
     workday,
 )
 from salesgoals_kit.data.sample.moved import Moved
@@ -91,6 +92,26 @@ def run_pipeline(
     rng: np.random.Generator, roster: Roster, planted: Planted, moved: Moved | None = None
 ) -> Pipeline:
     """Return all deals that were ever open between the first day and a little after the last one."""
+    pipeline = _run(rng, roster, planted, moved)
+    if moved is None or not moved.future:
+        return pipeline
+    other = _run(stream(moved.seed, f"pipeline in future {moved.future}"), roster, planted, moved)
+    return _with_future(pipeline, other, moved)
+
+
+def _with_future(known: Pipeline, other: Pipeline, moved: Moved) -> Pipeline:
+    """Return the deals created before the day, and as many as there were since, but others."""
+    parts = [known.take(known.created < moved.day)]
+    for first, last in ((moved.day, LAST), (LAST + 1, NEVER)):
+        count = int(((known.created >= first) & (known.created <= last)).sum())
+        there = np.flatnonzero((other.created >= first) & (other.created <= last))
+        lots = stream(moved.seed, f"deals from {first} in future {moved.future}").integers(0, len(there), count)
+        parts.append(other.take(there[np.sort(lots)]))
+    columns = {field.name: [getattr(part, field.name) for part in parts] for field in fields(Pipeline)}
+    return Pipeline(**{name: np.concatenate(column) for name, column in columns.items()})
+
+
+def _run(rng: np.random.Generator, roster: Roster, planted: Planted, moved: Moved | None) -> Pipeline:
     rep, planned, due = _arrivals(rng, roster, planted)
     kind = rng.choice(len(KINDS), size=len(rep), p=_KIND_SHARES)
     team, shared = roster.booked(rng, rep, due)
@@ -165,11 +186,7 @@ def _reached(
     if planted.coaching:
         coached = roster.reps[rep] == planted.coaching.rep
         chance[coached, STAGES.index(planted.coaching.stage)] *= planted.coaching.factor
-    lots = rng.random(chance.shape)
-    if moved and moved.future:
-        again = moved.new_lots("stages", lots.size).reshape(lots.shape)
-        lots = np.where(created[:, None] >= moved.day, again, lots)
-    passed = lots < chance
+    passed = rng.random(chance.shape) < chance
     count: Ints = np.logical_and.accumulate(passed, axis=1).sum(axis=1)
     return count
 
