@@ -19,42 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from salesgoals_kit.errors import Fault, ParamError
-from salesgoals_kit.forecast.signals import seed_of
+from salesgoals_kit.goals.state import State
 from salesgoals_kit.goals.timing import YEAR, Array, Arrivals, arrivals
-from salesgoals_kit.kpis.levers import SETTLING, LeverInputs
-from salesgoals_kit.kpis.wins import FLOWS, Sums
-
-DRAWS = 1000
-USUAL = 0.1  # of the year of no growth that stands beside the past ones: so far it may be off, up or down
-AHEAD = (YEAR + SETTLING) / YEAR  # from the middle of the past year's deals to that of the next, in years
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """What is known of an owner, with how far it is known: the same number of draws in every array.
-
-    ``wins`` and ``from_leads``: a year's sums by flow, draws by age. ``churn``, ``shrink``: monthly shares of recurring
-    revenue that leave with accounts, and fall off those that stay; ``growth``: the coming year's wins / the past one's, ``spend_growth`` its spend.
-    ``season``: the next twelve months. Money in currency units; the costs are shares.
-    """
-
-    wins: dict[str, Array]
-    from_leads: dict[str, Array]
-    churn: Array
-    shrink: Array
-    growth: Array
-    spend_growth: Array
-    season: Array
-    delay: float
-    mrr: float
-    bought: float
-    wages: float
-    leads: int
-    cost_recurring: float
-    cost_once: float
-    variable: float
-    revenue: str
-    discount: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,66 +68,6 @@ class Year:
         return np.asarray(self.margin.sum(axis=1))
 
 
-def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:
-    """Return the state of an owner: drawn, with the same draws for the same inputs.
-
-    A sum over wins is drawn as the sum of independent deals whose number is Poisson: gamma with the mean Σ x and the
-    variance Σ x². Churn is gamma by the number of accounts lost, fewer where they pay unevenly. The growth of the coming
-    year is drawn around the mean of the past years' growth and one year of none, as far as they spread.
-    """
-    rng = np.random.default_rng(seed_of("levers", repr(inputs.owner), inputs.first))
-    wins = {flow: _sums(rng, inputs.wins, flow, draws) for flow in FLOWS}
-    from_leads = {flow: _sums(rng, inputs.from_leads, flow, draws) for flow in FLOWS}
-    churn, shrink = _leaving(rng, inputs, draws)
-    start = (inputs.last + 2) % YEAR
-    spend = inputs.spending
-    known = inputs.cost_recurring if inputs.cost_recurring is not None else inputs.cost_once
-    return State(
-        wins=wins,
-        from_leads=from_leads,
-        churn=churn,
-        shrink=shrink,
-        growth=_growth(rng, inputs.growth, draws),
-        spend_growth=_growth(rng, spend.growth if spend else (), draws),
-        season=np.roll(np.asarray(inputs.season), -start),
-        delay=1 - inputs.prompt,
-        mrr=inputs.recurring.mrr if inputs.recurring else 0.0,
-        bought=spend.bought if spend else 0.0,
-        wages=spend.wages if spend else 0.0,
-        leads=spend.leads if spend else 0,
-        cost_recurring=known or 0.0,
-        cost_once=(inputs.cost_once if inputs.cost_once is not None else known) or 0.0,
-        variable=inputs.variable,
-        revenue=inputs.revenue,
-        discount=discount,
-    )
-
-
-def _sums(rng: np.random.Generator, sums: Sums, flow: str, draws: int) -> Array:
-    total, squares = sums.of(flow)
-    drawn = np.zeros((draws, len(total)))
-    some = total > 0
-    drawn[:, some] = rng.gamma(total[some] ** 2 / squares[some], squares[some] / total[some], (draws, int(some.sum())))
-    return drawn
-
-
-def _leaving(rng: np.random.Generator, inputs: LeverInputs, draws: int) -> tuple[Array, Array]:
-    found = inputs.recurring
-    if found is None or found.starts <= 0:
-        return np.zeros(draws), np.zeros(draws)
-    lost = max(found.lost, 0.5)  # none lost yet: as if half a one had been (Jeffreys)
-    rate = found.churned / found.starts if found.churned > 0 else lost / max(found.customers, 1)
-    shape = lost / found.unevenness
-    churn = np.minimum(rng.gamma(shape, rate / shape, draws), 1.0)
-    return churn, np.full(draws, found.shrunk / found.starts)
-
-
-def _growth(rng: np.random.Generator, past: tuple[float, ...], draws: int) -> Array:
-    seen = np.asarray([0.0, *past])
-    spread = np.sqrt((USUAL**2 + ((seen - seen.mean()) ** 2).sum()) / len(seen) * (1 + 1 / len(seen)))
-    return np.asarray(np.exp((seen.mean() + spread * rng.standard_normal(draws)) * AHEAD))
-
-
 def model(state: State, move: Move = STAY) -> Year:
     """Return the next twelve months of a state with a move: one path a draw.
 
@@ -180,7 +86,8 @@ def model(state: State, move: Move = STAY) -> Year:
     booked, sold = (flow[0].begun + flow[1].begun * move.price for flow in (amount, once))
     paid = earned + earned_above + sold
     revenue = {"deals": booked, "invoices": paid, "mrr": units + above}[state.revenue]
-    cost = move.unit_cost * (state.cost_recurring * earned + state.cost_once * (once[0].begun + once[1].begun))
+    made, done = state.cost_recurring[:, None], state.cost_once[:, None]
+    cost = move.unit_cost * (made * earned + done * (once[0].begun + once[1].begun))
     spend = _spend(state, move)
     margin = paid * (1 - state.variable) - cost - spend
     left = (units + above)[:, -1] * (1 - state.variable) - state.cost_recurring * units[:, -1]
@@ -245,7 +152,7 @@ def _check(move: Move) -> None:
 
 
 def gain(state: State, move: Move) -> Array:
-    """Return what a move adds to the year's margin, one for each draw: model(moved) - model(state), on the same draws."""
+    """Return what a move adds to the year's margin: model(moved) - model(state), draw by draw, on the same draws."""
     return model(state, move).total - model(state).total
 
 

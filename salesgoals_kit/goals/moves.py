@@ -17,8 +17,7 @@ class Now:
     """Where an owner stands, as the levers see it; NaN where that is not known.
 
     ``margin``: 1 - cost / amount of deals won; ``churn``: accounts lost / customers a month; ``expansion``: by what
-    share a month recurring revenue rises with those who pay already; ``clv``: margin / churn of one unit of money a
-    month; ``win_rate``; ``leads`` a year; ``cac``: spend / deals that bring a new customer.
+    share a month recurring revenue rises with those who pay already; ``leads``, ``spend``: of a year.
     """
 
     margin: float
@@ -31,8 +30,7 @@ class Now:
 
 def now(inputs: LeverInputs) -> Now:
     """Return where the owner stands."""
-    frame, found = inputs.wins.frame, inputs.recurring
-    more = float(frame["more"].sum())
+    found, more = inputs.recurring, float(inputs.wins.frame["more"].sum())
     return Now(
         margin=_margin(inputs),
         churn=found.lost / found.customers if found and found.customers else math.nan,
@@ -47,15 +45,14 @@ def _margin(inputs: LeverInputs) -> float:
     """Return 1 - cost / amount over the deals won, those that come once and the others each with its own cost."""
     frame = inputs.wins.frame
     amount, single = float(frame["amount"].sum()), float(frame["once"].sum())
-    shares = (inputs.cost_once, inputs.cost_recurring)
-    if amount <= 0 or all(share is None for share in shares):
+    once, recurring = inputs.cost_once or inputs.cost_recurring, inputs.cost_recurring or inputs.cost_once
+    if amount <= 0 or once is None or recurring is None:
         return math.nan
-    once, recurring = (share if share is not None else other for share, other in (shares, shares[::-1]))
-    return 1 - (float(once or 0) * single + float(recurring or 0) * (amount - single)) / amount
+    return 1 - (once.value * single + recurring.value * (amount - single)) / amount
 
 
 def moves_margin(margin: float, change: float) -> dict[str, Move]:
-    """Return the two ways to a margin that is by ``change`` (relative) better: dearer at the same cost, or cheaper made.
+    """Return the two ways to a margin that is better by ``change`` (relative): dearer at the same cost, or cheaper made.
 
     With the cost share c = 1 - m: c / (1 - m (1 + change)) is the factor of the price, its inverse that of the cost.
     Nothing where the margin is not known, or would be no margin any more.
@@ -88,8 +85,8 @@ def example_moves(inputs: LeverInputs) -> dict[str, Move]:
     """Return the mission's examples as moves of this owner, by lever; a lever that is where it should be has none.
 
     Churn below 2 % a month; margin + 5 % (relative), by price and by unit cost apart; CLV + 10 % by expansion; leads
-    + 12 % at the present cost each and as good as the present ones; win rate + 5 % (relative); cost of acquisition - 3 %
-    each month; cycle - 5 %, the middle of 4 to 6.
+    + 12 % at the present cost each and as good as the present ones; win rate + 5 % (relative); cost of acquisition
+    - 3 % each month; cycle - 5 %, the middle of 4 to 6.
     """
     place = now(inputs)
     found: dict[str, Move | None] = {
@@ -101,8 +98,4 @@ def example_moves(inputs: LeverInputs) -> dict[str, Move]:
         "cac": Move(monthly=1 + CAC) if place.spend > 0 else None,
         "cycle_days": Move(pace=1 + CYCLE) if inputs.won else None,
     }
-    return {
-        lever: move
-        for lever in LEVERS
-        if (move := found.get(lever)) is not None and not inputs.lacking(lever)
-    }
+    return {lever: move for lever in LEVERS if (move := found.get(lever)) is not None and not inputs.lacking(lever)}

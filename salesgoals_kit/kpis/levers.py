@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 
-import narwhals as nw
-import numpy as np
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
@@ -15,22 +13,29 @@ from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.acquisition import spend_parts
 from salesgoals_kit.kpis.bridge import moves
 from salesgoals_kit.kpis.recurring import standing
-from salesgoals_kit.kpis.revenue import revenue, sale_clocks
-from salesgoals_kit.kpis.months import reach
-from salesgoals_kit.kpis.scope import Scope, count, monthly, total
+from salesgoals_kit.kpis.scope import Scope
 from salesgoals_kit.kpis.spans import month_spans
-from salesgoals_kit.kpis.wins import LONGEST, Sums, closed_deals, sums_by_age
+from salesgoals_kit.kpis.wins import Sums, sums_by_age, won_or_lost
+from salesgoals_kit.kpis.yearly import (
+    YEAR,
+    Spending,
+    begins,
+    growth_of,
+    leads_of,
+    season_of,
+    share_of,
+    spending_of,
+    variable_share,
+)
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import last_whole_month
 
-YEAR = 12
 SETTLING = 1  # months after closing until it shows what an account pays
-SEASON_FROM = 24  # months of wins from which on a season is told
 
 
 @dataclass(frozen=True)
 class Recurring:
-    """Recurring revenue of an owner: ``mrr`` at the end, and over the year's months the sums that rates are made of.
+    """Recurring revenue of an owner: ``mrr`` at the end, and sums over the latest twelve months whose losses are final.
 
     ``starts``: mrr at the months' starts; ``churned``, ``shrunk``: what was lost with accounts, and from those that
     stayed; ``customers``: at the months' starts; ``lost``: accounts; ``unevenness``: mean square of what the accounts
@@ -47,18 +52,11 @@ class Recurring:
 
 
 @dataclass(frozen=True)
-class Spending:
-    """A year's spend on sales and marketing: ``bought`` (table spend), ``wages`` (costs counted in spend), ``leads``.
+class Share:
+    """A share of revenue, and its standard error."""
 
-    ``shared``: it is the company's, in proportion to the owner's leads. ``growth``: the logarithms of the growth of past
-    years' spend.
-    """
-
-    bought: float
-    wages: float
-    leads: int
-    shared: bool
-    growth: tuple[float, ...]
+    value: float
+    error: float
 
 
 @dataclass(frozen=True)
@@ -67,9 +65,9 @@ class LeverInputs:
 
     ``wins``: deals closed in the months ``first`` to ``last`` by their age; ``from_leads``: those of them that began
     as a lead, by the time since the lead; ``prompt``: the share of new monthly revenue that is paid in the month of
-    closing, the rest follows in the next. Costs are shares: of recurring revenue, of revenue that comes once, and
-    ``variable`` of revenue as the company counts it; None where no cost is known. ``season``: how much of a month's
-    average is won in January, February, …; ``growth``: the logarithms of the growth of past years' wins, latest last.
+    closing, the rest follows in the next. Costs: of what is paid monthly, of what comes once (None: unknown), and what
+    is ``variable`` besides. ``season``: how much of a month's average is won in January, February, …; ``growth``: of
+    past quarters' wins on the year before (see `growth_of`). ``lacks``: lever and table.
     """
 
     owner: Owner
@@ -83,8 +81,8 @@ class LeverInputs:
     prompt: float
     recurring: Recurring | None
     spending: Spending | None
-    cost_recurring: float | None
-    cost_once: float | None
+    cost_recurring: Share | None
+    cost_once: Share | None
     variable: float
     season: tuple[float, ...]
     growth: tuple[float, ...]
@@ -104,11 +102,11 @@ def lever_inputs(tables: Tables, owner: Owner = COMPANY) -> LeverInputs:
     scope = Scope(tables, owner)
     last = last_whole_month(tables.as_of) - SETTLING
     first = last - YEAR + 1
-    closed = _closed(scope)
+    closed = won_or_lost(scope)
     year = closed[closed["closed_month"].between(first, last)]
-    won = year[year["won"]]
+    won, sold = year[year["won"]], closed[closed["won"]]
     rises = float((won["fresh"] + won["more"]).sum())
-    costs = {name: _cost_share(won, won["once"] > 0, name == "once") for name in ("once", "recurring")}
+    costs = (_cost(won[won["once"] <= 0]), _cost(won[won["once"] > 0]))
     return LeverInputs(
         owner=owner,
         first=first,
@@ -120,166 +118,60 @@ def lever_inputs(tables: Tables, owner: Owner = COMPANY) -> LeverInputs:
         won=len(won),
         prompt=float(won["prompt"].sum()) / rises if rises > 0 else 1.0,
         recurring=_recurring(scope),
-        spending=_spending(scope, first, last),
-        cost_recurring=costs["recurring"],
-        cost_once=costs["once"],
-        variable=_variable(scope, first, last),
-        season=_season(scope.everyone(), last),
-        growth=_growth(closed[closed["won"]], _begins(scope), last),
+        spending=spending_of(scope, first, last),
+        cost_recurring=costs[0],
+        cost_once=costs[1],
+        variable=variable_share(scope, first, last),
+        season=season_of(scope, last),
+        growth=growth_of(sold["closed_month"], sold["amount"], begins(scope), last),
         lacks=_lacks(scope, costs),
     )
 
 
-def _closed(scope: Scope) -> pd.DataFrame:
-    if scope.tables.has("deals") and scope.owns("deals"):
-        return closed_deals(scope)
-    texts, numbers = ("deal_id", "account_id"), ("days", "lead_days", "amount", "cost", "list_price", "prompt")
-    flows = ("fresh", "more", "once", "renewed")
-    columns = {name: pd.Series(dtype="object") for name in texts}
-    columns |= {name: pd.Series(dtype="float64") for name in (*numbers, *flows)}
-    flags = {name: pd.Series(dtype="bool") for name in ("won", "placed")}
-    return pd.DataFrame({**columns, **flags, "closed_month": pd.Series(dtype="int64")})
-
-
-def _cost_share(won: pd.DataFrame, comes_once: pd.Series, wanted: bool) -> float | None:
-    rows = won[(comes_once == wanted) & won["cost"].notna() & (won["amount"] > 0)]
-    return float(rows["cost"].sum() / rows["amount"].sum()) if len(rows) else None
+def _cost(won: pd.DataFrame) -> Share | None:
+    rows = won[won["cost"].notna() & (won["amount"] > 0)]
+    value, error = share_of(rows["cost"], rows["amount"])
+    return None if math.isnan(value) else Share(value, error)
 
 
 def _recurring(scope: Scope) -> Recurring | None:
-    """Return recurring revenue: at the end, and over the latest twelve months in which every loss is final."""
     if not scope.tables.has("subscriptions") or not scope.owns("subscriptions"):
         return None
     found, unit = standing(scope), scope.company.minor_units
     if not len(found.keys):
         return None
-    last = last_whole_month(scope.tables.as_of)
-    final = last_whole_month(scope.tables.as_of - timedelta(days=scope.company.churn.pause_days))
+    as_of = scope.tables.as_of
+    final = last_whole_month(as_of - timedelta(days=scope.company.churn.pause_days))
     sums = moves(found, month_spans(final - YEAR + 1, final)).sum()
-    level = found.level(last) / unit
+    level = found.level(last_whole_month(as_of)) / unit
     paying = level[level > 0]
-    uneven = float((paying**2).mean() / paying.mean() ** 2) if len(paying) else 1.0
-    money = {name: float(sums[name]) / unit for name in ("start", "churn", "contraction")}
     return Recurring(
         mrr=float(level.sum()),
-        starts=money["start"],
-        churned=money["churn"],
-        shrunk=money["contraction"],
+        starts=float(sums["start"]) / unit,
+        churned=float(sums["churn"]) / unit,
+        shrunk=float(sums["contraction"]) / unit,
         customers=int(sums["at_start"]),
         lost=int(sums["lost"]),
-        unevenness=uneven,
+        unevenness=float((paying**2).mean() / paying.mean() ** 2) if len(paying) else 1.0,
     )
 
 
-def _spending(scope: Scope, first: int, last: int) -> Spending | None:
-    """Return the owner's spend: of a team or rep what the company pays for as many leads, wages in proportion."""
-    everyone = scope.everyone()
-    whole = spend_parts(everyone)
-    if whole.empty:
-        return None
-    inside = whole["month"].between(first, last)
-    bought = _bought(everyone, first, last)
-    wages = float(whole.loc[inside, "numerator"].sum()) / scope.company.minor_units - bought
-    grown = _spend_growth(whole, last)
-    leads = _leads(scope, first, last)
-    if scope.owner == COMPANY or leads is None:
-        return Spending(bought, wages, leads or 0, shared=False, growth=grown) if scope.owner == COMPANY else None
-    share = leads / max(_leads(everyone, first, last) or 0, 1)
-    return Spending(bought * share, wages * share, leads, shared=True, growth=grown)
-
-
-def _spend_growth(spend: pd.DataFrame, last: int) -> tuple[float, ...]:
-    dated = spend.rename(columns={"month": "closed_month", "numerator": "amount"})
-    return _growth(dated, int(spend["month"].min()), last)
-
-
-def _bought(scope: Scope, first: int, last: int) -> float:
-    if not scope.tables.has("spend"):
-        return 0.0
-    rows = scope.tables.frame("spend").filter(nw.col("month_month").is_between(first, last))
-    return total(rows, nw.col("amount")) / scope.company.minor_units
-
-
-def _leads(scope: Scope, first: int, last: int) -> int | None:
-    if not scope.tables.has("leads") or not scope.owns("leads"):
-        return None
-    return count(scope.rows("leads").filter(nw.col("created_at_month").is_between(first, last)))
-
-
-def _variable(scope: Scope, first: int, last: int) -> float:
-    """Return the company's costs of kind variable that are in no deal's cost and no spend, as a share of what is paid.
-
-    What is paid is recurring revenue at the months' ends and what comes once. So the cost of winning a contract is
-    spread over the time it is paid for (IFRS 15, 91 to 99), and a renewal won costs no more than the customer brings.
-    """
-    if not scope.tables.has("costs"):
-        return 0.0
-    scope = scope.everyone()
-    rows = scope.tables.frame("costs").filter(
-        nw.col("month_month").is_between(first, last), nw.col("kind") == "variable", nw.col("counted_in") != "spend"
-    )
-    paid = _paid(scope, first, last)
-    return total(rows, nw.col("amount")) / scope.company.minor_units / paid if paid > 0 else 0.0
-
-
-def _paid(scope: Scope, first: int, last: int) -> float:
-    """Return what was paid in the months: recurring revenue and deals that come once; else revenue as it is counted."""
-    if not scope.tables.has("subscriptions"):
-        return float(revenue(scope, [(first, last)], ())["numerator"].iloc[0])
-    closed = _closed(scope)
-    single = closed[closed["won"] & closed["closed_month"].between(first, last)]["once"].sum()
-    found = standing(scope)
-    return float(single) + float(sum(found.level(month).sum() for month in range(first, last + 1))) / scope.company.minor_units
-
-
-def _season(scope: Scope, last: int) -> tuple[float, ...]:
-    """Return how much of an average month the company wins in each month of the year, over whole years; else all 1."""
-    if not scope.tables.has("deals"):
-        return (1.0,) * YEAR
-    wins = monthly(scope.rows("deals").filter(nw.col("status") == "won"), "closed_at_month", (), wins=nw.lit(1))
-    years = (last + SETTLING - _begins(scope) + 1) // YEAR
-    inside = wins[wins["closed_at_month" if "closed_at_month" in wins else "month"] > last + SETTLING - years * YEAR]
-    if years * YEAR < SEASON_FROM or inside.empty:
-        return (1.0,) * YEAR
-    by_month = inside.groupby(inside["month"] % YEAR)["wins"].sum().reindex(range(YEAR), fill_value=0)
-    return tuple(float(share) for share in by_month / by_month.mean())
-
-
-def _begins(scope: Scope) -> int:
-    """Return the first whole month of the company's sales."""
-    return reach(scope.everyone(), sale_clocks(scope)).first
-
-
-def _growth(won: pd.DataFrame, begins: int, last: int) -> tuple[float, ...]:
-    """Return the logarithm of each past year's growth: amounts won in twelve months against the twelve before."""
-    years = (last - begins + 1) // YEAR
-    sums = [
-        float(won.loc[won["closed_month"].between(last - (ago + 1) * YEAR + 1, last - ago * YEAR), "amount"].sum())
-        for ago in range(years - 1, -1, -1)
-    ]
-    pairs = zip(sums[:-1], sums[1:], strict=True)
-    return tuple(math.log(later / earlier) for earlier, later in pairs if earlier > 0 and later > 0)
-
-
-def _lacks(scope: Scope, costs: dict[str, float | None]) -> tuple[tuple[str, str], ...]:
+def _lacks(scope: Scope, costs: tuple[Share | None, Share | None]) -> tuple[tuple[str, str], ...]:
     deals = [] if scope.tables.has("deals") and scope.owns("deals") else ["deals"]
     created = [] if deals or "created_at" in scope.tables.columns("deals") else ["deals.created_at"]
-    leads = [] if _leads(scope, 0, 1 << 20) is not None else ["leads"]
+    leads = [] if leads_of(scope, 0, 1 << 20) is not None else ["leads"]
     linked = [] if leads or "deal_id" in scope.tables.columns("leads") else ["leads.deal_id"]
     paid = [] if scope.tables.has("subscriptions") and scope.owns("subscriptions") else ["subscriptions"]
     spend = [] if not spend_parts(scope.everyone()).empty else ["spend"]
-    cost = [] if any(share is not None for share in costs.values()) else ["deals.cost"]
+    cost = [] if deals or any(share is not None for share in costs) else ["deals.cost"]
     wanted = {
-        "qualified_leads": [*deals, *created, *leads, *linked],
-        "win_rate": [*deals, *created],
-        "cycle_days": [*deals, *created],
-        "price": deals,
+        "price": [*deals, *cost],
         "unit_cost": [*deals, *cost],
         "logo_churn": paid,
         "clv": [*deals, *paid],
+        "qualified_leads": [*deals, *created, *leads, *linked],
+        "win_rate": [*deals, *created],
         "cac": [*spend, *([] if scope.owner == COMPANY else leads)],
+        "cycle_days": [*deals, *created],
     }
     return tuple((lever, table) for lever, tables in wanted.items() for table in tables)
-
-
-__all__ = ["LONGEST", "LeverInputs", "Recurring", "Spending", "lever_inputs"]

@@ -34,6 +34,16 @@ class Sums:
         return self.frame[flow].to_numpy("float64"), self.frame[f"{flow}_squared"].to_numpy("float64")
 
 
+def won_or_lost(scope: Scope) -> pd.DataFrame:
+    """Return `closed_deals`, without rows where the data has no deals of the owner."""
+    if scope.tables.has("deals") and scope.owns("deals"):
+        return closed_deals(scope)
+    kinds = {"object": ("deal_id", "account_id"), "bool": ("won", "placed"), "int64": ("closed_month",)}
+    numbers = ("days", "lead_days", "amount", "cost", "list_price", "fresh", "more", "prompt", "once", "renewed")
+    kinds["float64"] = numbers
+    return pd.DataFrame({name: pd.Series(dtype=kind) for kind, names in kinds.items() for name in names})
+
+
 @once
 def closed_deals(scope: Scope) -> pd.DataFrame:
     """Return the owner's deals that are won or lost, in the order of their ids; money in currency, NaN where unknown.
@@ -110,26 +120,21 @@ def _latest(levels: Floats, first: int, key: npt.NDArray[np.int64]) -> npt.NDArr
 
 
 def sums_by_age(won: pd.DataFrame, days: str) -> Sums:
-    """Return the sums of deals won by the months in the column ``days``, those of unknown age or account spread evenly.
+    """Return the sums of deals won by the months in the column ``days``.
 
-    Without a deal of known age and account there is nothing to spread over: the sums are 0.
+    Those of unknown age or account are taken to be like the others: their amount is spread over these. Without a deal of known age and account there is nothing to spread over: the sums are 0.
     """
     known = won[won[days].notna() & won["placed"]]
     age = np.minimum(np.floor(known[days].to_numpy() / DAYS_A_MONTH), LONGEST).astype("int64")
-    shares = {flow: _scale(won, known, flow) for flow in FLOWS}
+    whole, part = float(won["amount"].sum()), float(known["amount"].sum())
+    scale = whole / part if part > 0 else 1.0
     counts = np.bincount(age, minlength=LONGEST + 1).astype("float64")
     columns = {"age": np.arange(LONGEST + 1), "deals": counts * (len(won) / max(len(known), 1))}
     for flow in FLOWS:
-        values = known[flow].fillna(0.0).to_numpy() * shares[flow]
+        values = known[flow].fillna(0.0).to_numpy() * scale
         columns[flow] = np.bincount(age, values, LONGEST + 1)
         columns[f"{flow}_squared"] = np.bincount(age, values**2, LONGEST + 1)
     return Sums(pd.DataFrame(columns))
-
-
-def _scale(won: pd.DataFrame, known: pd.DataFrame, flow: str) -> float:
-    """Return by how much the known deals' sum has to grow to stand for all: by amount, which each deal has."""
-    whole, part = float(won["amount"].sum()), float(known["amount"].sum())
-    return whole / part if part > 0 and (flow != "amount" or part > 0) else 1.0
 
 
 def _native(frame: Frame) -> pd.DataFrame:

@@ -71,7 +71,9 @@ def draw(moved: Moved) -> Drawn:
     customers = pair_accounts(stream(seed, "pairs"), roster, pipeline, customers, moved)
     contracts = draw_contracts(stream(seed, "contracts"), pipeline, customers, moved)
     leads = draw_leads(stream(seed, "leads"), roster, everything)
-    return Drawn(pipeline, customers, contracts, leads.deal[(leads.created >= moved.day) & (leads.deal >= 0)], moved.day)
+    return Drawn(
+        pipeline, customers, contracts, leads.deal[(leads.created >= moved.day) & (leads.deal >= 0)], moved.day
+    )
 
 
 def _people(seed: int) -> tuple[Roster, object]:
@@ -150,7 +152,9 @@ def gain_of_unit_cost(base: list[Drawn], sample: Sample, day: int, factor: float
     """Return what is saved where all that is delivered since costs so much of what it did."""
     shares = cost_shares(sample, base)
     sums = [parts(drawn, day, team) for drawn in base]
-    return float(np.mean([(part.recurring * shares.recurring + part.once * shares.once) for part in sums])) * (1 - factor)
+    return float(np.mean([(part.recurring * shares.recurring + part.once * shares.once) for part in sums])) * (
+        1 - factor
+    )
 
 
 def gain_of_spend(sample: Sample, moved: Moved) -> float:
@@ -172,7 +176,9 @@ def gain_of_leads(base: list[Drawn], sample: Sample, day: int, factor: float) ->
 def _spent(sample: Sample, day: int) -> float:
     spend, costs = sample.tables["spend"], sample.tables["costs"]
     wages = costs[costs["counted_in"] == "spend"]
-    return sum(float(rows.loc[rows["month"] >= np.datetime64(day, "D"), "amount"].sum()) for rows in (spend, wages)) / 100
+    return (
+        sum(float(rows.loc[rows["month"] >= np.datetime64(day, "D"), "amount"].sum()) for rows in (spend, wages)) / 100
+    )
 
 
 def moved_by(seed: int, day: int, move: Mapping[str, float]) -> Moved:

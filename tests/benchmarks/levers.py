@@ -32,8 +32,9 @@ from salesgoals_kit.company import load_company
 from salesgoals_kit.data.asof import tables_from_frames
 from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.sample import LAST_DAY, Moved, Sample, make_sample
-from salesgoals_kit.goals.levers import Move, gain, state_of
+from salesgoals_kit.goals.levers import Move, gain
 from salesgoals_kit.goals.moves import example_moves
+from salesgoals_kit.goals.state import state_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.levers import lever_inputs
 from salesgoals_kit.owners import COMPANY

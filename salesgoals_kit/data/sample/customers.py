@@ -180,9 +180,7 @@ def _spells(
     return account[begun], team[begun], start[begun], end[begun]
 
 
-def _moved_ends(
-    moved: Moved, part: str, start: Ints, account: Ints, channel: Ints, planted: Planted
-) -> Ints:
+def _moved_ends(moved: Moved, part: str, start: Ints, account: Ints, channel: Ints, planted: Planted) -> Ints:
     leaving = channel[account] == (CHANNELS.index(planted.channel.channel) if planted.channel else -2)
     lots, fresh = moved.lots(part, len(channel))[account], moved.new_lots(part, len(channel))[account]
     months = np.zeros(len(start), dtype=np.int64)

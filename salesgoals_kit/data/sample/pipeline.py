@@ -88,9 +88,7 @@ class Pipeline:
         return np.where(days < self.handed[deals], self.first_rep[deals], self.rep[deals])
 
 
-def run_pipeline(
-    rng: np.random.Generator, roster: Roster, planted: Planted, moved: Moved | None = None
-) -> Pipeline:
+def run_pipeline(rng: np.random.Generator, roster: Roster, planted: Planted, moved: Moved | None = None) -> Pipeline:
     """Return all deals that were ever open between the first day and a little after the last one."""
     pipeline = _run(rng, roster, planted, moved)
     if moved is None or not moved.future:
