@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 
 from salesgoals_kit.goals.levers import Move
+from salesgoals_kit.goals.timing import YEAR
 from salesgoals_kit.kpis.levers import LeverInputs
+from salesgoals_kit.words import Change, Message, Rate, say
 
 LEVERS = ("price", "unit_cost", "logo_churn", "clv", "qualified_leads", "win_rate", "cac", "cycle_days")
 CHURN, MARGIN, CLV, LEADS, WIN, CAC, CYCLE = 0.02, 0.05, 0.10, 0.12, 0.05, -0.03, -0.05
@@ -52,7 +54,7 @@ def _margin(inputs: LeverInputs) -> float:
 
 
 def moves_margin(margin: float, change: float) -> dict[str, Move]:
-    """Return the two ways to a margin that is better by ``change`` (relative): dearer at the same cost, or cheaper made.
+    """Return two ways to a margin that is better by ``change`` (relative): dearer at the same cost, or cheaper made.
 
     With the cost share c = 1 - m: c / (1 - m (1 + change)) is the factor of the price, its inverse that of the cost.
     Nothing where the margin is not known, or would be no margin any more.
@@ -99,3 +101,38 @@ def example_moves(inputs: LeverInputs) -> dict[str, Move]:
         "cycle_days": Move(pace=1 + CYCLE) if inputs.won else None,
     }
     return {lever: move for lever in LEVERS if (move := found.get(lever)) is not None and not inputs.lacking(lever)}
+
+
+def move_by(lever: str, ratio: float) -> Move:
+    """Return the move of one lever by a factor of what it is now.
+
+    >>> move_by("win_rate", 1.05).win
+    1.05
+    """
+    moves = {
+        "price": Move(price=ratio),
+        "unit_cost": Move(unit_cost=ratio),
+        "logo_churn": Move(churn=ratio),
+        "clv": Move(more=ratio),
+        "qualified_leads": Move(leads=ratio),
+        "win_rate": Move(win=ratio),
+        "cac": Move(acquisition=ratio),
+        "cycle_days": Move(pace=ratio),
+    }
+    return moves[lever]
+
+
+def example_words(lever: str, move: Move) -> Message:
+    """Return what the mission's example asks for, as it stands in a sentence; of a rate which reading was taken."""
+    if lever == "logo_churn":
+        return say("focus.change_churn", rate=Rate(CHURN))
+    if lever == "price":
+        return say("focus.change_price", margin=Change(MARGIN), price=Change(move.price - 1))
+    if lever == "unit_cost":
+        return say("focus.change_unit_cost", margin=Change(MARGIN), cost=Change(move.unit_cost - 1))
+    if lever == "clv":
+        return say("focus.change_clv", worth=Change(CLV), more=Change(move.more - 1))
+    if lever == "cac":
+        return say("focus.change_cac", monthly=Change(CAC), year=Change((1 + CAC) ** YEAR - 1))
+    changes = {"qualified_leads": LEADS, "win_rate": WIN, "cycle_days": CYCLE}
+    return say(f"focus.change_{lever}", change=Change(changes[lever]))

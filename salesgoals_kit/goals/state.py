@@ -23,7 +23,7 @@ class State:
 
     ``wins`` and ``from_leads``: a year's sums by flow, draws by age. ``churn``, ``shrink``: monthly shares of recurring
     revenue that leave with accounts, and fall off those that stay; ``growth``, ``spend_growth``: the coming year's wins
-    and spend / the past one's. ``season``: the next twelve months; ``delay``: months from closing to the first payment.
+    and spend / the past one's. ``first``, ``season``: the next twelve months, from month number ``first``; ``delay``: months from closing to the first payment.
     Money in currency units; the costs are shares.
     """
 
@@ -33,6 +33,7 @@ class State:
     shrink: Array
     growth: Array
     spend_growth: Array
+    first: int
     season: Array
     delay: float
     mrr: float
@@ -50,14 +51,14 @@ def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:
     """Return the state of an owner: drawn, with the same draws for the same inputs.
 
     A sum over wins is drawn as the sum of independent deals whose number is Poisson: gamma with the mean Σ x and the
-    variance Σ x². Churn is gamma by the number of accounts lost, fewer where they pay unevenly; a cost share is normal with
-    its standard error. How growth is drawn is said at `_growth`.
+    variance Σ x². Churn is gamma by the number of accounts lost, fewer where they pay unevenly; a cost share is normal
+    with its standard error. How growth is drawn is said at `_growth`.
     """
     rng = np.random.default_rng(seed_of("levers", repr(inputs.owner), inputs.first))
     wins = {flow: _sums(rng, inputs.wins, flow, draws) for flow in FLOWS}
     from_leads = {flow: _sums(rng, inputs.from_leads, flow, draws) for flow in FLOWS}
     churn, shrink = _leaving(rng, inputs, draws)
-    start = (inputs.last + 2) % YEAR
+    start = (inputs.last + SETTLING + 1) % YEAR
     spend = inputs.spending
     costs = (inputs.cost_recurring or inputs.cost_once, inputs.cost_once or inputs.cost_recurring)
     growth, spend_growth = _growth(rng, (inputs.growth, spend.growth if spend else ()), draws)
@@ -68,6 +69,7 @@ def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:
         shrink=shrink,
         growth=growth,
         spend_growth=spend_growth,
+        first=inputs.last + SETTLING + 1,
         season=np.roll(np.asarray(inputs.season), -start),
         delay=1 - inputs.prompt,
         mrr=inputs.recurring.mrr if inputs.recurring else 0.0,

@@ -17,6 +17,7 @@ DAYS_A_MONTH = 365.25 / 12
 LONGEST = 24  # months; whatever took longer counts as this
 FLOWS = ("amount", "fresh", "more", "once", "renewed")
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ def _paid(scope: Scope, deals: pd.DataFrame) -> pd.DataFrame:
         return deals.assign(**nothing, once=amount, placed=True)
     found = standing(scope.everyone())
     keys = pd.Series(found.keys.index, index=found.keys["account_id"])
-    key = deals["account_id"].map(keys).fillna(-1).astype("int64").to_numpy()
-    month = deals["closed_month"].to_numpy()
+    key: Ints = deals["account_id"].map(keys).fillna(-1).to_numpy(dtype="int64")
+    month: Ints = deals["closed_month"].to_numpy(dtype="int64")
     levels = np.vstack([found.mrr, np.zeros((1, found.mrr.shape[1]), dtype="int64")]) / scope.company.minor_units
     before, at, after = (_level(levels, found.first, key, month + step) for step in (-1, 0, 1))
     paying = (key >= 0) & (levels[key, :].max(axis=1, initial=0.0) > 0)
@@ -102,7 +103,7 @@ def _paid(scope: Scope, deals: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _level(levels: Floats, first: int, key: npt.NDArray[np.int64], month: npt.NDArray[np.int64]) -> Floats:
+def _level(levels: Floats, first: int, key: Ints, month: Ints) -> Floats:
     """Return what each account pays at the end of each month; nothing changes after the last that is known."""
     if not levels.shape[1]:
         return np.zeros(len(key))
@@ -110,11 +111,11 @@ def _level(levels: Floats, first: int, key: npt.NDArray[np.int64], month: npt.ND
     return np.where(month >= first, levels[key, place], 0.0)
 
 
-def _latest(levels: Floats, first: int, key: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _latest(levels: Floats, first: int, key: Ints) -> Ints:
     """Return the last month at whose end each account paid."""
     if not levels.shape[1]:
         return np.full(len(key), -1, dtype="int64")
-    last: npt.NDArray[np.int64] = first + levels.shape[1] - 1 - np.argmax(levels[:, ::-1] > 0, axis=1)
+    last: Ints = first + levels.shape[1] - 1 - np.argmax(levels[:, ::-1] > 0, axis=1)
     last[levels[:, -1] > 0] = np.iinfo("int64").max  # and it goes on
     return last[key]
 
@@ -122,7 +123,8 @@ def _latest(levels: Floats, first: int, key: npt.NDArray[np.int64]) -> npt.NDArr
 def sums_by_age(won: pd.DataFrame, days: str) -> Sums:
     """Return the sums of deals won by the months in the column ``days``.
 
-    Those of unknown age or account are taken to be like the others: their amount is spread over these. Without a deal of known age and account there is nothing to spread over: the sums are 0.
+    Those of unknown age or account are taken to be like the others: their amount is spread over these. Without a deal
+    of known age and account there is nothing to spread over, and the sums are 0.
     """
     known = won[won[days].notna() & won["placed"]]
     age = np.minimum(np.floor(known[days].to_numpy() / DAYS_A_MONTH), LONGEST).astype("int64")
