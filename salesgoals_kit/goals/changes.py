@@ -39,7 +39,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Situation:
-    """What a team has: ``capacity`` in ramped full times (0: not known), ``churn`` a month (NaN: not known), channels."""
+    """What a team has: ``capacity`` in ramped full times (0: unknown), ``churn`` a month (NaN: unknown), channels."""
 
     capacity: float
     churn: float

@@ -43,8 +43,9 @@ class Shrunk:
 class Reach:
     """A realistic improvement of one driver.
 
-    ``now``: the mean of its quarters, or its own level beside the siblings', shrunk like theirs; ``target``: what to reach, with its 80 % range ``low`` to ``high``; ``ratio``: target /
-    now, one for each draw; ``chance``: of being there as things are; ``where`` it was found.
+    ``now``: the mean of its quarters, or its own level beside the siblings', shrunk like theirs; ``target``: what to
+    reach, with its 80 % range ``low`` to ``high``; ``ratio``: target / now, one for each draw; ``chance``: of being
+    there as things are; ``where`` it was found.
     """
 
     driver: str

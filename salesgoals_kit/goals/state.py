@@ -23,8 +23,8 @@ class State:
 
     ``wins`` and ``from_leads``: a year's sums by flow, draws by age. ``churn``, ``shrink``: monthly shares of recurring
     revenue that leave with accounts, and fall off those that stay; ``growth``, ``spend_growth``: the coming year's wins
-    and spend / the past one's. ``first``, ``season``: the next twelve months, from month number ``first``; ``delay``: months from closing to the first payment.
-    Money in currency units; the costs are shares.
+    and spend / the past one's. ``season``: the next twelve months beside the average one, from month number ``first``;
+    ``delay``: months from closing to the first payment. Money in currency units; the costs are shares.
     """
 
     wins: dict[str, Array]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.changes import Changes, Situation, check
-from salesgoals_kit.goals.levers import STAY, Move, Year, model
+from salesgoals_kit.goals.levers import STAY, Move, model
 from salesgoals_kit.goals.reach import shrink
 from salesgoals_kit.goals.state import State
 from salesgoals_kit.goals.timing import YEAR, Array
@@ -20,9 +21,9 @@ from salesgoals_kit.words import Chance, Change, Count, Message, Money, Name, Nu
 
 @dataclass(frozen=True)
 class Outcome:
-    """Before or after: the chance of the revenue goal, the middle of the period's revenue, and the twelve months' margin.
+    """Before or after: the chance of the revenue goal, the period's revenue, and the margin of twelve months.
 
-    Both with their 80 % ranges: low, middle, high.
+    Revenue and margin with their 80 % ranges: low, middle, high.
     """
 
     chance: float
@@ -148,8 +149,13 @@ def conversions(channels: Sequence[Channel]) -> list[tuple[float, float]]:
     return [(float(mean), float(spread)) for mean, spread in zip(found.mean, found.spread, strict=True)]
 
 
-def _lift(before: Year, after: Year, months: slice) -> Array:
-    return np.asarray(after.revenue[:, months].sum(axis=1) / before.revenue[:, months].sum(axis=1))
+def _lift(before: Array, after: Array) -> Array:
+    """Return after / before, draw by draw."""
+    sums = before.sum(axis=1), after.sum(axis=1)
+    if not (sums[0] > 0).all():
+        fault = Fault("revenue", "there was none in the past year", "revenue that changes can be measured by")
+        raise ParamError("What is to be tried cannot be.", [fault])
+    return np.asarray(sums[1] / sums[0])
 
 
 def _range(draws: Array) -> tuple[float, float, float]:

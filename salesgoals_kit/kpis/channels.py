@@ -18,9 +18,11 @@ from salesgoals_kit.periods import last_whole_month
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel over two years: ``spend`` (the company's, in currency), ``leads`` for it, and of the owner's leads
-    the ``followed`` (a year old, so that nearly all that would be won is won) and the ``won`` among them.
-    """  # noqa: D205
+    """A channel: the company's ``spend`` of a year in currency, and the ``leads`` it brought.
+
+    ``followed``: the owner's leads of the year before, old enough that nearly all that would be won is won; ``won``:
+    those of them that are.
+    """
 
     name: str
     spend: float
@@ -46,9 +48,10 @@ def lead_channels(tables: Tables, owner: Owner = COMPANY) -> tuple[Channel, ...]
     spend = _sums(tables, last)
     everyone, own = (_leads(one, last - 2 * YEAR + 1, last) for one in (scope.everyone(), scope))
     recent = everyone[everyone["month"] > last - YEAR]["channel"].value_counts()
-    followed = own[own["month"] <= last - YEAR].groupby("channel")["won"].agg(["size", "sum"])
+    old = own[own["month"] <= last - YEAR]
+    followed, won = old["channel"].value_counts(), old[old["won"] == 1]["channel"].value_counts()
     return tuple(
-        Channel(name, spend[name], int(recent[name]), *(int(cell) for cell in followed.loc[name]))
+        Channel(name, spend[name], int(recent[name]), int(followed[name]), int(won.get(name, 0)))
         for name in sorted(spend)
         if name in recent.index and name in followed.index and spend[name] > 0
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import narwhals as nw
@@ -15,8 +15,7 @@ from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.bridge import moves
 from salesgoals_kit.kpis.levers import SETTLING
 from salesgoals_kit.kpis.recurring import standing
-from salesgoals_kit.kpis.scope import Scope, monthly
-from salesgoals_kit.kpis.scope import flag as one_if
+from salesgoals_kit.kpis.scope import Scope, count, flag, monthly
 from salesgoals_kit.kpis.wins import won_or_lost
 from salesgoals_kit.kpis.yearly import QUARTER, SEASON_FROM, YEAR, leads_of, share_of, spending_of
 from salesgoals_kit.owners import COMPANY, Owner
@@ -30,8 +29,8 @@ NONE: Level = (math.nan, math.nan, 0)
 def driver_levels(tables: Tables, owner: Owner = COMPANY) -> pd.DataFrame:
     """Return the drivers of the past year: of the owner whole and by quarters, and of its siblings.
 
-    Columns driver, whose (year, quarter, or the sibling's name), sibling (bool), first, last (months), value, error (its
-    standard error), cases. leads, qualified_leads: a quarter's number, beside the season where it is known;
+    Columns driver, whose (year, quarter, or the sibling's name), sibling (bool), first, last (months), value, error
+    (standard), cases. leads, qualified_leads: a quarter's number, beside the season where it is known;
     qualification: qualified / created; win_rate; deal_size; cycle_days: mean from creation to winning, of deals won;
     price: amount / list price; unit_cost: cost / list price, or / amount; logo_churn: a month's; clv: by what share a
     month those who pay already come to pay more; mrr; spend; cac: spend / deals with new customers. Siblings (the other
@@ -119,8 +118,7 @@ def _of_leads(scope: Scope, first: int, last: int, shape: dict[int, float]) -> d
     if created is None:
         return found
     month = nw.col("qualified_at_month")
-    rows = scope.rows("leads").filter((month >= first) & (month <= last))
-    qualified = len(rows.select("lead_id").collect("pandas").to_native())
+    qualified = count(scope.rows("leads").filter((month >= first) & (month <= last)))
     usual = sum(shape[number % YEAR] for number in range(first, last + 1)) / (last - first + 1)
     return found | {
         "leads": _number(created, usual),
@@ -134,21 +132,21 @@ def _lead_shape(scope: Scope, last: int) -> dict[int, float]:
     flat = dict.fromkeys(range(YEAR), 1.0)
     if not scope.tables.has("leads") or "qualified_at" not in scope.tables.columns("leads"):
         return flat
-    counted = monthly(scope.rows("leads"), "qualified_at_month", (), leads=one_if(~nw.col("lead_id").is_null()))
+    counted = monthly(scope.rows("leads"), "qualified_at_month", (), leads=flag(~nw.col("lead_id").is_null()))
     years = 0 if counted.empty else (last - int(counted["month"].min())) // YEAR
     inside = counted[counted["month"].between(last - years * YEAR + 1, last)]
     if years * YEAR < SEASON_FROM or inside.empty:
         return flat
     sums = inside.groupby(inside["month"] % YEAR)["leads"].sum().reindex(range(YEAR), fill_value=0)
-    return {month: max(float(share), 0.01) for month, share in (sums / sums.mean()).items()}
+    return {month: max(float(sums[month] / sums.mean()), 0.01) for month in range(YEAR)}
 
 
 def _rate(cases: int, of: int) -> Level:
     """Return a rate and its standard error, at the rate with half a case more on both sides so that it is never 0."""
     if not of:
         return NONE
-    drawn: Callable[[float, float], float] = lambda x, n: math.sqrt(x * (1 - x) / n)  # noqa: E731
-    return cases / of, drawn((cases + 0.5) / (of + 1), of), of
+    inside = (cases + 0.5) / (of + 1)
+    return cases / of, math.sqrt(inside * (1 - inside) / of), of
 
 
 def _per(cases: int, of: int) -> Level:
