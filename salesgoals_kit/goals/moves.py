@@ -25,7 +25,6 @@ class Now:
     margin: float
     churn: float
     expansion: float
-    win_rate: float
     leads: int
     spend: float
 
@@ -37,7 +36,6 @@ def now(inputs: LeverInputs) -> Now:
         margin=_margin(inputs),
         churn=found.lost / found.customers if found and found.customers else math.nan,
         expansion=more / found.starts if found and found.starts > 0 else math.nan,
-        win_rate=inputs.won / inputs.decided if inputs.decided else math.nan,
         leads=inputs.spending.leads if inputs.spending else 0,
         spend=inputs.spending.bought + inputs.spending.wages if inputs.spending else math.nan,
     )

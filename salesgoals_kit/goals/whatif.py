@@ -53,9 +53,7 @@ def what_if(state: State, changes: Changes, situation: Situation, outlook: Outlo
     shifted = _shifted(state, changes, situation)
     wages = _wages(state, changes)
     months = slice(outlook.period.first - state.first, outlook.period.last - state.first + 1)
-    lift = _lift(before, after, months) * (
-        1 + shifted[0][:, months].sum(axis=1) / before.revenue[:, months].sum(axis=1)
-    )
+    lift = _lift(before.revenue[:, months], (after.revenue + shifted[0])[:, months])
     moved = outlook.draws * np.resize(lift, len(outlook.draws))
     margin = after.total + shifted[1] - wages
     return WhatIf(
