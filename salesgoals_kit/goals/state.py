@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from salesgoals_kit.forecast.signals import seed_of
 from salesgoals_kit.goals.timing import YEAR, Array
 from salesgoals_kit.kpis.levers import SETTLING, LeverInputs, Share
 from salesgoals_kit.kpis.wins import FLOWS, Sums
+from salesgoals_kit.kpis.yearly import Growth
 
 DRAWS = 1000
 USUAL = 0.1  # of the year of no growth that stands beside the past ones: so far it may be off, up or down
@@ -61,7 +63,7 @@ def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:
     start = (inputs.last + SETTLING + 1) % YEAR
     spend = inputs.spending
     costs = (inputs.cost_recurring or inputs.cost_once, inputs.cost_once or inputs.cost_recurring)
-    growth, spend_growth = _growth(rng, (inputs.growth, spend.growth if spend else ()), draws)
+    growth, spend_growth = _growth(rng, (inputs.growth, spend.growth if spend else Growth()), draws)
     return State(
         wins=wins,
         from_leads=from_leads,
@@ -109,19 +111,21 @@ def _cost(rng: np.random.Generator, share: Share | None, draws: int) -> Array:
     return np.asarray(np.maximum(share.value + share.error * rng.standard_normal(draws), 0.0))
 
 
-def _growth(rng: np.random.Generator, pasts: tuple[tuple[float, ...], ...], draws: int) -> list[Array]:
+def _growth(rng: np.random.Generator, pasts: tuple[Growth, ...], draws: int) -> list[Array]:
     """Return what the coming year is of the past one: of each past, all with the same luck.
 
-    n quarters grew by x on the year before. Beside them stands one year of no growth: the mean is Σ x / (n + 4). A
-    year is the mean of four quarters, so its variance is var(x) / 4; beside the n of them stands `USUAL`² as one more.
-    A year to come errs by itself and by the mean of the years known.
+    n quarters grew by x on the year before. Beside them stands one year of no growth: the mean is Σ x / (n + 4). Years
+    truly differ as far as the quarters do beyond their own errors v: their variance is that of the mean of four
+    quarters, (var(x) - mean(v)) / 4, and `USUAL`² stands beside the n of them as one more. A year to come errs by that,
+    by the mean of the years known, and by the errors of the quarters in it.
     """
     luck, found = rng.standard_normal(draws), []
     for past in pasts:
-        years = len(past) / QUARTERS
-        mean = sum(past) / (len(past) + QUARTERS)
-        quarterly = float(np.var(past, ddof=1)) / QUARTERS if len(past) > 1 else USUAL**2
-        variance = (USUAL**2 + len(past) * quarterly) / (1 + len(past))
-        spread = np.sqrt(variance * (1 + 1 / (1 + years)))
+        count, years = len(past.logs), len(past.logs) / QUARTERS
+        mean = sum(past.logs) / (count + QUARTERS)
+        seen = float(np.var(past.logs, ddof=1)) if count > 1 else 0.0
+        truly = max(0.0, seen - sum(past.errors) / max(count, 1)) / QUARTERS
+        variance = (USUAL**2 + count * truly) / (1 + count)
+        spread = math.sqrt(variance * (1 + 1 / (1 + years)) + sum(past.errors) / (count + QUARTERS) ** 2)
         found.append(np.asarray(np.exp((mean + spread * luck) * AHEAD)))
     return found

@@ -18,6 +18,7 @@ from salesgoals_kit.kpis.spans import month_spans
 from salesgoals_kit.kpis.wins import Sums, sums_by_age, won_or_lost
 from salesgoals_kit.kpis.yearly import (
     YEAR,
+    Growth,
     Spending,
     begins,
     growth_of,
@@ -85,7 +86,7 @@ class LeverInputs:
     cost_once: Share | None
     variable: float
     season: tuple[float, ...]
-    growth: tuple[float, ...]
+    growth: Growth
     lacks: tuple[tuple[str, str], ...]
 
     def lacking(self, lever: str) -> tuple[str, ...]:

@@ -22,6 +22,14 @@ SEASON_FROM = 24  # months of wins from which on a season is told
 
 
 @dataclass(frozen=True)
+class Growth:
+    """Growth of quarters on the year before, latest last, as logarithms, and the variance of each one's own error."""
+
+    logs: tuple[float, ...] = ()
+    errors: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
 class Spending:
     """A year's spend on sales and marketing: ``bought`` (table spend), ``wages`` (costs counted in spend), ``leads``.
 
@@ -32,7 +40,7 @@ class Spending:
     wages: float
     leads: int
     shared: bool
-    growth: tuple[float, ...]
+    growth: Growth
 
 
 def season_of(scope: Scope, last: int) -> tuple[float, ...]:
@@ -54,17 +62,19 @@ def begins(scope: Scope) -> int:
     return reach(scope.everyone(), sale_clocks(scope)).first
 
 
-def growth_of(month: pd.Series, amount: pd.Series, first: int, last: int) -> tuple[float, ...]:
-    """Return the logarithm of the growth of each past quarter on the same of the year before, latest last.
+def growth_of(month: pd.Series, amount: pd.Series, first: int, last: int, *, counted: bool = True) -> Growth:
+    """Return how each past quarter grew on the same of the year before.
 
-    Quarters are counted back from month ``last`` to ``first``; one without an amount above 0 on either side has none.
+    Quarters are counted back from month ``last`` to ``first``; one without an amount above 0 on either side is left
+    out. Amounts of deals (``counted``) come in a number that is Poisson: a sum Σ x errs by Σ x² / (Σ x)².
     """
-    sums = amount.groupby(month).sum()
     quarters = (last - first + 1) // QUARTER
     ends = [last - QUARTER * ago for ago in range(quarters - 1, -1, -1)]
-    values = [float(sums[(sums.index > end - QUARTER) & (sums.index <= end)].sum()) for end in ends]
-    pairs = zip(values[:-4], values[4:], strict=True)
-    return tuple(math.log(later / before) for before, later in pairs if before > 0 and later > 0)
+    inside = [amount[(month > end - QUARTER) & (month <= end)].astype("float64").dropna() for end in ends]
+    sums = [(float(rows.sum()), float((rows**2).sum())) for rows in inside]
+    pairs = [(old, new) for old, new in zip(sums[:-4], sums[4:], strict=True) if old[0] > 0 and new[0] > 0]
+    errors = tuple(sum(squares / total**2 for total, squares in pair) if counted else 0.0 for pair in pairs)
+    return Growth(tuple(math.log(new[0] / old[0]) for old, new in pairs), errors)
 
 
 def spending_of(scope: Scope, first: int, last: int) -> Spending | None:
@@ -80,7 +90,7 @@ def spending_of(scope: Scope, first: int, last: int) -> Spending | None:
     unit = scope.company.minor_units
     bought = _bought(everyone, first, last) / unit
     wages = float(whole.loc[whole["month"].between(first, last), "numerator"].sum()) / unit - bought
-    grown = growth_of(whole["month"], whole["numerator"], int(whole["month"].min()), last)
+    grown = growth_of(whole["month"], whole["numerator"], int(whole["month"].min()), last, counted=False)
     if scope.owner == COMPANY:
         return Spending(bought, wages, leads or 0, shared=False, growth=grown)
     share = (leads or 0) / max(leads_of(everyone, first, last) or 0, 1)

@@ -219,7 +219,15 @@ def test_better_is_never_worse_and_nothing_moved_brings_nothing(seed: int) -> No
     found = drawn(seed)
     assert (gain(found, STAY) == 0).all()
     assert (lifetime_gain(found, STAY) == 0).all()
-    better = {"price": 1.1, "unit_cost": 0.9, "logo_churn": 0.9, "clv": 1.1, "win_rate": 1.1, "cac": 0.9, "cycle_days": 0.9}
+    better = {
+        "price": 1.1,
+        "unit_cost": 0.9,
+        "logo_churn": 0.9,
+        "clv": 1.1,
+        "win_rate": 1.1,
+        "cac": 0.9,
+        "cycle_days": 0.9,
+    }
     for lever, ratio in better.items():
         assert (gain(found, move_by(lever, ratio)) > 0).all(), lever
         assert (lifetime_gain(found, move_by(lever, ratio)) > 0).all(), lever
