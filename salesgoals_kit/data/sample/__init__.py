@@ -25,6 +25,7 @@ from salesgoals_kit.data.sample.customers import customer_tables, win_customers
 from salesgoals_kit.data.sample.days import FIRST_DAY, LAST, LAST_DAY, stream
 from salesgoals_kit.data.sample.demand import draw_leads, lead_table, spend_table
 from salesgoals_kit.data.sample.files import write_files
+from salesgoals_kit.data.sample.moved import Moved
 from salesgoals_kit.data.sample.people import REORGANISED_ON, hire, people_tables
 from salesgoals_kit.data.sample.pipeline import run_pipeline
 from salesgoals_kit.data.sample.planted import (
@@ -48,6 +49,7 @@ __all__ = [
     "CostFloor",
     "LeavingChannel",
     "LeavingMonth",
+    "Moved",
     "Planted",
     "Ramp",
     "Sample",
@@ -66,29 +68,30 @@ class Sample:
     planted: Planted
 
 
-def make_sample(seed: int = 7, plant: bool = True) -> Sample:
+def make_sample(seed: int = 7, plant: bool = True, moved: Moved | None = None) -> Sample:
     """Return the sample company.
 
     Frames are canonical: money in minor units (Int64), days as datetime64, ids as text; in deal_changes ``value`` is a
     text, of an amount in minor units, of a day in ISO form. The same seed gives the same company; without ``plant``
-    only season, trend and rush are there to be found, and what `Background` says of channels and deal types.
+    only season, trend and rush are there to be found, and what `Background` says of channels and deal types. With
+    ``moved`` it is the company that does something better from a day on (see `Moved`).
     """
     roster = hire(stream(seed, "people"))
     planted = draw_effects(stream(seed, "effects"), roster.steady()) if plant else Planted()
-    everything = run_pipeline(stream(seed, "pipeline"), roster, planted)
+    everything = run_pipeline(stream(seed, "pipeline"), roster, planted, moved)
     pipeline = everything.take(np.flatnonzero(everything.created <= LAST))
-    customers = win_customers(stream(seed, "customers"), roster, pipeline, planted)
-    customers = pair_accounts(stream(seed, "pairs"), roster, pipeline, customers)
-    contracts = draw_contracts(stream(seed, "contracts"), pipeline, customers)
+    customers = win_customers(stream(seed, "customers"), roster, pipeline, planted, moved)
+    customers = pair_accounts(stream(seed, "pairs"), roster, pipeline, customers, moved)
+    contracts = draw_contracts(stream(seed, "contracts"), pipeline, customers, moved)
     leads = draw_leads(stream(seed, "leads"), roster, everything)
-    tables = crm_tables(stream(seed, "crm"), roster, pipeline, customers, contracts)
+    tables = crm_tables(stream(seed, "crm"), roster, pipeline, customers, contracts, moved)
     tables["leads"] = lead_table(stream(seed, "answers"), roster, leads, len(pipeline))
     tables["activities"] = activity_table(stream(seed, "activities"), roster, pipeline, leads)
     tables |= customer_tables(stream(seed, "accounts"), customers)
-    tables["invoices"] = invoice_table(stream(seed, "invoices"), roster, pipeline, customers, contracts)
+    tables["invoices"] = invoice_table(stream(seed, "invoices"), roster, pipeline, customers, contracts, moved)
     tables["subscriptions"] = subscription_table(customers, contracts)
-    tables["spend"] = spend_table(stream(seed, "spend"), leads)
-    tables["costs"] = cost_table(stream(seed, "costs"), roster, tables["deals"], plant)
+    tables["spend"] = spend_table(stream(seed, "spend"), leads, moved)
+    tables["costs"] = cost_table(stream(seed, "costs"), roster, tables["deals"], plant, moved)
     tables |= people_tables(roster)
     floor = cost_floor(tables["deals"], tables["costs"], tables["spend"]) if plant else None
     return Sample(tables, replace(planted, floor=floor))

@@ -11,6 +11,7 @@ from salesgoals_kit.data.sample.columns import as_days, as_ids, as_money, as_wor
 from salesgoals_kit.data.sample.contracts import FAMILIES, PRODUCTS, Contracts
 from salesgoals_kit.data.sample.customers import Customers
 from salesgoals_kit.data.sample.days import FIRST, LAST, Ints, month_of, months_later
+from salesgoals_kit.data.sample.moved import Moved
 from salesgoals_kit.data.sample.people import REGIONS, Roster
 from salesgoals_kit.data.sample.pipeline import Pipeline
 from salesgoals_kit.data.sample.planted import TEAMS
@@ -39,7 +40,12 @@ class _Bills:
 
 
 def invoice_table(
-    rng: np.random.Generator, roster: Roster, pipeline: Pipeline, customers: Customers, contracts: Contracts
+    rng: np.random.Generator,
+    roster: Roster,
+    pipeline: Pipeline,
+    customers: Customers,
+    contracts: Contracts,
+    moved: Moved | None = None,
 ) -> pd.DataFrame:
     """Return the table invoices, in the order of their days; a credit note's amount and cost are negative."""
     plain = _joined([*_subscriptions(customers, contracts), _services(rng, pipeline, customers, contracts)])
@@ -47,6 +53,7 @@ def invoice_table(
     bills = bills.take(np.flatnonzero((bills.day >= FIRST) & (bills.day <= LAST) & (bills.amount != 0)))
     bills = bills.take(np.argsort(bills.day, kind="stable"))
     share = np.asarray(_COST_SHARES)[bills.product] * np.exp(rng.normal(0, 0.04, len(bills.day)))
+    share = share if moved is None else share * moved.since(bills.day, moved.unit_cost)
     discount = np.where(rng.random(len(bills.day)) < 0.5, 0.0, rng.integers(1, 16, len(bills.day)) / 100)
     quantity = pd.Series(bills.quantity.astype(float)).mask(bills.quantity == 0)
     return pd.DataFrame(

@@ -10,6 +10,7 @@ import pandas as pd
 from salesgoals_kit.data.sample.columns import as_days, as_ids, as_money, as_words
 from salesgoals_kit.data.sample.customers import KEY_TERRITORY, PLANS, Customers
 from salesgoals_kit.data.sample.days import LAST, NEVER, PRICES, Flags, Floats, Ints, next_turn, years_since
+from salesgoals_kit.data.sample.moved import Moved
 from salesgoals_kit.data.sample.people import Roster
 from salesgoals_kit.data.sample.pipeline import EXPANSION, KEY, NEW, RENEWAL, Pipeline
 from salesgoals_kit.data.sample.planted import TEAMS
@@ -38,7 +39,9 @@ class Contracts:
     row_end: Ints
 
 
-def pair_accounts(rng: np.random.Generator, roster: Roster, pipeline: Pipeline, customers: Customers) -> Customers:
+def pair_accounts(
+    rng: np.random.Generator, roster: Roster, pipeline: Pipeline, customers: Customers, moved: Moved | None = None
+) -> Customers:
     """Return the customers with an account for every expansion and renewal, as far as there is one.
 
     A deal that is won is with a customer who stays for a while; a renewal that is lost, if one can be found, with one
@@ -46,6 +49,7 @@ def pair_accounts(rng: np.random.Generator, roster: Roster, pipeline: Pipeline, 
     """
     of_deal, chance = customers.of_deal.copy(), rng.random(len(pipeline))
     territory = np.where(pipeline.team == KEY, KEY_TERRITORY, roster.region[pipeline.rep])
+    places = None if moved is None else moved.lots("pairs", len(customers.names))[customers.spell_account]
     for own in range(KEY_TERRITORY + 1):
         spells = np.flatnonzero(customers.territory[customers.spell_account] == own)
         start, end = customers.spell_start[spells], customers.spell_end[spells]
@@ -61,24 +65,32 @@ def pair_accounts(rng: np.random.Generator, roster: Roster, pipeline: Pipeline, 
                 soon = found[end[found] <= closed + 75]
                 found = soon if len(soon) else found
             if len(found):
-                chosen = found[int(chance[deal] * len(found))]
+                chosen = found[_chosen(chance[deal], None if places is None else places[spells[found]], len(found))]
                 of_deal[deal] = customers.spell_account[spells[chosen]]
                 used[chosen] = created if renews else used[chosen]
     return replace(customers, of_deal=of_deal)
 
 
-def draw_contracts(rng: np.random.Generator, pipeline: Pipeline, customers: Customers) -> Contracts:
+def _chosen(chance: float, places: Floats | None, count: int) -> int:
+    """Return which of the accounts a deal is with; with places on a circle, the next, so that others do not matter."""
+    return int(chance * count) if places is None else int(np.argmin((places - chance) % 1))
+
+
+def draw_contracts(
+    rng: np.random.Generator, pipeline: Pipeline, customers: Customers, moved: Moved | None = None
+) -> Contracts:
     """Return what every deal is for and worth, and what every customer pays from when to when."""
     spell_of = _latest_spell(pipeline, customers)
     wish = np.where(
         pipeline.kind == EXPANSION, rng.uniform(1.10, 1.30, len(pipeline)), rng.uniform(1, 1.05, len(pipeline))
     )
+    wish = wish if moved is None else _raised(wish, pipeline, moved)
     deals = np.flatnonzero((pipeline.kind != NEW) & (spell_of >= 0))
     spell = spell_of[deals]
     start, end = customers.spell_start[spell], customers.spell_end[spell]
     day = next_turn(pipeline.closed[deals] + 1, start)
     real = pipeline.won[deals] & (day <= LAST) & (day > start) & (day < end)
-    falls = _falls(rng, customers)
+    falls = _falls(rng, customers) if moved is None else _moved_falls(moved, customers)
     spells = np.arange(len(customers.spell_start))
     steps = _Steps(
         np.concatenate([spells, spell, falls[0]]),
@@ -87,14 +99,14 @@ def draw_contracts(rng: np.random.Generator, pipeline: Pipeline, customers: Cust
         np.concatenate([np.ones(len(spells), bool), real, np.ones(len(falls[0]), bool)]),
     )
     before, after = steps.prices()
-    product, amount = _first_amounts(rng, pipeline, customers, wish)
+    product, amount = _first_amounts(rng, pipeline, customers, wish, moved)
     mine = slice(len(spells), len(spells) + len(deals))
     year = np.where(pipeline.kind[deals] == EXPANSION, after[mine] - before[mine], after[mine]) * 12
     amount[deals] = np.maximum(year, 24000)
     product[deals] = np.where(
         pipeline.kind[deals] == RENEWAL, customers.plan[customers.spell_account[spell]], product[deals]
     )
-    return Contracts(product, amount, *_rows(rng, steps, after, customers.spell_end))
+    return Contracts(product, amount, *_rows(rng, steps, after, customers.spell_end, moved))
 
 
 @dataclass(frozen=True)
@@ -147,13 +159,34 @@ def _falls(rng: np.random.Generator, customers: Customers) -> tuple[Ints, Ints, 
     return spell[inside], day[inside], rng.uniform(0.65, 0.9, inside.sum())
 
 
+def _moved_falls(moved: Moved, customers: Customers) -> tuple[Ints, Ints, Floats]:
+    """Return falls as `_falls` does, of each spell by itself: days after its start, with exponential times between."""
+    start, end = customers.spell_start, np.minimum(customers.spell_end, LAST + 1)
+    again = pd.Series(customers.spell_account).duplicated().to_numpy()
+    number = customers.spell_account + again * len(customers.names)
+    lots = moved.lots("falls", 8 * len(customers.names)).reshape(2 * len(customers.names), 4)[number]
+    after = np.cumsum(-np.log1p(-lots) * 30.4 / _FALLING, axis=1)
+    spell, turn = np.nonzero(after < (end - start)[:, None])
+    day = next_turn(start[spell] + 1 + after[spell, turn].astype(np.int64), start[spell])
+    inside = (day < customers.spell_end[spell]) & (day <= LAST)
+    lower = 0.65 + 0.25 * moved.lots("depths", lots.size).reshape(lots.shape)[spell, turn]
+    return spell[inside], day[inside], lower[inside]
+
+
+def _raised(wish: Floats, pipeline: Pipeline, moved: Moved) -> Floats:
+    """Return what customers come to pay, beside what they paid, with prices and expansions moved."""
+    price, more = moved.since(pipeline.created, moved.price), moved.since(pipeline.created, moved.more)
+    return np.where(pipeline.kind == EXPANSION, 1 + (wish - 1) * more * price, (1 + (wish - 1) * more) * price)
+
+
 def _first_amounts(
-    rng: np.random.Generator, pipeline: Pipeline, customers: Customers, wish: Floats
+    rng: np.random.Generator, pipeline: Pipeline, customers: Customers, wish: Floats, moved: Moved | None
 ) -> tuple[Ints, Ints]:
     """Return product and amount of deals with new customers; of the others where no account is known."""
     account, count = np.maximum(customers.of_deal, 0), len(pipeline)
     prices = (1 + PRICES) ** years_since(pipeline.closed)
     services = np.asarray(_SERVICES)[customers.size[account]] * prices * np.exp(rng.normal(0, 0.4, count))
+    services *= 1.0 if moved is None else moved.since(pipeline.created, moved.price)
     software = 12 * customers.price[account]
     stranger = _STRANGER * prices * (wish - (pipeline.kind == EXPANSION))
     amount = np.where(customers.plan[account] < 0, services, software)
@@ -164,7 +197,9 @@ def _first_amounts(
     return np.where((pipeline.kind == RENEWAL) & (product > 1), 0, product), _rounded(amount)
 
 
-def _rows(rng: np.random.Generator, steps: _Steps, after: Ints, spell_end: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+def _rows(
+    rng: np.random.Generator, steps: _Steps, after: Ints, spell_end: Ints, moved: Moved | None
+) -> tuple[Ints, Ints, Ints, Ints]:
     """Return the rows of subscriptions: one from each real change of price to the next, or to the spell's end.
 
     Now and then there is a gap of some days before the new price, shorter than what counts as leaving.
@@ -179,6 +214,8 @@ def _rows(rng: np.random.Generator, steps: _Steps, after: Ints, spell_end: Ints)
     following = np.r_[np.diff(spell) == 0, False]
     end = np.where(following, np.r_[day[1:], NEVER], spell_end[spell])
     gap = rng.integers(8, 26, len(end)) * (following & (rng.random(len(end)) < 0.02))
+    if moved:  # the same gap before the same change, whatever else changes
+        gap = np.where(following & ((day * 0.6180339887498949) % 1 < 0.02), 8 + day % 18, 0)
     return spell, mrr, day, np.where(end - gap > day, end - gap, end)
 
 

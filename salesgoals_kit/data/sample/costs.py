@@ -18,6 +18,7 @@ from salesgoals_kit.data.sample.days import (
     span_of_months,
     years_since,
 )
+from salesgoals_kit.data.sample.moved import Moved
 from salesgoals_kit.data.sample.people import Roster
 from salesgoals_kit.data.sample.planted import TEAMS, CostFloor
 
@@ -38,17 +39,20 @@ _ROWS = {  # category: (kind, counted_in); what is counted in margin or spend is
 }
 
 
-def cost_table(rng: np.random.Generator, roster: Roster, deals: pd.DataFrame, planted: bool) -> pd.DataFrame:
+def cost_table(
+    rng: np.random.Generator, roster: Roster, deals: pd.DataFrame, planted: bool, moved: Moved | None = None
+) -> pd.DataFrame:
     """Return the table costs: wages of reps by team, the rest for the company as a whole."""
     months = span_of_months(FIRST_DAY, LAST_DAY)
     rising = (1 + PRICES) ** years_since(month_first(months))
     won = _by_month(deals[deals["status"] == "won"], months)
+    marketers = _MARKETERS * _OTHER * rising * (1.0 if moved is None else moved.spent(months))
     others = _OTHERS[0 if planted else 1] * _OTHER
     amounts: list[tuple[str, str | None, Ints]] = [
         *(("wages", team, _whole(wage * rising)) for team, wage in zip(TEAMS, _wages(roster, months), strict=True)),
         ("wages", None, _whole(others * rising)),
         ("overhead", None, _whole(_OVERHEAD * rising * np.exp(rng.normal(0, 0.04, len(months))))),
-        ("marketing wages", None, _whole(_MARKETERS * _OTHER * rising)),
+        ("marketing wages", None, _whole(marketers)),
         ("hosting", None, won * _HOSTING // 100),
         ("commissions", None, won * _COMMISSION // 100),
     ]

@@ -10,7 +10,8 @@ import pandas as pd
 from salesgoals_kit.data.sample.columns import as_days, as_ids, as_money, as_told, as_words
 from salesgoals_kit.data.sample.contracts import FAMILIES, PRODUCTS, Contracts
 from salesgoals_kit.data.sample.customers import Customers
-from salesgoals_kit.data.sample.days import LAST, NEVER, Ints, Texts
+from salesgoals_kit.data.sample.days import LAST, NEVER, Floats, Ints, Texts
+from salesgoals_kit.data.sample.moved import Moved
 from salesgoals_kit.data.sample.people import REGIONS, Roster
 from salesgoals_kit.data.sample.pipeline import KINDS, NEW, Pipeline
 from salesgoals_kit.data.sample.planted import CHANNELS, STAGES, TEAMS
@@ -37,7 +38,12 @@ def deal_ids(count: int) -> Texts:
 
 
 def crm_tables(
-    rng: np.random.Generator, roster: Roster, pipeline: Pipeline, customers: Customers, contracts: Contracts
+    rng: np.random.Generator,
+    roster: Roster,
+    pipeline: Pipeline,
+    customers: Customers,
+    contracts: Contracts,
+    moved: Moved | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return the tables deals, deal_changes and stage_events."""
     stage_deal, stage = np.nonzero(pipeline.entered <= LAST)
@@ -63,7 +69,7 @@ def crm_tables(
         "amount": as_money(amount, amount >= 0),
         "stage": as_words(STAGES, last_stage),
         **_described(rng, roster, pipeline, customers, contracts),
-        **_money(rng, contracts.product, amount),
+        **_money(rng, contracts.product, amount, _cost_moved(pipeline, moved)),
         "expected_close_at": as_days(expected),
     }
     events = {"deal": stage_deal, "entered_at": entered, "stage": as_words(STAGES, stage)}
@@ -97,13 +103,20 @@ def _described(
     }
 
 
-def _money(rng: np.random.Generator, product: Ints, amount: Ints) -> dict[str, pd.Series]:
+def _cost_moved(pipeline: Pipeline, moved: Moved | None) -> Floats:
+    """Return by how much the cost of a deal is another share of its price than it was."""
+    if moved is None:
+        return np.ones(len(pipeline))
+    return moved.since(pipeline.closed, moved.unit_cost) / moved.since(pipeline.created, moved.price)
+
+
+def _money(rng: np.random.Generator, product: Ints, amount: Ints, part: Floats) -> dict[str, pd.Series]:
     """Return cost and list price; the discount has nothing to do with how the deal ends."""
     discount = np.where(rng.random(len(amount)) < 0.4, 0.0, rng.integers(1, 21, len(amount)) / 100)
     listed = np.rint(amount / (1 - discount)).astype(np.int64)
     share = np.asarray(_COST_SHARES)[product] * np.exp(rng.normal(0, 0.05, len(amount)))
     return {
-        "cost": as_money(np.rint(listed * share).astype(np.int64), amount >= 0),
+        "cost": as_money(np.rint(listed * share * part).astype(np.int64), amount >= 0),
         "list_price": as_money(listed, amount >= 0),
     }
 

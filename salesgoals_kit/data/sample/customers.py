@@ -24,6 +24,7 @@ from salesgoals_kit.data.sample.days import (
     span_of_months,
     years_since,
 )
+from salesgoals_kit.data.sample.moved import Moved
 from salesgoals_kit.data.sample.people import REGIONS, Roster
 from salesgoals_kit.data.sample.pipeline import KEY, NEW, Pipeline
 from salesgoals_kit.data.sample.planted import CHANNELS, Planted
@@ -73,7 +74,9 @@ class Customers:
         return as_ids("A", np.arange(len(self.names)) + 10001, 5)
 
 
-def win_customers(rng: np.random.Generator, roster: Roster, pipeline: Pipeline, planted: Planted) -> Customers:
+def win_customers(
+    rng: np.random.Generator, roster: Roster, pipeline: Pipeline, planted: Planted, moved: Moved | None = None
+) -> Customers:
     """Return the accounts: old customers, then one for each deal with a new customer (a lost one may try again)."""
     old_start = _old_starts(rng)
     fresh = np.flatnonzero(pipeline.kind == NEW)
@@ -91,10 +94,14 @@ def win_customers(rng: np.random.Generator, roster: Roster, pipeline: Pipeline, 
     price = _prices(rng, np.concatenate([old_start, pipeline.closed[fresh]]), size, plan)
     won = pipeline.won[fresh] & (plan[len(old_start) :] >= 0) & (pipeline.closed[fresh] <= LAST)
     account = np.concatenate([np.arange(len(old_start)), len(old_start) + np.flatnonzero(won)])
-    begun = billing_day(pipeline.closed[fresh[won]] + rng.integers(1, 10, won.sum()))
+    if moved:
+        dearer = moved.since(pipeline.created[fresh], moved.price)
+        price[len(old_start) :] = np.rint(price[len(old_start) :] * dearer).astype(np.int64)
+    wait = rng.integers(1, 10, won.sum()) if moved is None else moved.whole("starts", 1, 10, len(fresh))[won]
+    begun = billing_day(pipeline.closed[fresh[won]] + wait)
     start = np.concatenate([old_start, begun])
     team = np.concatenate([_home_team(old_territory), pipeline.team[fresh[won]]])
-    spells = _spells(rng, account, team, start, channel, planted)
+    spells = _spells(rng, account, team, start, channel, planted, moved)
     names, industry = _names(rng, len(territory)), rng.integers(0, len(INDUSTRIES), len(territory))
     of_deal = _second_tries(rng, pipeline, territory, of_deal)
     return Customers(names, territory, region, size, industry, channel, plan, price, of_deal, *spells)
@@ -148,17 +155,40 @@ def _ends(rng: np.random.Generator, start: Ints, channel: Ints, planted: Planted
 
 
 def _spells(
-    rng: np.random.Generator, account: Ints, team: Ints, start: Ints, channel: Ints, planted: Planted
+    rng: np.random.Generator,
+    account: Ints,
+    team: Ints,
+    start: Ints,
+    channel: Ints,
+    planted: Planted,
+    moved: Moved | None,
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """Return account, team, start and end of each spell; a few leavers come back after some months, as if new."""
-    end = _ends(rng, start, channel[account], planted)
-    back = np.flatnonzero((end < LAST - 200) & (rng.random(len(end)) < 0.05))
-    again = billing_day(end[back] + rng.integers(60, 180, len(back)))
-    until = _ends(rng, again, channel[account[back]], planted)
+    if moved is None:
+        end = _ends(rng, start, channel[account], planted)
+        back = np.flatnonzero((end < LAST - 200) & (rng.random(len(end)) < 0.05))
+        again = billing_day(end[back] + rng.integers(60, 180, len(back)))
+        until = _ends(rng, again, channel[account[back]], planted)
+    else:
+        end = _moved_ends(moved, "ends", start, account, channel, planted)
+        back = np.flatnonzero((end < LAST - 200) & (moved.lots("returns", len(channel))[account] < 0.05))
+        again = billing_day(end[back] + moved.whole("pauses", 60, 180, len(channel))[account[back]])
+        until = _moved_ends(moved, "second ends", again, account[back], channel, planted)
     pairs = ((account, account[back]), (team, team[back]), (start, again), (end, until))
     account, team, start, end = (np.concatenate(pair) for pair in pairs)
     begun = start <= LAST
     return account[begun], team[begun], start[begun], end[begun]
+
+
+def _moved_ends(moved: Moved, part: str, start: Ints, account: Ints, channel: Ints, planted: Planted) -> Ints:
+    leaving = channel[account] == (CHANNELS.index(planted.channel.channel) if planted.channel else -2)
+    lots, fresh = moved.lots(part, len(channel))[account], moved.new_lots(part, len(channel))[account]
+    months = np.zeros(len(start), dtype=np.int64)
+    for flag in (False, True):
+        own = leaving == flag
+        months[own] = moved.ends(start[own], lots[own], fresh[own], hazards(planted, flag))
+    end = months_later(start, months)
+    return np.where(end > LAST, NEVER, end)
 
 
 def _second_tries(rng: np.random.Generator, pipeline: Pipeline, territory: Ints, of_deal: Ints) -> Ints:

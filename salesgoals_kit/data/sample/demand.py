@@ -24,6 +24,7 @@ from salesgoals_kit.data.sample.days import (
     workday,
     years_since,
 )
+from salesgoals_kit.data.sample.moved import Moved
 from salesgoals_kit.data.sample.people import Roster
 from salesgoals_kit.data.sample.pipeline import NEW, Pipeline
 from salesgoals_kit.data.sample.planted import CHANNELS, LEAD_PRICES, LEADS_IN_VAIN, TEAMS
@@ -99,12 +100,13 @@ def lead_table(rng: np.random.Generator, roster: Roster, leads: Leads, deals: in
     )
 
 
-def spend_table(rng: np.random.Generator, leads: Leads) -> pd.DataFrame:
+def spend_table(rng: np.random.Generator, leads: Leads, moved: Moved | None = None) -> pd.DataFrame:
     """Return the table spend: by month and channel, and for events by team as well."""
     months = span_of_months(FIRST_DAY, LAST_DAY)
     month, channel = (grid.ravel() for grid in np.meshgrid(months, np.arange(len(CHANNELS)), indexing="ij"))
     count = _counted(leads, months)
     price = np.array([*LEAD_PRICES.values()])[channel] * (1 + PRICES) ** years_since(month_first(month))
+    price = price if moved is None else price * moved.spent(month)
     amount = np.rint(count.ravel() * price * np.exp(rng.normal(0, 0.08, len(month))) / 100).astype(np.int64) * 100
     events = channel == _EVENTS
     parts = [(month[~events], channel[~events], amount[~events], np.full((~events).sum(), -1))]

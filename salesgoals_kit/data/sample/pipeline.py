@@ -23,8 +23,10 @@ from salesgoals_kit.data.sample.days import (
     quarter_end,
     season,
     span_of_months,
+    stream,
     workday,
 )
+from salesgoals_kit.data.sample.moved import Moved
 from salesgoals_kit.data.sample.people import Roster
 from salesgoals_kit.data.sample.planted import (
     CHANNEL_WINS,
@@ -86,17 +88,38 @@ class Pipeline:
         return np.where(days < self.handed[deals], self.first_rep[deals], self.rep[deals])
 
 
-def run_pipeline(rng: np.random.Generator, roster: Roster, planted: Planted) -> Pipeline:
+def run_pipeline(rng: np.random.Generator, roster: Roster, planted: Planted, moved: Moved | None = None) -> Pipeline:
     """Return all deals that were ever open between the first day and a little after the last one."""
+    pipeline = _run(rng, roster, planted, moved)
+    if moved is None or not moved.future:
+        return pipeline
+    other = _run(stream(moved.seed, f"pipeline in future {moved.future}"), roster, planted, moved)
+    return _with_future(pipeline, other, moved)
+
+
+def _with_future(known: Pipeline, other: Pipeline, moved: Moved) -> Pipeline:
+    """Return the deals created before the day, and as many as there were since, but others."""
+    parts = [known.take(known.created < moved.day)]
+    for first, last in ((moved.day, LAST), (LAST + 1, NEVER)):
+        count = int(((known.created >= first) & (known.created <= last)).sum())
+        there = np.flatnonzero((other.created >= first) & (other.created <= last))
+        lots = stream(moved.seed, f"deals from {first} in future {moved.future}").integers(0, len(there), count)
+        parts.append(other.take(there[np.sort(lots)]))
+    columns = {field.name: [getattr(part, field.name) for part in parts] for field in fields(Pipeline)}
+    return Pipeline(**{name: np.concatenate(column) for name, column in columns.items()})
+
+
+def _run(rng: np.random.Generator, roster: Roster, planted: Planted, moved: Moved | None) -> Pipeline:
     rep, planned, due = _arrivals(rng, roster, planted)
     kind = rng.choice(len(KINDS), size=len(rep), p=_KIND_SHARES)
     team, shared = roster.booked(rng, rep, due)
     channel = np.where(kind == NEW, _channels(rng, planned), -1)
     duration = _durations(rng, kind, team)
     created = workday(planned - duration.astype(np.int64))
-    reached = _reached(rng, roster, planted, (kind, team, rep, channel, due))
+    reached = _reached(rng, roster, planted, (kind, team, rep, channel, due), created, moved)
+    planned, due = _sooner(created, planned, due, moved)
     entered, closed = _dates(rng, (created, planned, due, reached))
-    first_rep, rep, handed = _handovers(rng, roster, (rep, team, created, closed))
+    first_rep, rep, handed = _handovers(rng, roster, (rep, team, created, closed), moved)
     forgotten = (roster.left[rep] > LAST - 400) & (closed > roster.left[rep]) & (reached < len(STAGES))
     closed = np.where(forgotten & (closed <= LAST), LAST + 1, closed)
     pipeline = Pipeline(kind, team, shared, rep, first_rep, handed, channel, created, entered, reached, closed)
@@ -139,7 +162,12 @@ def _durations(rng: np.random.Generator, kind: Ints, team: Ints) -> Floats:
 
 
 def _reached(
-    rng: np.random.Generator, roster: Roster, planted: Planted, deals: tuple[Ints, Ints, Ints, Ints, Ints]
+    rng: np.random.Generator,
+    roster: Roster,
+    planted: Planted,
+    deals: tuple[Ints, Ints, Ints, Ints, Ints],
+    created: Ints,
+    moved: Moved | None,
 ) -> Ints:
     """Return how many stages each deal passes: each one with its own chance, until the first that it does not."""
     kind, team, rep, channel, due = deals
@@ -148,6 +176,8 @@ def _reached(
     power = 1 - _VOLUME
     lift = power * np.log(roster.productivity(rep, due, planted)) + skill[rep] + np.log(wins)
     chance = np.array([*CONVERSION.values()])[kind] * np.exp(lift / len(STAGES))[:, None]
+    if moved:
+        chance *= moved.since(created, moved.win ** (1 / len(STAGES)))[:, None]
     chance = np.minimum(chance, 0.985)
     if planted.leak:
         chance[team == TEAMS.index(planted.leak.team), STAGES.index(planted.leak.stage)] *= planted.leak.factor
@@ -157,6 +187,15 @@ def _reached(
     passed = rng.random(chance.shape) < chance
     count: Ints = np.logical_and.accumulate(passed, axis=1).sum(axis=1)
     return count
+
+
+def _sooner(created: Ints, planned: Ints, due: Ints, moved: Moved | None) -> tuple[Ints, Ints]:
+    """Return when deals are ready to be won, and won, as far as that is moved."""
+    if moved is None:
+        return planned, due
+    part = moved.since(created, moved.days)
+    days = [created + np.rint((day - created) * part).astype(np.int64) for day in (planned, due)]
+    return days[0], np.where(part == 1, due, np.maximum(workday(days[1]), created))
 
 
 def _dates(rng: np.random.Generator, deals: tuple[Ints, Ints, Ints, Ints]) -> tuple[Ints, Ints]:
@@ -176,7 +215,7 @@ def _dates(rng: np.random.Generator, deals: tuple[Ints, Ints, Ints, Ints]) -> tu
 
 
 def _handovers(
-    rng: np.random.Generator, roster: Roster, deals: tuple[Ints, Ints, Ints, Ints]
+    rng: np.random.Generator, roster: Roster, deals: tuple[Ints, Ints, Ints, Ints], moved: Moved | None
 ) -> tuple[Ints, Ints, Ints]:
     """Return who had the deal first, who last, and when he took it over: on joining, or from one who left."""
     rep, team, created, closed = deals
@@ -191,7 +230,8 @@ def _handovers(
         there = (roster.hired[leaver] <= created) & (created < gone - 5) & (closed > gone + 15)
         taken = theirs & there & ~joined & (rep != leaver) & (rng.random(len(rep)) < 0.16)
         first[taken] = leaver
-        handed[taken] = gone + rng.integers(0, 12, taken.sum())
+        wait = rng.integers(0, 12, taken.sum()) if moved is None else moved.whole("handovers", 0, 12, len(rep))[taken]
+        handed[taken] = gone + wait
         left_lying = taken & (rng.random(len(rep)) < 0.3)
         rep[left_lying], handed[left_lying] = leaver, NEVER
     handed = np.maximum(handed, created + 1)

@@ -1,0 +1,161 @@
+"""The driver model of a team: leads, wins, deal size, speed, what customers pay and leave, to the margin of a year.
+
+Wins of the past year, by how long each took, come again in the season's proportion, grown as past years grew. What a
+win brings comes once, or every month from then on until the account leaves. From that come off the cost of what is
+sold, costs that vary with revenue, and spend on sales and marketing. Fixed costs are the same with every lever and are
+left out, so that ``margin`` is a contribution.
+
+When a lever takes effect: a better win rate, price or speed holds for deals created from now on, so it shows a cycle
+later; more leads are created from now on, and have their way to a deal before them; fewer leavers are missed month by
+month, so that gain builds up; a lower unit cost holds at once for all that is delivered, a lower cost of acquisition
+for all spend from the first month on, compounding where it is meant month on month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from salesgoals_kit.errors import Fault, ParamError
+from salesgoals_kit.goals.state import State
+from salesgoals_kit.goals.timing import YEAR, Array, Arrivals, arrivals
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """What is changed, each as a factor of what is; 1 changes nothing.
+
+    ``pace``: of the days a deal takes; ``more``: of what customers come to pay more; ``acquisition``: of all spend, and
+    ``monthly`` once more for each month that passes; ``unit_cost``: of the cost of what is sold; ``volume``: of deals
+    created in each month (hires, say); ``bought``: of the spend that buys leads, where it is not that of the leads;
+    ``free``: whether additional leads cost nothing (else as much as the present ones).
+    """
+
+    leads: float = 1.0
+    win: float = 1.0
+    pace: float = 1.0
+    price: float = 1.0
+    unit_cost: float = 1.0
+    churn: float = 1.0
+    more: float = 1.0
+    acquisition: float = 1.0
+    monthly: float = 1.0
+    volume: tuple[float, ...] = (1.0,) * YEAR
+    free: bool = False
+
+
+STAY = Move()
+
+
+@dataclass(frozen=True, eq=False)
+class Year:
+    """The next twelve months, draws by months; ``lifetime``: margin discounted, with what the customers at its end pay.
+
+    ``revenue`` is as the company counts it: booked (deals), paid (invoices) or monthly recurring (mrr).
+    """
+
+    revenue: Array
+    margin: Array
+    mrr: Array
+    spend: Array
+    lifetime: Array
+
+    @property
+    def total(self) -> Array:
+        """The year's margin, one for each draw."""
+        return np.asarray(self.margin.sum(axis=1))
+
+
+def model(state: State, move: Move = STAY) -> Year:
+    """Return the next twelve months of a state with a move: one path a draw.
+
+    What is won pays from ``delay`` months after closing on, and is earned day by day. A price holds for what is sold
+    from now on: new customers, and those who buy again, whose amount is taken as a year's price. The leads that there
+    would be more are spread and paid for like the present ones, and bring what those brought. That a renewal won keeps
+    its customer is churn's lever, and not counted again with the win rate.
+    """
+    _check(move)
+    monthly, single = _flows(state, move, state.delay), _flows(state, move, 0.0)
+    fresh, more, renewed = monthly("fresh"), monthly("more", move.more), monthly("renewed")
+    once, amount = single("once"), single("amount")
+    units, earned = _standing(state, move, [*fresh, *more], state.mrr)
+    dearer = [fresh[1].times(move.price - 1), renewed[1].times((move.price - 1) / YEAR)]
+    above, earned_above = _standing(state, move, dearer, 0.0)
+    booked, sold = (flow[0].begun + flow[1].begun * move.price for flow in (amount, once))
+    paid = earned + earned_above + sold
+    revenue = {"deals": booked, "invoices": paid, "mrr": units + above}[state.revenue]
+    made, done = state.cost_recurring[:, None], state.cost_once[:, None]
+    cost = move.unit_cost * (made * earned + done * (once[0].begun + once[1].begun))
+    spend = _spend(state, move)
+    margin = paid * (1 - state.variable) - cost - spend
+    left = (units + above)[:, -1] * (1 - state.variable) - state.cost_recurring * units[:, -1]
+    return Year(revenue, margin, units + above, spend, _lifetime(state, margin, left))
+
+
+def _flows(state: State, move: Move, delay: float) -> Callable[..., tuple[Arrivals, Arrivals]]:
+    """Return what gives a flow's months: of what is under way, and of what is created from now on (times ``more``)."""
+    volume, grown = np.asarray(move.volume), state.growth[:, None]
+    under_way = arrivals(state.season, new=False, delay=delay)
+    coming = arrivals(state.season, new=True, delay=delay, pace=move.pace, volume=volume)
+
+    def flow(name: str, more: float = 1.0) -> tuple[Arrivals, Arrivals]:
+        wins, further = state.wins[name] * grown, state.from_leads[name] * grown * (move.leads - 1)
+        new = (wins + further) * move.win * more
+        return _months(wins, under_way), _months(new, coming)
+
+    return flow
+
+
+def _months(wins: Array, when: Arrivals) -> Arrivals:
+    return Arrivals(wins @ when.begun, wins @ when.part)
+
+
+def _standing(state: State, move: Move, flows: list[Arrivals], start: float) -> tuple[Array, Array]:
+    """Return recurring revenue at each month's end, and what is earned in the month, of what there is and begins."""
+    leaving = np.clip(state.churn * move.churn + state.shrink, 0.0, 1.0)
+    level = np.full(len(leaving), start)
+    standing, earned = np.empty((2, len(leaving), YEAR))
+    for month in range(YEAR):
+        earned[:, month] = level * (1 - leaving / 2) + sum(flow.part[:, month] for flow in flows)
+        level = level * (1 - leaving) + sum(flow.begun[:, month] for flow in flows)
+        standing[:, month] = level
+    return standing, earned
+
+
+def _spend(state: State, move: Move) -> Array:
+    """Return spend by month: what the leads are bought for, and the wages that go with it."""
+    leads = 1.0 if move.free else move.leads
+    path = move.acquisition * move.monthly ** np.arange(1, YEAR + 1)
+    return np.asarray((state.bought * leads + state.wages) / YEAR * path * state.spend_growth[:, None])
+
+
+def _lifetime(state: State, margin: Array, left: Array) -> Array:
+    """Return the margin discounted, with what is left a month at the year's end, until the last customer has left."""
+    month = (1 + state.discount) ** (-1 / YEAR)
+    kept = (1 - np.clip(state.churn + state.shrink, 0.0, 1.0)) * month
+    after = np.where(kept < 1, kept / np.maximum(1 - kept, 1e-12), 0.0)
+    return np.asarray(margin @ month ** np.arange(1, YEAR + 1) + left * after * month**YEAR)
+
+
+def _check(move: Move) -> None:
+    faults = [
+        Fault(f"move.{name}", f"{value!r}", "a factor that is a number above 0")
+        for name, value in vars(move).items()
+        if isinstance(value, float | int) and not isinstance(value, bool) and not (0 < value < np.inf)
+    ]
+    if len(move.volume) != YEAR or any(not 0 <= part < np.inf for part in move.volume):
+        faults.append(Fault("move.volume", f"{move.volume!r}", f"{YEAR} numbers, none below 0"))
+    if faults:
+        raise ParamError("A lever cannot be moved like this.", faults)
+
+
+def gain(state: State, move: Move) -> Array:
+    """Return what a move adds to the year's margin: model(moved) - model(state), draw by draw, on the same draws."""
+    return model(state, move).total - model(state).total
+
+
+def lifetime_gain(state: State, move: Move) -> Array:
+    """Return what a move adds over the customers' lifetime, discounted, one for each draw."""
+    return model(state, move).lifetime - model(state).lifetime

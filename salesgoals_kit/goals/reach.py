@@ -1,0 +1,128 @@
+"""What a realistic improvement of a driver is: as in the team's better quarters, or its better siblings, shrunk.
+
+The best quarter was also luck. What is seen is taken as a true level, different from quarter to quarter, and an error
+of known size: x ~ N(θ, s²), θ ~ N(m, τ²). Each true level is then nearer to the mean than what was seen, by
+B = τ² / (τ² + s²) (empirical Bayes: Efron & Morris 1975, Data analysis using Stein's estimator and its generalizations,
+JASA 70; τ² by moments as DerSimonian & Laird 1986 have it).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.forecast.signals import seed_of
+from salesgoals_kit.goals.timing import Array
+
+LOWER = ("unit_cost", "logo_churn", "cac", "cycle_days")  # levers that are better where they are lower
+KPI_OF = {"price": "margin", "unit_cost": "margin"}  # a lever has the name of its KPI but for these
+Where = Literal["quarters", "siblings"]
+
+
+@dataclass(frozen=True, eq=False)
+class Shrunk:
+    """True levels as they are thought to be: ``mean`` and ``spread`` (standard deviation) of each, of all ``center``.
+
+    ``between`` is τ, how far true levels differ; ``error`` that of the center.
+    """
+
+    mean: Array
+    spread: Array
+    center: float
+    between: float
+    error: float
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """A realistic improvement of one driver.
+
+    ``now``: the mean of its quarters, or its own level beside the siblings', shrunk like theirs; ``target``: what to
+    reach, with its 80 % range ``low`` to ``high``; ``ratio``: target / now, one for each draw; ``chance``: of being
+    there as things are; ``where`` it was found.
+    """
+
+    driver: str
+    now: float
+    target: float
+    low: float
+    high: float
+    ratio: Array
+    chance: float
+    where: Where
+
+
+def shrink(values: Array, errors: Array) -> Shrunk:
+    """Return the true levels behind what was seen, two or more, with their standard errors.
+
+    >>> found = shrink(np.array([10.0, 14.0]), np.array([1.0, 1.0]))
+    >>> [round(float(level), 2) for level in found.mean], round(found.between**2, 2)
+    ([10.25, 13.75], 7.0)
+    """
+    weight = 1 / errors**2
+    fixed = float((weight * values).sum() / weight.sum())
+    excess = float((weight * (values - fixed) ** 2).sum()) - (len(values) - 1)
+    between = max(0.0, excess / float(weight.sum() - (weight**2).sum() / weight.sum()))
+    whole = 1 / (errors**2 + between)
+    center, error = float((whole * values).sum() / whole.sum()), float(1 / math.sqrt(whole.sum()))
+    kept = between / (between + errors**2)
+    spread = np.sqrt(kept * errors**2 + ((1 - kept) * error) ** 2)
+    return Shrunk(center + kept * (values - center), spread, center, math.sqrt(between), error)
+
+
+def reach_of(levels: pd.DataFrame, driver: str, draws: int) -> Reach | None:
+    """Return the realistic improvement of a driver; None where quarters and siblings differ no more than by luck.
+
+    ``levels`` is the frame of `kpis.quarters.driver_levels`. The target is the mean of the better half of the quarters,
+    or of the siblings that are better than the owner; of both the more ambitious.
+    """
+    own = levels[(levels["driver"] == driver) & (levels["error"] > 0)]
+    year = own[(own["whose"] == "year") & ~own["sibling"]]
+    if len(year) != 1 or year["value"].iloc[0] <= 0:
+        return None
+    quarters = own[(own["whose"] == "quarter") & ~own["sibling"]]
+    others = pd.concat([year, own[own["sibling"]]])
+    found = [_found(driver, quarters, "quarters", draws), _found(driver, others, "siblings", draws)]
+    known = [reach for reach in found if reach is not None]
+    sign = -1 if driver in LOWER else 1
+    return max(known, key=lambda reach: sign * reach.target / reach.now, default=None)
+
+
+def _found(driver: str, rows: pd.DataFrame, where: Where, draws: int) -> Reach | None:
+    if len(rows) < 2:
+        return None
+    shrunk = shrink(rows["value"].to_numpy("float64"), rows["error"].to_numpy("float64"))
+    sign = -1 if driver in LOWER else 1
+    better = np.argsort(-sign * shrunk.mean, kind="stable")
+    base = shrunk.center if where == "quarters" else float(shrunk.mean[0])
+    chosen = [i for i in better[: math.ceil(len(rows) / 2)] if sign * (shrunk.mean[i] - base) > 0]
+    if where == "siblings":
+        chosen = [i for i in better if i != 0 and sign * (shrunk.mean[i] - base) > 0]
+    if not chosen or shrunk.between <= 0:
+        return None
+    rng = np.random.default_rng(seed_of("reach", driver, where, base))
+    drawn = (shrunk.mean[chosen] + shrunk.spread[chosen] * rng.standard_normal((draws, len(chosen)))).mean(axis=1)
+    target = float(shrunk.mean[chosen].mean())
+    low, high = (float(value) for value in np.quantile(drawn, (0.1, 0.9)))
+    spread = math.hypot(shrunk.between, shrunk.error)
+    chance = 0.5 * math.erfc(sign * (target - shrunk.center) / spread / math.sqrt(2))
+    ratio = np.maximum(drawn / base, 0.01)
+    return Reach(driver, base, target, low, high, ratio, chance, where)
+
+
+def chance_of(reach: Reach, outlooks: Mapping[str, Outlook]) -> float:
+    """Return the chance that the KPI is as much better as the target: of its outlook, where there is one.
+
+    The outlook's middle takes the place of the present level. Without one, the chance that the true level of a quarter
+    (or of a team) is as good as the target, by how far those differ.
+    """
+    outlook = outlooks.get(KPI_OF.get(reach.driver, reach.driver))
+    if outlook is None or KPI_OF.get(reach.driver) or reach.driver == "clv":
+        return reach.chance
+    return outlook.chance(outlook.quantile(0.5) * float(reach.ratio.mean()))

@@ -1,0 +1,131 @@
+"""What is known of an owner's drivers, drawn as far as it is known: what the driver model goes through."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from salesgoals_kit.forecast.signals import seed_of
+from salesgoals_kit.goals.timing import YEAR, Array
+from salesgoals_kit.kpis.levers import SETTLING, LeverInputs, Share
+from salesgoals_kit.kpis.wins import FLOWS, Sums
+from salesgoals_kit.kpis.yearly import Growth
+
+DRAWS = 1000
+USUAL = 0.1  # of the year of no growth that stands beside the past ones: so far it may be off, up or down
+AHEAD = (YEAR + SETTLING) / YEAR  # from the middle of the past year's deals to that of the next, in years
+QUARTERS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What is known of an owner, with how far it is known: the same number of draws in every array.
+
+    ``wins`` and ``from_leads``: a year's sums by flow, draws by age. ``churn``, ``shrink``: monthly shares of recurring
+    revenue that leave with accounts, and fall off those that stay; ``growth``, ``spend_growth``: the coming year's wins
+    and spend / the past one's. ``season``: the next twelve months beside the average one, from month number ``first``;
+    ``delay``: months from closing to the first payment. Money in currency units; the costs are shares.
+    """
+
+    wins: dict[str, Array]
+    from_leads: dict[str, Array]
+    churn: Array
+    shrink: Array
+    growth: Array
+    spend_growth: Array
+    first: int
+    season: Array
+    delay: float
+    mrr: float
+    bought: float
+    wages: float
+    leads: int
+    cost_recurring: Array
+    cost_once: Array
+    variable: float
+    revenue: str
+    discount: float
+
+
+def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:
+    """Return the state of an owner: drawn, with the same draws for the same inputs.
+
+    A sum over wins is drawn as the sum of independent deals whose number is Poisson: gamma with the mean Σ x and the
+    variance Σ x². Churn is gamma by the number of accounts lost, fewer where they pay unevenly; a cost share is normal
+    with its standard error. How growth is drawn is said at `_growth`.
+    """
+    rng = np.random.default_rng(seed_of("levers", repr(inputs.owner), inputs.first))
+    wins = {flow: _sums(rng, inputs.wins, flow, draws) for flow in FLOWS}
+    from_leads = {flow: _sums(rng, inputs.from_leads, flow, draws) for flow in FLOWS}
+    churn, shrink = _leaving(rng, inputs, draws)
+    start = (inputs.last + SETTLING + 1) % YEAR
+    spend = inputs.spending
+    costs = (inputs.cost_recurring or inputs.cost_once, inputs.cost_once or inputs.cost_recurring)
+    growth, spend_growth = _growth(rng, (inputs.growth, spend.growth if spend else Growth()), draws)
+    return State(
+        wins=wins,
+        from_leads=from_leads,
+        churn=churn,
+        shrink=shrink,
+        growth=growth,
+        spend_growth=spend_growth,
+        first=inputs.last + SETTLING + 1,
+        season=np.roll(np.asarray(inputs.season), -start),
+        delay=1 - inputs.prompt,
+        mrr=inputs.recurring.mrr if inputs.recurring else 0.0,
+        bought=spend.bought if spend else 0.0,
+        wages=spend.wages if spend else 0.0,
+        leads=spend.leads if spend else 0,
+        cost_recurring=_cost(rng, costs[0], draws),
+        cost_once=_cost(rng, costs[1], draws),
+        variable=inputs.variable,
+        revenue=inputs.revenue,
+        discount=discount,
+    )
+
+
+def _sums(rng: np.random.Generator, sums: Sums, flow: str, draws: int) -> Array:
+    total, squares = sums.of(flow)
+    drawn = np.zeros((draws, len(total)))
+    some = total > 0
+    drawn[:, some] = rng.gamma(total[some] ** 2 / squares[some], squares[some] / total[some], (draws, int(some.sum())))
+    return drawn
+
+
+def _leaving(rng: np.random.Generator, inputs: LeverInputs, draws: int) -> tuple[Array, Array]:
+    found = inputs.recurring
+    if found is None or found.starts <= 0:
+        return np.zeros(draws), np.zeros(draws)
+    lost = max(found.lost, 0.5)  # none lost yet: as if half a one had been (Jeffreys)
+    rate = found.churned / found.starts if found.churned > 0 else lost / max(found.customers, 1)
+    shape = lost / found.unevenness
+    churn = np.minimum(rng.gamma(shape, rate / shape, draws), 1.0)
+    return churn, np.full(draws, found.shrunk / found.starts)
+
+
+def _cost(rng: np.random.Generator, share: Share | None, draws: int) -> Array:
+    if share is None:
+        return np.zeros(draws)
+    return np.asarray(np.maximum(share.value + share.error * rng.standard_normal(draws), 0.0))
+
+
+def _growth(rng: np.random.Generator, pasts: tuple[Growth, ...], draws: int) -> list[Array]:
+    """Return what the coming year is of the past one: of each past, all with the same luck.
+
+    n quarters grew by x on the year before. Beside them stands one year of no growth: the mean is Σ x / (n + 4). Years
+    truly differ as far as the quarters do beyond their own errors v: their variance is that of the mean of four
+    quarters, (var(x) - mean(v)) / 4, and `USUAL`² stands beside the n of them as one more. A year to come errs by that,
+    by the mean of the years known, and by the errors of the quarters in it.
+    """
+    luck, found = rng.standard_normal(draws), []
+    for past in pasts:
+        count, years = len(past.logs), len(past.logs) / QUARTERS
+        mean = sum(past.logs) / (count + QUARTERS)
+        seen = float(np.var(past.logs, ddof=1)) if count > 1 else 0.0
+        truly = max(0.0, seen - sum(past.errors) / max(count, 1)) / QUARTERS
+        variance = (USUAL**2 + count * truly) / (1 + count)
+        spread = math.sqrt(variance * (1 + 1 / (1 + years)) + sum(past.errors) / (count + QUARTERS) ** 2)
+        found.append(np.asarray(np.exp((mean + spread * luck) * AHEAD)))
+    return found

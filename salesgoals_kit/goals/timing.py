@@ -1,0 +1,57 @@
+"""When deals are won and paid: how a year's wins of each age fall into the months, of deals there are and to come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from salesgoals_kit.kpis.wins import LONGEST
+
+Array = npt.NDArray[np.float64]
+YEAR = 12
+STEPS = 8  # of a month, in which deals are created
+PARTS = (0.125, 0.375, 0.625, 0.875)  # of an age's month
+AGES = LONGEST + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Arrivals:
+    """Shares of a year's wins, by age (rows) and the next twelve months (columns).
+
+    ``begun``: what begins in the month; ``part``: the same, each counted by what is left of the month when it begins.
+    """
+
+    begun: Array
+    part: Array
+
+    def times(self, factor: float) -> Arrivals:
+        """Return so many times the shares."""
+        return Arrivals(self.begun * factor, self.part * factor)
+
+
+def arrivals(
+    season: Array, *, new: bool, delay: float = 0.0, pace: float = 1.0, volume: Array | None = None
+) -> Arrivals:
+    """Return what begins when, ``delay`` months after it is won.
+
+    ``season`` are the next twelve months beside the average one. ``new``: of deals (or leads) created from now on, or
+    of those created before. A new deal that would take a days takes ``pace`` * a; ``volume`` is by how much more are
+    created in each of the twelve months. With neither, both kinds together are the season's share of every month (that
+    of the months ``delay`` earlier): nothing is counted twice, and nothing is left out.
+    """
+    created = (np.arange(0 if new else -(AGES + 2) * STEPS, YEAR * STEPS if new else 0) + 0.5) / STEPS
+    age = (np.arange(AGES)[:, None] + np.asarray(PARTS)).ravel()
+    usual = created[None, :] + age[:, None]
+    weight = season[np.floor(usual).astype(np.int64) % YEAR] / (STEPS * len(PARTS) * YEAR)
+    if new and volume is not None:
+        weight = weight * volume[np.floor(created).astype(np.int64)]
+    begins = created[None, :] + (pace if new else 1.0) * age[:, None] + delay
+    month = np.floor(begins).astype(np.int64)
+    inside = (month >= 0) & (month < YEAR)
+    row = np.broadcast_to(np.repeat(np.arange(AGES), len(PARTS))[:, None], begins.shape)[inside]
+    found = np.zeros((2, AGES, YEAR))
+    np.add.at(found[0], (row, month[inside]), weight[inside])
+    np.add.at(found[1], (row, month[inside]), (weight * (1 - (begins - month)))[inside])
+    return Arrivals(found[0], found[1])

@@ -1,0 +1,170 @@
+"""What if: hires, a price, spend shifted between channels, churn, leads; before and after, on the same draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from salesgoals_kit.errors import Fault, ParamError
+from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.goals.changes import Changes, Situation, check
+from salesgoals_kit.goals.levers import STAY, Move, model
+from salesgoals_kit.goals.reach import shrink
+from salesgoals_kit.goals.state import State
+from salesgoals_kit.goals.timing import YEAR, Array
+from salesgoals_kit.kpis.channels import Channel
+from salesgoals_kit.periods import parse_period
+from salesgoals_kit.words import Chance, Change, Count, Message, Money, Name, Number, Rate, say
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Before or after: the chance of the revenue goal, the period's revenue, and the margin of twelve months.
+
+    Revenue and margin with their 80 % ranges: low, middle, high.
+    """
+
+    chance: float
+    revenue: tuple[float, float, float]
+    margin: tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class WhatIf:
+    """The two outcomes and what was assumed; ``gain`` is what the changes add to the margin, low, middle and high."""
+
+    before: Outcome
+    after: Outcome
+    gain: tuple[float, float, float]
+    said: tuple[Message, ...]
+
+
+def what_if(state: State, changes: Changes, situation: Situation, outlook: Outlook, goal: float) -> WhatIf:
+    """Return what changes do to the chance of a revenue goal, and to the margin of the next twelve months.
+
+    The chance before is the outlook's own. After, every draw of the outlook is multiplied by what the driver model has
+    with the changes / without, in the months of the period, draw by draw. Raises ParamError with every fault.
+    """
+    check(state, changes, situation, outlook)
+    move, kept = _move(state, changes, situation)
+    before, after = model(state), model(state, move)
+    shifted = _shifted(state, changes, situation)
+    wages = _wages(state, changes)
+    months = slice(outlook.period.first - state.first, outlook.period.last - state.first + 1)
+    lift = _lift(before.revenue[:, months], (after.revenue + shifted[0])[:, months])
+    moved = outlook.draws * np.resize(lift, len(outlook.draws))
+    margin = after.total + shifted[1] - wages
+    return WhatIf(
+        before=Outcome(outlook.chance(goal), _range(outlook.draws), _range(before.total)),
+        after=Outcome(replace(outlook, draws=moved).chance(goal), _range(moved), _range(margin)),
+        gain=_range(margin - before.total),
+        said=(*kept, *_said_outcome(outlook, goal, moved, margin - before.total)),
+    )
+
+
+def _move(state: State, changes: Changes, situation: Situation) -> tuple[Move, list[Message]]:
+    """Return the changes as a move of the driver model, and what was assumed of each."""
+    move, said = STAY, []
+    if changes.hire and changes.hire_month:
+        move = replace(move, volume=tuple(1 + float(part) / situation.capacity for part in _productive(state, changes)))
+        ramp = Number(changes.ramp_months, 1, "months")
+        said.append(say("focus.if_hire", count=Count(changes.hire), month=changes.hire_month, ramp=ramp))
+        said += [say("focus.if_no_wage")] if changes.wage is None else []
+    if changes.price:
+        win = (1 + changes.price) ** (changes.elasticity or 0.0)
+        move = replace(move, price=1 + changes.price, win=win)
+        said.append(say("focus.if_price", change=Change(changes.price)))
+        known = changes.elasticity is not None
+        said.append(say("focus.if_elastic", wins=Change(win - 1)) if known else say("focus.if_inelastic"))
+    if changes.churn is not None:
+        move = replace(move, churn=changes.churn / situation.churn)
+        said.append(say("focus.if_churn", now=Rate(situation.churn), rate=Rate(changes.churn)))
+    if changes.leads:
+        move = replace(move, leads=1 + changes.leads)
+        said.append(say("focus.if_leads", change=Change(changes.leads)))
+    if changes.shift_amount:
+        said.append(
+            say(
+                "focus.if_shift",
+                amount=Money(changes.shift_amount),
+                giving=Name(changes.shift_from or ""),
+                taking=Name(changes.shift_to or ""),
+            )
+        )
+    return move, said
+
+
+def _productive(state: State, changes: Changes) -> Array:
+    """Return the full times that the hires come to in each month: in a straight line from nothing to the whole."""
+    hired = parse_period(str(changes.hire_month)).first - state.first
+    tenure = np.arange(YEAR) + 0.5 - hired
+    return np.asarray(changes.hire * np.clip(tenure / changes.ramp_months, 0.0, 1.0))
+
+
+def _wages(state: State, changes: Changes) -> float:
+    if not changes.hire or changes.wage is None:
+        return 0.0
+    hired = parse_period(str(changes.hire_month)).first - state.first
+    return changes.hire * changes.wage * (YEAR - hired)
+
+
+def _shifted(state: State, changes: Changes, situation: Situation) -> tuple[Array, Array]:
+    """Return what the shifted spend adds to revenue by month, and to the year's margin, one row or number a draw.
+
+    A channel's leads for the amount, each won as often as that channel's leads are, shrunk to what channels have in
+    common; a lead that is won brings what such leads bring on average. The year's spend stays what it is.
+    """
+    count = len(state.churn)
+    if not changes.shift_amount:
+        return np.zeros((count, YEAR)), np.zeros(count)
+    rates = conversions(situation.channels)
+    whole = sum(channel.won for channel in situation.channels) / sum(channel.followed for channel in situation.channels)
+    rng = np.random.default_rng(len(situation.channels))
+    parts: list[Array] = []
+    for name in (changes.shift_to, changes.shift_from):
+        place = next(i for i, channel in enumerate(situation.channels) if channel.name == name)
+        channel, (mean, spread) = situation.channels[place], rates[place]
+        drawn = np.maximum(mean + spread * rng.standard_normal(count), 0.0)
+        parts.append(changes.shift_amount * YEAR * channel.leads / channel.spend * drawn / whole)
+    share = (parts[0] - parts[1]) / max(state.leads, 1)
+    base, more = model(state), model(state, Move(leads=2.0, free=True))  # what as many leads again would bring
+    return (more.revenue - base.revenue) * share[:, None], (more.total - base.total) * share
+
+
+def conversions(channels: Sequence[Channel]) -> list[tuple[float, float]]:
+    """Return for each channel the share of leads that are won, shrunk, and its standard deviation.
+
+    The error of each is binomial at the share with half a win and half a loss more (Jeffreys).
+    """
+    won = np.array([channel.won for channel in channels], dtype="float64")
+    of = np.array([channel.followed for channel in channels], dtype="float64")
+    rate = (won + 0.5) / (of + 1)
+    if len(channels) < 2:
+        return [(float(rate[0]), float(np.sqrt(rate[0] * (1 - rate[0]) / of[0])))] if len(channels) else []
+    found = shrink(won / of, np.sqrt(rate * (1 - rate) / of))
+    return [(float(mean), float(spread)) for mean, spread in zip(found.mean, found.spread, strict=True)]
+
+
+def _lift(before: Array, after: Array) -> Array:
+    """Return after / before, draw by draw."""
+    sums = before.sum(axis=1), after.sum(axis=1)
+    if not (sums[0] > 0).all():
+        fault = Fault("revenue", "there was none in the past year", "revenue that changes can be measured by")
+        raise ParamError("What is to be tried cannot be.", [fault])
+    return np.asarray(sums[1] / sums[0])
+
+
+def _range(draws: Array) -> tuple[float, float, float]:
+    low, mid, high = (float(value) for value in np.quantile(draws, (0.1, 0.5, 0.9)))
+    return low, mid, high
+
+
+def _said_outcome(outlook: Outlook, goal: float, moved: Array, gained: Array) -> list[Message]:
+    low, mid, high = _range(gained)
+    chances = {"before": Chance(outlook.chance(goal)), "after": Chance(replace(outlook, draws=moved).chance(goal))}
+    return [
+        say("focus.if_chance", goal=Money(goal), period=outlook.period.name, **chances),
+        say("focus.if_margin", gain=Money(mid), low=Money(low), high=Money(high)),
+    ]

@@ -1,0 +1,164 @@
+"""How an owner's drivers differ from quarter to quarter, and from its siblings', each with its standard error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import timedelta
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
+from salesgoals_kit.kpis.bridge import moves
+from salesgoals_kit.kpis.levers import SETTLING
+from salesgoals_kit.kpis.recurring import standing
+from salesgoals_kit.kpis.scope import Scope, count, flag, monthly
+from salesgoals_kit.kpis.wins import won_or_lost
+from salesgoals_kit.kpis.yearly import QUARTER, SEASON_FROM, YEAR, leads_of, share_of, spending_of
+from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.periods import last_whole_month
+
+Level = tuple[float, float, int]  # value, standard error, cases
+NONE: Level = (math.nan, math.nan, 0)
+
+
+@handed
+def driver_levels(tables: Tables, owner: Owner = COMPANY) -> pd.DataFrame:
+    """Return the drivers of the past year: of the owner whole and by quarters, and of its siblings.
+
+    Columns driver, whose (year, quarter, or the sibling's name), sibling (bool), first, last (months), value, error
+    (standard), cases. leads, qualified_leads: a quarter's number, beside the season where it is known;
+    qualification: qualified / created; win_rate; deal_size; cycle_days: mean from creation to winning, of deals won;
+    price: amount / list price; unit_cost: cost / list price, or / amount; logo_churn: a month's; clv: by what share a
+    month those who pay already come to pay more; mrr; spend; cac: spend / deals with new customers. Siblings (the other
+    teams of the same parent) have rates and means only: what is counted goes with their size.
+    """
+    last = last_whole_month(tables.as_of) - SETTLING
+    year = (last - YEAR + 1, last)
+    quarters = [(last - ago - QUARTER + 1, last - ago) for ago in range(YEAR - QUARTER, -1, -QUARTER)]
+    shape = _lead_shape(Scope(tables), last)
+    rows = list(_rows(Scope(tables, owner), [year], "year", shape))
+    rows += list(_rows(Scope(tables, owner), quarters, "quarter", shape))
+    for name in siblings(tables, owner):
+        rows += [(*row[:2], True, *row[3:]) for row in _rows(Scope(tables, Owner(name)), [year], name, shape)]
+    names = ["driver", "whose", "sibling", "first", "last", "value", "error", "cases"]
+    found = pd.DataFrame(rows, columns=names)
+    counted = found["sibling"] & found["driver"].isin(["leads", "qualified_leads", "spend", "mrr"])
+    return found[found["value"].notna() & ~counted].reset_index(drop=True)
+
+
+def siblings(tables: Tables, owner: Owner) -> list[str]:
+    """Return the other teams of the same parent, in the company's order; none for the company or a rep."""
+    if owner.kind != "team":
+        return []
+    parents = {team.name: team.parent for team in tables.company.teams}
+    return [name for name, parent in parents.items() if parent == parents.get(str(owner.team)) and name != owner.team]
+
+
+Row = tuple[str, str, bool, int, int, float, float, int]
+
+
+def _rows(scope: Scope, spans: list[tuple[int, int]], whose: str, shape: dict[int, float]) -> Iterator[Row]:
+    closed = won_or_lost(scope)
+    for first, last in spans:
+        deals = closed[closed["closed_month"].between(first, last)]
+        levels = _of_deals(deals) | _of_customers(scope, deals, first, last) | _of_leads(scope, first, last, shape)
+        for driver, (value, error, cases) in levels.items():
+            yield driver, whose, False, first, last, value, error, cases
+
+
+def _of_deals(deals: pd.DataFrame) -> dict[str, Level]:
+    won = deals[deals["won"]]
+    listed = won[(won["list_price"] > 0) & won["amount"].notna()]
+    costed = won[won["cost"].notna() & (won["amount"] > 0)]
+    by_list = len(listed) and costed["list_price"].gt(0).all()
+    return {
+        "win_rate": _rate(len(won), len(deals)),
+        "deal_size": _mean(won["amount"].dropna()),
+        "cycle_days": _mean(won["days"].dropna()),
+        "price": (*share_of(listed["amount"], listed["list_price"]), len(listed)),
+        "unit_cost": (*share_of(costed["cost"], costed["list_price" if by_list else "amount"]), len(costed)),
+    }
+
+
+def _of_customers(scope: Scope, deals: pd.DataFrame, first: int, last: int) -> dict[str, Level]:
+    """Return churn, expansion and recurring revenue; a loss too young to be final is not waited for."""
+    if not scope.tables.has("subscriptions") or not scope.owns("subscriptions"):
+        return {}
+    found, unit = standing(scope), scope.company.minor_units
+    final = last_whole_month(scope.tables.as_of - timedelta(days=scope.company.churn.pause_days))
+    months = [(month, month) for month in range(first, min(last, final) + 1)]
+    if not months or not len(found.keys):
+        return {}
+    sums = moves(found, months).sum()
+    more = deals.loc[deals["won"], "more"]
+    starts = float(sums["start"]) / unit
+    error = float(np.sqrt((more**2).sum())) / starts if starts > 0 else math.nan
+    return {
+        "logo_churn": _per(int(sums["lost"]), int(sums["at_start"])),
+        "clv": (float(more.sum()) / starts, error, int((more > 0).sum())) if starts > 0 else NONE,
+        "mrr": (float(found.level(last).sum()) / unit, math.nan, int((found.level(last) > 0).sum())),
+    }
+
+
+def _of_leads(scope: Scope, first: int, last: int, shape: dict[int, float]) -> dict[str, Level]:
+    created = leads_of(scope, first, last)
+    spending = spending_of(scope, first, last)
+    closed = won_or_lost(scope)
+    new = closed[closed["closed_month"].between(first, last) & closed["won"] & (closed["renewed"] == 0)]
+    spend = spending.bought + spending.wages if spending else math.nan
+    customers = len(new)
+    found = {
+        "spend": (spend, math.nan, 0),
+        "cac": (spend / customers, spend / customers / math.sqrt(customers), customers) if customers else NONE,
+    }
+    if created is None:
+        return found
+    month = nw.col("qualified_at_month")
+    qualified = count(scope.rows("leads").filter((month >= first) & (month <= last)))
+    usual = sum(shape[number % YEAR] for number in range(first, last + 1)) / (last - first + 1)
+    return found | {
+        "leads": _number(created, usual),
+        "qualified_leads": _number(qualified, usual),
+        "qualification": _rate(min(qualified, created), created),
+    }
+
+
+def _lead_shape(scope: Scope, last: int) -> dict[int, float]:
+    """Return how many leads are qualified in each month of the year beside the average month; all 1 where unknown."""
+    flat = dict.fromkeys(range(YEAR), 1.0)
+    if not scope.tables.has("leads") or "qualified_at" not in scope.tables.columns("leads"):
+        return flat
+    counted = monthly(scope.rows("leads"), "qualified_at_month", (), leads=flag(~nw.col("lead_id").is_null()))
+    years = 0 if counted.empty else (last - int(counted["month"].min())) // YEAR
+    inside = counted[counted["month"].between(last - years * YEAR + 1, last)]
+    if years * YEAR < SEASON_FROM or inside.empty:
+        return flat
+    sums = inside.groupby(inside["month"] % YEAR)["leads"].sum().reindex(range(YEAR), fill_value=0)
+    return {month: max(float(sums[month] / sums.mean()), 0.01) for month in range(YEAR)}
+
+
+def _rate(cases: int, of: int) -> Level:
+    """Return a rate and its standard error, at the rate with half a case more on both sides so that it is never 0."""
+    if not of:
+        return NONE
+    inside = (cases + 0.5) / (of + 1)
+    return cases / of, math.sqrt(inside * (1 - inside) / of), of
+
+
+def _per(cases: int, of: int) -> Level:
+    """Return cases for each month that a customer was there, Poisson."""
+    return (cases / of, math.sqrt(max(cases, 0.5)) / of, of) if of else NONE
+
+
+def _number(cases: int, usual: float) -> Level:
+    return cases / usual, math.sqrt(max(cases, 0.5)) / usual, cases
+
+
+def _mean(values: pd.Series) -> Level:
+    if len(values) < 2:
+        return NONE
+    return float(values.mean()), float(values.std(ddof=1)) / math.sqrt(len(values)), len(values)

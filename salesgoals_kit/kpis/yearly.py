@@ -1,0 +1,154 @@
+"""How an owner's years go: the season, the growth from one to the next, what sales and marketing cost, what varies."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from salesgoals_kit.kpis.acquisition import spend_parts
+from salesgoals_kit.kpis.months import reach
+from salesgoals_kit.kpis.recurring import standing
+from salesgoals_kit.kpis.revenue import revenue, sale_clocks
+from salesgoals_kit.kpis.scope import Scope, count, flag, monthly, total
+from salesgoals_kit.kpis.wins import won_or_lost
+from salesgoals_kit.owners import COMPANY
+
+YEAR, QUARTER = 12, 3
+SEASON_FROM = 24  # months of wins from which on a season is told
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Growth of quarters on the year before, latest last, as logarithms, and the variance of each one's own error."""
+
+    logs: tuple[float, ...] = ()
+    errors: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Spending:
+    """A year's spend on sales and marketing: ``bought`` (table spend), ``wages`` (costs counted in spend), ``leads``.
+
+    ``shared``: it is the company's, in proportion to the owner's leads. ``growth``: see `growth_of`.
+    """
+
+    bought: float
+    wages: float
+    leads: int
+    shared: bool
+    growth: Growth
+
+
+def season_of(scope: Scope, last: int) -> tuple[float, ...]:
+    """Return how much of an average month the company wins in each month of the year, over whole years; else all 1."""
+    if not scope.tables.has("deals"):
+        return (1.0,) * YEAR
+    won = scope.everyone().rows("deals").filter(nw.col("status") == "won")
+    wins = monthly(won, "closed_at_month", (), wins=flag(~nw.col("deal_id").is_null()))
+    years = (last - begins(scope) + 1) // YEAR
+    inside = wins[wins["month"].between(last - years * YEAR + 1, last)]
+    if years * YEAR < SEASON_FROM or inside.empty:
+        return (1.0,) * YEAR
+    by_month = inside.groupby(inside["month"] % YEAR)["wins"].sum().reindex(range(YEAR), fill_value=0)
+    return tuple(float(share) for share in by_month / by_month.mean())
+
+
+def begins(scope: Scope) -> int:
+    """Return the first whole month of the company's sales."""
+    return reach(scope.everyone(), sale_clocks(scope)).first
+
+
+def growth_of(month: pd.Series, amount: pd.Series, first: int, last: int, *, counted: bool = True) -> Growth:
+    """Return how each past quarter grew on the same of the year before.
+
+    Quarters are counted back from month ``last`` to ``first``; one without an amount above 0 on either side is left
+    out. Amounts of deals (``counted``) come in a number that is Poisson: a sum Σ x errs by Σ x² / (Σ x)².
+    """
+    quarters = (last - first + 1) // QUARTER
+    ends = [last - QUARTER * ago for ago in range(quarters - 1, -1, -1)]
+    inside = [amount[(month > end - QUARTER) & (month <= end)].astype("float64").dropna() for end in ends]
+    sums = [(float(rows.sum()), float((rows**2).sum())) for rows in inside]
+    pairs = [(old, new) for old, new in zip(sums[:-4], sums[4:], strict=True) if old[0] > 0 and new[0] > 0]
+    errors = tuple(sum(squares / total**2 for total, squares in pair) if counted else 0.0 for pair in pairs)
+    return Growth(tuple(math.log(new[0] / old[0]) for old, new in pairs), errors)
+
+
+def spending_of(scope: Scope, first: int, last: int) -> Spending | None:
+    """Return the owner's spend: of a team or rep what the company pays for as many leads, wages in proportion.
+
+    None where no spend is known, or not how many leads are the owner's.
+    """
+    everyone = scope.everyone()
+    whole = spend_parts(everyone)
+    leads = leads_of(scope, first, last)
+    if whole.empty or (leads is None and scope.owner != COMPANY):
+        return None
+    unit = scope.company.minor_units
+    bought = _bought(everyone, first, last) / unit
+    wages = float(whole.loc[whole["month"].between(first, last), "numerator"].sum()) / unit - bought
+    grown = growth_of(whole["month"], whole["numerator"], int(whole["month"].min()), last, counted=False)
+    if scope.owner == COMPANY:
+        return Spending(bought, wages, leads or 0, shared=False, growth=grown)
+    share = (leads or 0) / max(leads_of(everyone, first, last) or 0, 1)
+    return Spending(bought * share, wages * share, leads or 0, shared=True, growth=grown)
+
+
+def _bought(scope: Scope, first: int, last: int) -> int:
+    if not scope.tables.has("spend"):
+        return 0
+    rows = scope.tables.frame("spend")
+    return total(rows.filter((nw.col("month_month") >= first) & (nw.col("month_month") <= last)), nw.col("amount"))
+
+
+def leads_of(scope: Scope, first: int, last: int) -> int | None:
+    """Return how many leads were created in the months; None where the data does not say."""
+    if not scope.tables.has("leads") or not scope.owns("leads"):
+        return None
+    month = nw.col("created_at_month")
+    return count(scope.rows("leads").filter((month >= first) & (month <= last)))
+
+
+def variable_share(scope: Scope, first: int, last: int) -> float:
+    """Return the company's costs of kind variable that are in no deal's cost and no spend, as a share of what is paid.
+
+    What is paid is recurring revenue at the months' ends and what comes once. So the cost of winning a contract is
+    spread over the time it is paid for (IFRS 15, 91 to 99), and a renewal won costs no more than its customer brings.
+    """
+    if not scope.tables.has("costs"):
+        return 0.0
+    month = nw.col("month_month")
+    inside = (month >= first) & (month <= last)
+    varying = (nw.col("kind") == "variable") & (nw.col("counted_in") != "spend")
+    cost = total(scope.tables.frame("costs").filter(inside & varying), nw.col("amount")) / scope.company.minor_units
+    paid = _paid(scope.everyone(), first, last)
+    return cost / paid if paid > 0 else 0.0
+
+
+def _paid(scope: Scope, first: int, last: int) -> float:
+    """Return what was paid in the months: recurring revenue and deals that come once; else revenue as it is counted."""
+    if not scope.tables.has("subscriptions"):
+        return float(revenue(scope, [(first, last)], ())["numerator"].iloc[0])
+    closed = won_or_lost(scope)
+    single = float(closed.loc[closed["won"] & closed["closed_month"].between(first, last), "once"].sum())
+    found = standing(scope)
+    levels = sum(int(found.level(month).sum()) for month in range(first, last + 1))
+    return single + levels / scope.company.minor_units
+
+
+def share_of(part: pd.Series, whole: pd.Series) -> tuple[float, float]:
+    """Return the ratio of two sums over rows, and its standard error; NaN where there is nothing to divide by.
+
+    The error is that of a ratio estimator, sqrt(Σ (y - R x)²) / Σ x (Cochran 1977, Sampling Techniques, 6.5).
+
+    >>> share_of(pd.Series([1.0, 3.0]), pd.Series([4.0, 4.0]))
+    (0.5, 0.17677669529663687)
+    """
+    base = float(whole.sum())
+    if base <= 0:
+        return math.nan, math.nan
+    ratio = float(part.sum()) / base
+    return ratio, float(np.sqrt(((part - ratio * whole) ** 2).sum())) / base
