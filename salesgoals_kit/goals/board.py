@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from salesgoals_kit.data.asof import Tables
@@ -19,6 +20,7 @@ from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
+from salesgoals_kit.store.rows import GoalRow
 from salesgoals_kit.words import Message, Name, say
 
 
@@ -111,3 +113,10 @@ def line_of(tables: Tables, owner: Owner, period: Period, book: Book, kpi: Kpi) 
     return Line(
         kpi, series, normal, outlook, proposals, None if plan is None else check_plan(plan, outlook, kpi, company)
     )
+
+
+def revenue_goal(board: Board, frozen: Iterable[GoalRow], given: float | None = None) -> float | None:
+    """Return the revenue that is to be carried: as given, else as agreed, else as proposed; None without an outlook."""
+    line = board.line("revenue")
+    agreed = [row.value for row in frozen if (row.kpi, row.level) == ("revenue", "agreed")]
+    return None if line is None else next((value for value in (given, *agreed) if value is not None), line.main.value)

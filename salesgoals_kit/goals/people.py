@@ -19,6 +19,7 @@ from salesgoals_kit.goals.nodes import pro_rata
 from salesgoals_kit.goals.phase import phase
 from salesgoals_kit.goals.phased import Phasing
 from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.owners import Owner
 from salesgoals_kit.words import Message
 
 
@@ -32,14 +33,14 @@ class Person:
     reasons: tuple[Message, ...]
 
 
-def people_of(tables: Tables, tree: Tree, book: Book) -> tuple[Person, ...]:
-    """Return the reps of a tree of revenue, in its order."""
-    return tuple(_people(tables, tree, book))
+def people_of(tables: Tables, tree: Tree, book: Book, owner: Owner) -> tuple[Person, ...]:
+    """Return the reps right below an owner in a tree of revenue, in its order."""
+    return tuple(_people(tables, tree, book, owner))
 
 
-def _people(tables: Tables, tree: Tree, book: Book) -> Iterator[Person]:
+def _people(tables: Tables, tree: Tree, book: Book, owner: Owner) -> Iterator[Person]:
     kpi = CATALOGUE[tree.kpi]
-    for share in tree.shares:
+    for share in tree.below(owner):
         if share.owner.kind != "rep":
             continue
         plan = activity_plan(tables, share.owner, tree.period, share.value)

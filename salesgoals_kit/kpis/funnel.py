@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.months import Clock, first_whole
 from salesgoals_kit.kpis.revenue import SALE_DAY, TABLE, revenue
 from salesgoals_kit.kpis.scope import By, Frame, Scope, Spans, count, extent, flag, monthly, total, totals
@@ -77,6 +78,7 @@ class Coverage:
     notes: tuple[Message, ...]
 
 
+@handed
 def coverage(tables: Tables, owner: Owner, period: Period, still_to_win: float) -> Coverage:
     """Return how far the open pipeline covers what is still to be won in a period, and how far it has to.
 

@@ -8,11 +8,17 @@ import pandas as pd
 
 from salesgoals_kit.goals.phased import Phase, Phasing
 from salesgoals_kit.kpis.catalogue import CATALOGUE
-from salesgoals_kit.report.blocks import Block, bullets, group
+from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Value, say
+
+
+def phases_block(texts: Texts, found: Phasing | None) -> Block:
+    """Return the phases of a goal under their heading; without a goal a sentence."""
+    head = heading(texts, say("phases.heading"), level=3)
+    return group(head, paragraph(texts, say("phases.none"), soft=True) if found is None else phase_tables(texts, found))
 
 
 def phase_tables(texts: Texts, found: Phasing) -> Block:

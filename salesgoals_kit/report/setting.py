@@ -10,10 +10,15 @@ import pandas as pd
 
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
 from salesgoals_kit.goals.board import Board, Line
+from salesgoals_kit.goals.carriers import Share
+from salesgoals_kit.goals.focus import Focus
+from salesgoals_kit.goals.people import Person
 from salesgoals_kit.goals.propose import Proposal
+from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.periods import month_start
 from salesgoals_kit.report.blocks import Block, Card, bullets, goal_cards, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_months_ahead, draw_outlook, draw_season
+from salesgoals_kit.report.considered import reason_of
 from salesgoals_kit.report.content import Driver, LevelName, ProposedGoal
 from salesgoals_kit.report.quantities import Level, chance_message, difference, quantity
 from salesgoals_kit.report.tables import Column, table
@@ -56,13 +61,18 @@ def lead(board: Board) -> Message:
     return Message("setting.lead", said)
 
 
-def cards(texts: Texts, board: Board) -> Block:
-    """Return the few goals that matter most, as cards."""
-    chosen = [line for name in CARDS if (line := board.line(name)) is not None]
-    return goal_cards(texts, [_card(line) for line in (chosen or list(board.lines))[:MOST_CARDS]])
+def cards(texts: Texts, board: Board, found: Focus | None = None) -> Block:
+    """Return the few goals that matter most, as cards: the headline, then what brings most, each with its reason."""
+    picked = [] if found is None else [lever.kpi for lever in found.proposed]
+    order = dict.fromkeys(["revenue", *picked, *([] if picked else CARDS)])
+    chosen = [line for name in order if (line := board.line(name)) is not None]
+    shown = (chosen or list(board.lines))[:MOST_CARDS]
+    return goal_cards(
+        texts, [_card(line, None if found is None else reason_of(found, line.kpi.name)) for line in shown]
+    )
 
 
-def _card(line: Line) -> Card:
+def _card(line: Line, note: Message | None) -> Card:
     main = line.main
     levels = tuple(Level(p.level, p.value, p.chance) for p in line.proposals if p is not main)
     change: Value | None = None
@@ -70,7 +80,7 @@ def _card(line: Line) -> Card:
         moved = difference(main.value, main.base, line.kpi.unit)
         change = None if moved is None else say("setting.change", change=moved, base=main.base_period)
     value = quantity(main.value, line.kpi.unit)
-    return Card(line.kpi.title, value, line.kpi.unit, main.chance, change, levels)
+    return Card(line.kpi.title, value, line.kpi.unit, main.chance, change, levels, note)
 
 
 def goals_table(texts: Texts, board: Board) -> Block:
@@ -111,9 +121,15 @@ def plans(board: Board) -> list[Message]:
     return [line.plan.message for line in board.lines if line.plan is not None]
 
 
-def proposed(board: Board) -> tuple[ProposedGoal, ...]:
-    """Return every proposal as the content carries it and the ledger freezes it."""
-    return tuple(_proposed(line, proposal) for line in board.lines for proposal in line.proposals)
+def proposed(board: Board, people: Sequence[Person] = ()) -> tuple[ProposedGoal, ...]:
+    """Return every proposal as the content carries it and the ledger freezes it, the reps' shares of a team's too."""
+    own = [_proposed(line, proposal) for line in board.lines for proposal in line.proposals]
+    return (*own, *(_share(one.share) for one in people))
+
+
+def _share(share: Share) -> ProposedGoal:
+    money = CATALOGUE[share.kpi].unit == "money"
+    return ProposedGoal(share.kpi, "rep", share.value, share.chance, share.sentence, money, share.owner)
 
 
 def _proposed(line: Line, proposal: Proposal) -> ProposedGoal:
@@ -127,12 +143,12 @@ def _proposed(line: Line, proposal: Proposal) -> ProposedGoal:
     )
 
 
-def methods(board: Board) -> list[Message]:
-    """Return how each outlook was made, under its KPI's name; what is true of all is said once."""
+def methods(board: Board, beside: Sequence[Message] = ()) -> list[Message]:
+    """Return how each outlook was made, under its KPI's name, and ``beside`` it; what is true of all is said once."""
     shared = [note for line in board.lines for note in line.outlook.notes if note.id in CORRECTED]
     told = [(line.kpi.title, tuple(n for n in line.outlook.notes if n.id not in CORRECTED)) for line in board.lines]
     each = [say("setting.method", kpi=kpi, notes=notes) for kpi, notes in told if notes]
-    return [*shared[:1], *each, *board.left_out]
+    return [*shared[:1], *each, *beside, *board.left_out]
 
 
 def calibrated(board: Board) -> bool:
@@ -145,12 +161,12 @@ def frozen_drivers(found: dict[str, float | None]) -> tuple[Driver, ...]:
     return tuple(Driver(name, value, UNITS[name]) for name, value in found.items() if value is not None)
 
 
-def cards_block(texts: Texts, board: Board) -> Block:
-    """Return the heading and the cards of the goals that matter most."""
+def cards_block(texts: Texts, board: Board, found: Focus | None = None, warnings: Sequence[Message] = ()) -> Block:
+    """Return the heading and the cards of the goals that matter most; a warning where too many are agreed."""
     head = heading(texts, say("setting.heading_goals"))
-    return (
-        group(head, cards(texts, board)) if board.lines else group(head, paragraph(texts, say("setting.nothing_lead")))
-    )
+    if not board.lines:
+        return group(head, paragraph(texts, say("setting.nothing_lead")))
+    return group(head, cards(texts, board, found), *(paragraph(texts, lead=warning) for warning in warnings))
 
 
 def outlook_block(texts: Texts, board: Board) -> Block:

@@ -60,7 +60,9 @@ def check_request(request: Request) -> tuple[Params, Company]:
     if request.template not in TEMPLATES:
         faults.append(Fault("template", repr(request.template), f"one of {', '.join(TEMPLATES)}"))
     try:
-        params = check_params({"company": request.company, "period": request.period, "as_of": request.as_of})
+        params = check_params(
+            request.template, {"company": request.company, "period": request.period, "as_of": request.as_of}
+        )
     except ParamError as error:
         raise ParamError(error.title, [*faults, *error.faults]) from None
     if faults:

@@ -7,15 +7,24 @@ report then looks at the data itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 
+from salesgoals_kit.data.teams import people_names
+from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.follow.actuals import actual
-from salesgoals_kit.goals.board import line_of
+from salesgoals_kit.goals.agreement import covered, tree_of
+from salesgoals_kit.goals.board import Board, Line, line_of
+from salesgoals_kit.goals.feasibility import REVENUE, board_feasibility
+from salesgoals_kit.goals.focus import focus
 from salesgoals_kit.goals.limits import NO_GOAL
+from salesgoals_kit.goals.people import people_of
+from salesgoals_kit.goals.ramp import ramp_of
 from salesgoals_kit.kpis.baseline import baseline
 from salesgoals_kit.kpis.bridge import churn_definitions, mrr_bridge
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.curves import usual_cycle
+from salesgoals_kit.kpis.daily import daily_sales
 from salesgoals_kit.kpis.drivers import drivers, latest_span
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.needs import kpi_named, missing
@@ -63,6 +72,35 @@ def _recurring(work: Work, owner: Owner, _: str) -> None:
     churn_definitions(work.tables, owner)
 
 
+def _limits(work: Work, owner: Owner) -> None:
+    board_feasibility(work.tables, _board(work, owner, REVENUE, "margin"))
+
+
+def _carried(work: Work, owner: Owner) -> None:
+    line = _board(work, owner, REVENUE).line(REVENUE)
+    if line is not None:
+        tree = tree_of(work.tables, owner, work.period, work.book, line.main.value, work.last_goals)
+        people_of(work.tables, tree, work.book, owner)
+
+
+def _beside(work: Work, owner: Owner) -> None:
+    focus(work.tables, owner)
+    covered(work.tables, owner, work.period, 1.0)
+    ramp_of(work.tables)
+    people_names(work.tables)
+    daily_sales(work.tables, owner)
+
+
+def _board(work: Work, owner: Owner, *names: str) -> Board:
+    """Return a board of a few lines alone."""
+    known = [kpi_named(name) for name in names if not missing(name, work.tables, owner)]
+    lines: list[Line] = []
+    for kpi in known:
+        with suppress(ForecastError):
+            lines.append(line_of(work.tables, owner, work.period, work.book, kpi))
+    return Board(owner, work.period, tuple(lines), ())
+
+
 _ASKS: dict[str, dict[str, Ask]] = {
     "baseline": {
         **_each(_baseline),
@@ -74,6 +112,9 @@ _ASKS: dict[str, dict[str, Ask]] = {
     "goal_setting": {
         **_each(_line),
         "drivers": lambda work, owner: drivers(work.tables, owner, latest_span(work.tables, work.period)),
+        "beside": _beside,
+        "limits": _limits,
+        "carried": _carried,
     },
     "review": {
         **_each(_actual),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -17,6 +17,9 @@ Template = Literal["baseline", "goal_setting", "review"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
 # The sample company ends with 2025; review looks back, the others ahead.
 DEFAULT_PERIODS = {"baseline": "2026Q1", "goal_setting": "2026Q1", "review": "2025Q4"}
+
+
+Finite = Annotated[float, Field(allow_inf_nan=False, strict=False)]
 
 
 class Params(Strict):
@@ -55,19 +58,39 @@ class Params(Strict):
             raise ValueError("this is no day; write 2025-12-31") from None
 
 
-def check_params(given: Mapping[str, Any]) -> Params:
-    """Return the parameters, or raise ParamError with every one that is unknown or wrong."""
+class GoalParams(Params):
+    """What goal_setting may be told besides: the goal to share out, and what to try (see `goals.changes`)."""
+
+    goal: Finite | None = Field(None, description="Revenue to agree on; None: as agreed, else what is proposed.")
+    hire: int = Field(0, description="What if: so many reps are hired.")
+    hire_month: str | None = Field(None, description="What if: from this month on, as 2026-03.")
+    wage: Finite | None = Field(None, description="What if: each costs so much a month.")
+    price: Finite = Field(0.0, description="What if: prices change by this part: 0.05 is 5 % more.")
+    elasticity: Finite | None = Field(None, description="What if: by how many % wins change with 1 % of price.")
+    shift_from: str | None = Field(None, description="What if: spend is shifted from this channel.")
+    shift_to: str | None = Field(None, description="What if: to this channel.")
+    shift_amount: Finite = Field(0.0, description="What if: so much a month.")
+    churn: Finite | None = Field(None, description="What if: this share of accounts leaves in a month: 0.02 is 2 %.")
+    leads: Finite = Field(0.0, description="What if: leads change by this part: 0.1 is 10 % more.")
+
+
+MODELS: dict[str, type[Params]] = {"goal_setting": GoalParams}
+
+
+def check_params(template: str, given: Mapping[str, Any]) -> Params:
+    """Return the parameters of a template, or raise ParamError with every one that is unknown or wrong."""
+    model = MODELS.get(template, Params)
     try:
-        return Params.model_validate(dict(given))
+        return model.model_validate(dict(given))
     except ValidationError as error:
-        faults = [_fault(cast(dict[str, Any], detail)) for detail in error.errors()]
+        faults = [_fault(cast(dict[str, Any], detail), model) for detail in error.errors()]
         raise ParamError("The parameters cannot be used.", faults) from None
 
 
-def _fault(detail: dict[str, Any]) -> Fault:
+def _fault(detail: dict[str, Any], model: type[Params]) -> Fault:
     where = ".".join(str(step) for step in detail["loc"])
     if detail["type"] == "extra_forbidden":
-        return Fault(where, f"there is no such parameter; there are {', '.join(Params.model_fields)}")
+        return Fault(where, f"there is no such parameter; there are {', '.join(model.model_fields)}")
     cause = detail.get("ctx", {}).get("error")
     return Fault(where, f"{detail['input']!r}: {cause or detail['msg']}")
 

@@ -23,6 +23,7 @@ from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.calibration import learn
 from salesgoals_kit.forecast.scored import keep_scores, kept_scores
 from salesgoals_kit.forecast.scores import Outcome, score_frame
+from salesgoals_kit.goals.feasibility import REVENUE
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, parse_period
@@ -32,10 +33,12 @@ from salesgoals_kit.run.params import Params, check_params, find_company
 from salesgoals_kit.state import digest_of_kit
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
+from salesgoals_kit.store.rows import FinalRow, GoalRow
 from salesgoals_kit.store.visible import Visible
 
 LOOKING_AHEAD = ("baseline", "goal_setting")
-SCORES, CORRECTION = "scores", "correction"  # what may be looked at of past outlooks, beside the owner's ledger
+# What may be looked at beside the owner's ledger: past outlooks, and everybody's goals of the year before.
+SCORES, CORRECTION, LAST_GOALS = "scores", "correction", "last_goals"
 BOOK = "book"  # below the store
 SAMPLE_FOLDER = "sample"  # below the store; a source that lies there is made when it is first read
 
@@ -74,6 +77,12 @@ class Work:
         self.visible.looked_at.add(SCORES)
         return past_scores(self.company, self.ledger, self.period.name, self.template, self.as_of)
 
+    @cached_property
+    def last_goals(self) -> tuple[list[GoalRow], list[FinalRow]]:
+        """Everybody's revenue goals of the same period a year before, and what was reached."""
+        self.visible.looked_at.add(LAST_GOALS)
+        return last_goals(self.ledger, self.period, self.as_of)
+
     def at(self, as_of: date) -> Tables:
         """Return the tables as known at another day."""
         return self.snapshot.at(as_of)
@@ -102,7 +111,7 @@ def open_work(template: str, **given: object) -> Work:
 
     Raises ParamError with every parameter that is wrong, an unknown team included.
     """
-    params = check_params(given)
+    params = check_params(template, given)
     company = open_company(params.company)
     ref = find_snapshot(company, params.snapshot) if params.snapshot else make_snapshot(company)
     as_of = resolve_as_of(template, params, company, ref, today(company))
@@ -163,6 +172,11 @@ def past_scores(company: Company, ledger: Ledger, period: str, template: str, as
         with suppress(OSError):  # who cannot write there works it out again
             keep_scores(company.store_folder / BOOK, key, scores)
     return scores
+
+
+def last_goals(ledger: Ledger, period: Period, as_of: date) -> tuple[list[GoalRow], list[FinalRow]]:
+    """Return the revenue goals that those of a period are compared with, and what was reached."""
+    return ledger.of_period(period.year_before().name, REVENUE, as_of)
 
 
 def corrected_book(company: Company, ledger: Ledger, period: str, template: str, as_of: date) -> Book:

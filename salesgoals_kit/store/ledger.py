@@ -115,6 +115,19 @@ class Ledger:
         with self.store.reading() as connection:
             return visible(connection, owner_key(self.store.company, owner), period, template, as_of)
 
+    def of_period(self, period: str, kpi: str, as_of: date) -> tuple[list[GoalRow], list[FinalRow]]:
+        """Return everybody's goals and final figures of a KPI in a period, as they stood at as_of."""
+        with self.store.reading() as connection:
+
+            def seen(kind: type[R]) -> list[R]:
+                table = LEDGER[kind.TABLE].c
+                whose = (table.company == self.store.company, table.period == period, table.kpi == kpi)
+                found = connection.execute(standing(kind, "", "", as_of, *whose)).mappings()
+                return [row_of(kind, cells) for cells in found]
+
+            goals, finals = seen(GoalRow), seen(FinalRow)
+        return sorted(goals, key=_goal_order), sorted(finals, key=lambda row: repr(row.owner))
+
     def standing(self, owners: Iterable[Owner], period: str, template: str, as_of: date) -> dict[Owner, Standing]:
         """Return for many owners at once what `visible` would give each, as hashes, and what there is of their own."""
         with self.store.reading() as connection:

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from salesgoals_kit.errors import ParamError
-from salesgoals_kit.run.params import check_params, find_company
+from salesgoals_kit.run.params import GoalParams, check_params, find_company
 
 
 def test_every_wrong_parameter_is_told_at_once() -> None:
     with pytest.raises(ParamError) as caught:
-        check_params({"perod": "2026Q1", "period": "2026Q9", "as_of": "31.12.2025", "team": "", "snapshot": "../x"})
+        check_params(
+            "review", {"perod": "2026Q1", "period": "2026Q9", "as_of": "31.12.2025", "team": "", "snapshot": "../x"}
+        )
     told = str(caught.value)
     for words in (
         "perod: there is no such parameter; there are company, period, team, as_of, snapshot",
@@ -24,14 +26,25 @@ def test_every_wrong_parameter_is_told_at_once() -> None:
         assert words in told
 
 
+def test_each_template_has_parameters_of_its_own() -> None:
+    found = check_params("goal_setting", {"goal": 1_000_000, "hire": 2, "hire_month": "2026-02", "price": 0.05})
+    assert isinstance(found, GoalParams)
+    assert (found.goal, found.hire, found.leads) == (1_000_000.0, 2, 0.0)
+    with pytest.raises(ParamError) as caught:
+        check_params("goal_setting", {"goal": "much", "hire": 1.5, "price": float("nan"), "churned": 0.1})
+    assert [fault.where for fault in caught.value.faults] == ["goal", "hire", "price", "churned"]
+    with pytest.raises(ParamError, match="goal: there is no such parameter"):
+        check_params("review", {"goal": 1.0})
+
+
 def test_a_year_may_come_as_a_number_as_yaml_makes_one() -> None:
-    assert check_params({"period": 2026}).period == "2026"
+    assert check_params("review", {"period": 2026}).period == "2026"
 
 
 @pytest.mark.parametrize("wrong", [True, 2026.0, None, ["2026"]])
 def test_nothing_but_a_number_or_a_text_is_a_period(wrong: object) -> None:
     with pytest.raises(ParamError, match="period"):
-        check_params({"period": wrong})
+        check_params("review", {"period": wrong})
 
 
 def test_the_company_file_is_found_from_a_folder_below(tmp_path: Path) -> None:

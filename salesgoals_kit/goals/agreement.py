@@ -1,0 +1,139 @@
+"""All that people need to agree on goals: what to propose, what binds, which months, who, and where to look."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.teams import people_names
+from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.goals.asked import Calendar
+from salesgoals_kit.goals.binding import Binding, Feasibility
+from salesgoals_kit.goals.board import Board, goal_board, revenue_goal
+from salesgoals_kit.goals.capacity import Hire
+from salesgoals_kit.goals.carried import Known, goal_tree
+from salesgoals_kit.goals.carriers import Tree
+from salesgoals_kit.goals.changes import Changes
+from salesgoals_kit.goals.feasibility import REVENUE, board_feasibility
+from salesgoals_kit.goals.focus import Focus, focus
+from salesgoals_kit.goals.people import Person, people_of
+from salesgoals_kit.goals.phase import phase
+from salesgoals_kit.goals.phased import Phasing
+from salesgoals_kit.goals.previous import previous_goals
+from salesgoals_kit.goals.ramp import Ramp, ramp_of
+from salesgoals_kit.goals.times import ramped_carries
+from salesgoals_kit.goals.trial import NOTHING, try_out
+from salesgoals_kit.goals.weeks import unevenness
+from salesgoals_kit.goals.whatif import WhatIf
+from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.kpis.daily import daily_sales
+from salesgoals_kit.kpis.funnel import Coverage, coverage
+from salesgoals_kit.kpis.needs import missing
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.periods import Period, parse_period
+from salesgoals_kit.store.rows import FinalRow, GoalRow
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """What an owner could agree on for a period. Without an outlook of revenue ``goal`` and what follows it are None.
+
+    ``goal`` is the revenue to be carried; ``people`` are the reps right below the owner; ``hired``: the ceilings with
+    the hires that are tried, None where none are; ``names``: what the reps are called.
+    """
+
+    board: Board
+    goal: float | None
+    limits: Feasibility | None
+    binding: Binding | None
+    phasing: Phasing | None
+    tree: Tree | None
+    people: tuple[Person, ...]
+    focus: Focus
+    tried: WhatIf | None
+    hired: Feasibility | None
+    coverage: Coverage | None
+    ramp: Ramp | None
+    names: Mapping[str, str]
+
+
+def agreement(
+    tables: Tables,
+    owner: Owner,
+    period: Period,
+    book: Book,
+    frozen: Iterable[GoalRow] = (),
+    last: tuple[Sequence[GoalRow], Sequence[FinalRow]] = ((), ()),
+    *,
+    goal: float | None = None,
+    changes: Changes = NOTHING,
+) -> Agreement:
+    """Return what to agree on: ``frozen`` are the owner's goals of the period, ``last`` everyone's of the year before.
+
+    ``goal`` is the revenue that people want to agree on: without it what was agreed, else what is proposed. ``changes``
+    are tried out. Raises ParamError with every fault of goal and changes.
+    """
+    known = list(frozen)
+    board = goal_board(tables, owner, period, book)
+    value = revenue_goal(board, known, goal)
+    line = board.line(REVENUE)
+    costs = {row.kpi: row.initiative["cost"] for row in known if row.initiative and "cost" in row.initiative}
+    found = focus(tables, owner, outlooks={one.kpi.name: one.outlook for one in board.lines}, costs=costs)
+    limits = board_feasibility(tables, board)
+    if value is None or line is None:
+        return Agreement(board, None, limits, None, None, None, (), found, None, None, None, None, {})
+    tree = tree_of(tables, owner, period, book, value, last)
+    return Agreement(
+        board=board,
+        goal=value,
+        limits=limits,
+        binding=None if limits is None else limits.at(value, tables.company.chances.target),
+        phasing=phase(value, line.outlook, line.kpi, _calendar(tables, owner)),
+        tree=tree,
+        people=people_of(tables, tree, book, owner),
+        focus=found,
+        tried=try_out(tables, owner, line.outlook, value, changes),
+        hired=board_feasibility(tables, board, hires) if (hires := hires_of(changes, owner)) else None,
+        coverage=covered(tables, owner, period, value),
+        ramp=ramp_of(tables),
+        names=people_names(tables),
+    )
+
+
+def covered(tables: Tables, owner: Owner, period: Period, value: float) -> Coverage | None:
+    """Return how far the open pipeline covers a goal; None where the data has none."""
+    if missing("coverage", tables, owner):
+        return None
+    found = coverage(tables, owner, period, 1.0)  # of any goal it is the same but for the last step
+    return replace(found, still_to_win=value, value=found.pipeline / value if value > 0 else math.nan)
+
+
+def tree_of(
+    tables: Tables,
+    owner: Owner,
+    period: Period,
+    book: Book,
+    value: float,
+    last: tuple[Sequence[GoalRow], Sequence[FinalRow]],
+) -> Tree:
+    """Return who carries an owner's revenue, by the full times that people bring, within bounds from ``last`` goals."""
+    carry = ramped_carries(tables, owner, period)
+    before = ramped_carries(tables, owner, period.year_before()) if last[0] else {}
+    then = {one: times.now for one, times in before.items()}
+    previous = previous_goals(last[0], last[1], REVENUE, period, then)
+    return goal_tree(tables, owner, period, book, CATALOGUE[REVENUE], value, known=Known(carry, previous))
+
+
+def _calendar(tables: Tables, owner: Owner) -> Calendar:
+    """Return the holidays that count, and how uneven the owner's sales fall within a month."""
+    country = tables.company.country
+    return Calendar(country, sales=unevenness(daily_sales(tables, owner), country))
+
+
+def hires_of(changes: Changes, owner: Owner) -> tuple[Hire, ...]:
+    """Return the hires that are tried for a team; none for the company, as nobody knows for which team they are."""
+    if not changes.hire or changes.hire_month is None or owner.team is None:
+        return ()
+    return (Hire(parse_period(changes.hire_month).first, changes.hire, owner.team),)

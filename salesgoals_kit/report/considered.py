@@ -1,0 +1,83 @@
+"""What a report says of what was considered: the levers by what they would bring, few to go for, and what if."""
+
+from __future__ import annotations
+
+from salesgoals_kit.goals.binding import Feasibility
+from salesgoals_kit.goals.focus import Bar, Focus, Lever
+from salesgoals_kit.goals.whatif import Outcome, WhatIf
+from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report.canvas import Figure
+from salesgoals_kit.report.charts import draw_ranges
+from salesgoals_kit.report.quantities import Level, chance_message
+from salesgoals_kit.report.shapes import Span
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Message, Money, Value, say
+
+
+def considered_block(texts: Texts, found: Focus) -> Block:
+    """Return the levers as a tornado, those to go for with their reasons, then those that are only watched."""
+    names = tuple(lever_title(lever) for lever in found.proposed)
+    head = heading(
+        texts, say("considered.heading", levers=names) if names else say("considered.heading_none"), name="focus"
+    )
+    blocks: list[Block] = [head]
+    if any(_bar(lever) for lever in (*found.proposed, *found.watch)):
+        blocks.append(_tornado(texts, found))
+    for lever in found.proposed:
+        blocks.append(heading(texts, lever_title(lever), level=3, name=f"focus {lever.name}"))
+        blocks.append(bullets(texts, lever.said))
+    rest = [
+        say("considered.watch", lever=lever_title(lever), reason=lever.reason) for lever in found.watch if lever.reason
+    ]
+    rest += [*found.lacking, *found.notes]
+    if rest:
+        blocks += [heading(texts, say("considered.heading_watch"), level=3), bullets(texts, rest)]
+    return group(*blocks)
+
+
+def tried_block(texts: Texts, found: WhatIf | None, hired: Feasibility | None = None) -> Block:
+    """Return a goal's chance and the margin before and after what was tried; ``hired``: the ceilings with the hires."""
+    head = heading(texts, say("considered.heading_tried"), level=3)
+    if found is None:
+        return group(head, paragraph(texts, say("considered.nothing_tried"), soft=True))
+    rows = [_outcome("before", found.before), _outcome("after", found.after)]
+    people = [] if hired is None or hired.capacity is None else [hired.capacity.message]
+    return group(head, bullets(texts, [*rows, *found.said, *people]))
+
+
+def lever_title(lever: Lever) -> Message:
+    """Return what a lever is called."""
+    return Message(f"focus.lever_{lever.name}", {})
+
+
+def reason_of(found: Focus, kpi: str) -> Message | None:
+    """Return why a KPI is one to go for: what its lever would bring in margin; None where it is none of the few."""
+    lever = next((lever for lever in found.proposed if lever.kpi == kpi), None)
+    bar = None if lever is None else _bar(lever)
+    if bar is None:
+        return None
+    return say("considered.reason", gain=Money(bar.mid), low=Money(bar.low), high=Money(bar.high))
+
+
+def _bar(lever: Lever) -> Bar | None:
+    return lever.realistic or lever.example
+
+
+def _tornado(texts: Texts, found: Focus) -> Figure:
+    rows = []
+    for lever in (*found.proposed, *found.watch):
+        bar = _bar(lever)
+        if bar is not None:
+            mark = None if lever.example is None or lever.realistic is None else lever.example.mid
+            tone = "chosen" if lever in found.proposed else "plain"
+            rows.append(Span(lever_title(lever), bar.low, bar.mid, bar.high, mark, tone))  # type: ignore[arg-type]
+    finding = say("considered.alt", levers=tuple(lever_title(lever) for lever in found.proposed))
+    return draw_ranges(
+        texts, rows, "money", Level("target", 0.0), finding=finding, name="levers", caption=say("considered.caption")
+    )
+
+
+def _outcome(name: str, found: Outcome) -> Message:
+    low, mid, high = (Money(value) for value in found.revenue)
+    said: dict[str, Value] = {"low": low, "mid": mid, "high": high, "chance": chance_message(found.chance)}
+    return Message(f"considered.outcome_{name}", said)
