@@ -16,7 +16,10 @@ def binds_block(texts: Texts, found: Feasibility | None, binding: Binding | None
     if found is None or binding is None:
         return group(heading(texts, say("binds.heading_unknown")), paragraph(texts, say("binds.unknown")))
     head = heading(texts, Message(f"binds.heading_{binding.binds or 'nothing'}", {}), name="binds")
-    lead = paragraph(texts, *binding.loosen, lead=binding.message)
+    if binding.binds is None:
+        lead = paragraph(texts, binding.message, *binding.loosen)
+    else:
+        lead = paragraph(texts, *binding.loosen, lead=binding.message)
     chart = draw_ranges(
         texts,
         spans(found, binding),
@@ -26,7 +29,8 @@ def binds_block(texts: Texts, found: Feasibility | None, binding: Binding | None
         name="binds",
         caption=say("binds.caption", goal=Money(binding.goal)),
     )
-    return group(head, lead, chart, bullets(texts, found.sentences or [say("binds.nothing_known")]))
+    said = [*found.sentences, *([say("binds.no_plan")] if found.plan is None else [])]
+    return group(head, lead, chart, bullets(texts, said))
 
 
 def spans(found: Feasibility, binding: Binding) -> list[Span]:

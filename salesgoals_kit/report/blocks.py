@@ -113,6 +113,13 @@ def group(*blocks: Block) -> Block:
     return Block(kind="group", html=html, plain=plain, headings=headings, leads=any(block.leads for block in blocks))
 
 
+def folded(texts: Texts, summary: Message, *blocks: Block) -> Block:
+    """Return blocks that a reader opens when he wants them: long tables, what few look at. In print they are open."""
+    inner = group(*blocks)
+    html = part("folded", texts.html(summary), inner.html)
+    return Block(kind="folded", html=html, plain=f"{texts.text(summary)}\n{inner.plain}", headings=inner.headings)
+
+
 def level_message(level: Level, unit: str) -> Message:
     """Return a level with its value and its chance: commit €1.09M (80 %)."""
     name = Message(f"report.level_{level.name}", {})

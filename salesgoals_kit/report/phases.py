@@ -8,7 +8,7 @@ import pandas as pd
 
 from salesgoals_kit.goals.phased import Phase, Phasing
 from salesgoals_kit.kpis.catalogue import CATALOGUE
-from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
@@ -26,7 +26,7 @@ def phase_tables(texts: Texts, found: Phasing) -> Block:
     coarse = [*found.of("quarter"), *found.of("month")]
     weeks = found.of("week")
     blocks = [_table(texts, found, coarse, "phases")] if coarse else []
-    blocks += [_table(texts, found, weeks, "weeks")] if weeks else []
+    blocks += [folded(texts, say("phases.weeks"), _table(texts, found, weeks, "weeks"))] if weeks else []
     said = [*found.milestones, *found.notes]
     return group(*blocks, *([bullets(texts, said)] if said else []))
 

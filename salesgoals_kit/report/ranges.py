@@ -15,13 +15,15 @@ from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.text import Texts
 
 ROOM = 0.06  # of the width, left and right of the outermost end
+NEAR = 0.4  # of the highest end: where all are above it, the axis need not begin at nothing
 TONES = {"plain": ("band", "goal"), "binds": ("warn", "ink"), "chosen": ("core", "ink")}  # bar, and its middle
 
 
 def ranges(texts: Texts, rows: Sequence[Span], unit: str, line: Level) -> Callable[[Axes, Size], None]:
     """Draw each range as a bar under its name, its middle as a stroke, its mark as a ring, and the line in each row."""
     ends = [end for row in rows for end in (row.low, row.high, row.mark, line.value) if end is not None]
-    low, high = min(0.0, *ends), max(0.0, *ends)
+    low, high = min(ends), max(ends)
+    low = low if low < 0 or low > NEAR * high else 0.0
     room = ROOM * ((high - low) or 1.0)
 
     def draw(ax: Axes, size: Size) -> None:

@@ -16,7 +16,7 @@ from salesgoals_kit.goals.people import Person
 from salesgoals_kit.goals.propose import Proposal
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.periods import month_start
-from salesgoals_kit.report.blocks import Block, Card, bullets, goal_cards, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, Card, bullets, folded, goal_cards, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_months_ahead, draw_outlook, draw_season
 from salesgoals_kit.report.considered import reason_of
 from salesgoals_kit.report.content import Driver, LevelName, ProposedGoal
@@ -72,6 +72,12 @@ def cards(texts: Texts, board: Board, found: Focus | None = None) -> Block:
     )
 
 
+def trend_of(line: Line) -> Message | None:
+    """Return the reason for a goal that fits on a card: how the measure has moved, else where it stands."""
+    told = [message for message in line.reasons if message.id.startswith(("forecast.trend", "forecast.level"))]
+    return next((message for message in told if message.id == "forecast.trend"), next(iter(told), None))
+
+
 def _card(line: Line, note: Message | None) -> Card:
     main = line.main
     levels = tuple(Level(p.level, p.value, p.chance) for p in line.proposals if p is not main)
@@ -111,14 +117,11 @@ def _row(line: Line) -> dict[str, object]:
     return {"kpi": line.kpi.title, "base": shown, **levels}
 
 
-def sentences(texts: Texts, board: Board) -> Block:
-    """Return the sentence of every KPI's main goal, as it would be agreed."""
-    return bullets(texts, [line.main.sentence for line in board.lines] or [say("setting.nothing_lead")])
-
-
-def plans(board: Board) -> list[Message]:
-    """Return what is to be said of the numbers from above."""
-    return [line.plan.message for line in board.lines if line.plan is not None]
+def measures_block(texts: Texts, board: Board) -> Block:
+    """Return every KPI with its levels, and folded the sentence of each one's main goal, as it would be agreed."""
+    said = bullets(texts, [line.main.sentence for line in board.lines] or [say("setting.nothing_lead")])
+    words = folded(texts, say("setting.heading_sentences"), said)
+    return group(heading(texts, say("setting.heading_all")), goals_table(texts, board), words)
 
 
 def proposed(board: Board, people: Sequence[Person] = ()) -> tuple[ProposedGoal, ...]:
@@ -213,7 +216,7 @@ def goal_by_month(outlook: Outlook, goal: float, over_period: str) -> tuple[floa
 
 def season_block(texts: Texts, board: Board) -> Block:
     """Return what a usual year of the leading measure looks like, or why none can be told."""
-    head = heading(texts, say("setting.heading_season"))
+    head = heading(texts, say("setting.heading_season"), level=3)
     line = board.leading
     if line is None or line.outlook.season is None:
         return group(head, paragraph(texts, say("setting.no_season")))
@@ -224,11 +227,6 @@ def season_block(texts: Texts, board: Board) -> Block:
         "setting.season_alt", strong=Message(f"forecast.month_{strong}", {}), weak=Message(f"forecast.month_{weak}", {})
     )
     return group(head, draw_season(texts, factors, finding=said))
-
-
-def plan_block(texts: Texts, board: Board) -> Block:
-    """Return the number from above with its chance as things are."""
-    return group(heading(texts, say("setting.heading_plan")), bullets(texts, plans(board) or [say("setting.no_plan")]))
 
 
 def lessons_block(texts: Texts, lessons: Sequence[LessonRow]) -> Block:
