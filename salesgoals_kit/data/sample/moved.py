@@ -23,7 +23,8 @@ class Moved:
     to cost, at the same cost of production; ``more``: by how much expansions and renewals raise
     what is paid; ``churn``: the hazard of
     leaving; ``unit_cost``: cost of sale, on invoices and deals since; ``acquisition``: what leads and marketing cost,
-    once more for each month. ``future`` above 0 draws anew the deals created since, and who leaves when.
+    once more for each month. ``future`` above 0 draws anew the deals created since, and who leaves when (and which
+    deals began as a lead, and what was done for them, at all times).
     """
 
     seed: int
