@@ -65,7 +65,7 @@ def test_the_past_is_the_same(name: str) -> None:
     paid = [known(frames["subscriptions"], "started_at", "ended_at") for frames in (base, other)]
     keys = ["account_id", "started_at", "mrr"]
     same = paid[0][keys].merge(paid[1][keys], how="inner")
-    assert len(same) > 0.99 * max(len(rows) for rows in paid)
+    assert len(same) > 0.985 * max(len(rows) for rows in paid)
 
 
 def test_more_is_won_of_what_is_created_since() -> None:

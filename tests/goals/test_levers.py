@@ -94,7 +94,7 @@ def test_a_new_deal_is_won_an_age_later() -> None:
 
 
 def test_a_win_rate_is_worth_the_wins_of_deals_created_from_now_on() -> None:
-    """Once 1,200 a year, from deals of 2 to 3 months: 9.5 of 12 months are won from new ones; + 10 % is 95, less cost."""
+    """Once 1,200 a year, of 2 to 3 months: 9.5 of 12 months are won from new deals; + 10 % is 95, less cost."""
     found = state(wins=flows(once=(2, 1200.0)), cost_once=np.array([0.4]), variable=0.1)
     assert gain(found, Move(win=1.1)) == pytest.approx(1200 * 9.5 / 12 * 0.1 * (1 - 0.4 - 0.1))
 
@@ -161,7 +161,7 @@ def test_a_customer_s_lifetime_is_the_year_and_what_is_left_after_it() -> None:
 
 
 def batches(found: State, move: Move, draw: int) -> Iterator[tuple[str, float, float, bool]]:
-    """Give every small batch of deals: its flow, what it brings, when it is won, and whether it is yet to be created."""
+    """Give every small batch of deals: its flow, what it brings, when it is won, whether it is yet to be created."""
     size = found.growth[draw] / len(PARTS) / STEPS / YEAR
     for name, age, part in product(FLOWS, range(AGES), PARTS):
         old = found.wins[name][draw, age] * size
