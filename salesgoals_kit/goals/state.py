@@ -15,7 +15,6 @@ from salesgoals_kit.kpis.yearly import Growth
 
 DRAWS = 1000
 USUAL = 0.1  # what a company that nothing is known of may grow or shrink by in a year, give or take
-AHEAD = (YEAR + SETTLING) / YEAR  # from the middle of the past year's deals to that of the next, in years
 QUARTERS = 4
 
 
@@ -24,8 +23,8 @@ class State:
     """What is known of an owner, with how far it is known: the same number of draws in every array.
 
     ``wins`` and ``from_leads``: a year's sums by flow, draws by age. ``churn``, ``shrink``: monthly shares of recurring
-    revenue that leave with accounts, and fall off those that stay; ``growth``, ``spend_growth``: the coming year's wins
-    and spend / the past one's. ``season``: the next twelve months beside the average one, from month number ``first``;
+    revenue that leave with accounts, and fall off those that stay; ``growth``, ``spend_growth``: by how much wins and
+    spend grow in a year. ``season``: the next twelve months beside the average one, from month number ``first``;
     ``delay``: months from closing to the first payment. Money in currency units; the costs are shares.
     """
 
@@ -47,6 +46,15 @@ class State:
     variable: float
     revenue: str
     discount: float
+
+
+def grown(growth: Array) -> Array:
+    """Return by how much each of the next months (columns) is more than a month of the past year, for each draw.
+
+    From the middle of the past year's deals to the middle of the month, in years of that growth.
+    """
+    ahead = (np.arange(YEAR) + 0.5 + SETTLING + YEAR / 2) / YEAR
+    return np.asarray(growth[:, None] ** ahead)
 
 
 def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:
@@ -112,7 +120,7 @@ def _cost(rng: np.random.Generator, share: Share | None, draws: int) -> Array:
 
 
 def _growth(rng: np.random.Generator, pasts: tuple[Growth, ...], draws: int) -> list[Array]:
-    """Return what the coming year is of the past one: of each past, all with the same luck.
+    """Return by how much the coming year grows: by each past, all with the same luck.
 
     Years grow by g + e, e ~ N(0, ω²), and before anything is seen g ~ N(0, `USUAL`²). n quarters grew by x on the year
     before, each with an error of variance v. ω² is how far they differ beyond that, of four quarters' mean:
@@ -129,5 +137,5 @@ def _growth(rng: np.random.Generator, pasts: tuple[Growth, ...], draws: int) -> 
             off = yearly * QUARTERS / count + sum(past.errors) / count**2
         known = USUAL**2 / (USUAL**2 + off)
         left = math.sqrt(yearly + USUAL**2 * (1 - known))
-        found.append(np.asarray(np.exp((known * seen + left * luck) * AHEAD)))
+        found.append(np.asarray(np.exp(known * seen + left * luck)))
     return found

@@ -162,7 +162,7 @@ def test_a_customer_s_lifetime_is_the_year_and_what_is_left_after_it() -> None:
 
 def batches(found: State, move: Move, draw: int) -> Iterator[tuple[str, float, float, bool]]:
     """Give every small batch of deals: its flow, what it brings, when it is won, whether it is yet to be created."""
-    size = found.growth[draw] / len(PARTS) / STEPS / YEAR
+    size = 1 / len(PARTS) / STEPS / YEAR
     for name, age, part in product(FLOWS, range(AGES), PARTS):
         old = found.wins[name][draw, age] * size
         new = (old + found.from_leads[name][draw, age] * size * (move.leads - 1)) * move.win
@@ -175,11 +175,15 @@ def batches(found: State, move: Move, draw: int) -> Iterator[tuple[str, float, f
                 yield name, busy * new * move.volume[int(created)], created + (age + part) * move.pace, True
 
 
+def grows(growth: float, at: float) -> float:
+    return float(growth ** ((np.floor(at) + 0.5 + 1 + 6) / 12))
+
+
 def standing(found: State, move: Move, begun: list[tuple[float, float]], level: float, draw: int) -> float:
     """Return what is earned in the year from what there is and what begins: when, and how much a month."""
     leaving, earned = found.churn[draw] * move.churn + found.shrink[draw], 0.0
     for month in range(YEAR):
-        mine = [(at - month, amount) for at, amount in begun if month <= at < month + 1]
+        mine = [(at - month, amount * grows(found.growth[draw], at)) for at, amount in begun if month <= at < month + 1]
         earned += level * (1 - leaving / 2) + sum((1 - at) * amount for at, amount in mine)
         level = level * (1 - leaving) + sum(amount for _, amount in mine)
     return float(earned)
@@ -193,6 +197,7 @@ def naive(found: State, move: Move, draw: int) -> float:
     for name, amount, won, new in batches(found, move, draw):
         price = move.price if new else 1.0
         if name == "once" and won < YEAR and won >= 0:
+            amount *= grows(found.growth[draw], won)
             once, single = once + amount * price, single + amount
         if name in ("fresh", "more"):
             units.append((won + found.delay, amount * (move.more if name == "more" and new else 1.0)))
@@ -202,8 +207,10 @@ def naive(found: State, move: Move, draw: int) -> float:
     dearer = standing(found, move, above, 0.0, draw)
     cost = move.unit_cost * (found.cost_recurring[draw] * paid + found.cost_once[draw] * single)
     bought = found.bought * (1.0 if move.free else move.leads) + found.wages
-    spend = sum(bought / YEAR * move.acquisition * move.monthly**month for month in range(1, YEAR + 1))
-    return float((paid + dearer + once) * (1 - found.variable) - cost - spend * found.spend_growth[draw])
+    paths = [
+        move.acquisition * move.monthly**month * grows(found.spend_growth[draw], month - 1) for month in range(1, 13)
+    ]
+    return float((paid + dearer + once) * (1 - found.variable) - cost - bought / YEAR * sum(paths))
 
 
 @pytest.mark.parametrize("seed", range(3))
