@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from salesgoals_kit.errors import Fault, ParamError
-from salesgoals_kit.goals.state import State
+from salesgoals_kit.goals.state import State, grown
 from salesgoals_kit.goals.timing import YEAR, Array, Arrivals, arrivals
 
 
@@ -96,20 +96,19 @@ def model(state: State, move: Move = STAY) -> Year:
 
 def _flows(state: State, move: Move, delay: float) -> Callable[..., tuple[Arrivals, Arrivals]]:
     """Return what gives a flow's months: of what is under way, and of what is created from now on (times ``more``)."""
-    volume, grown = np.asarray(move.volume), state.growth[:, None]
+    volume, growing = np.asarray(move.volume), grown(state.growth)
     under_way = arrivals(state.season, new=False, delay=delay)
     coming = arrivals(state.season, new=True, delay=delay, pace=move.pace, volume=volume)
 
     def flow(name: str, more: float = 1.0) -> tuple[Arrivals, Arrivals]:
-        wins, further = state.wins[name] * grown, state.from_leads[name] * grown * (move.leads - 1)
-        new = (wins + further) * move.win * more
-        return _months(wins, under_way), _months(new, coming)
+        new = (state.wins[name] + state.from_leads[name] * (move.leads - 1)) * move.win * more
+        return _months(state.wins[name], under_way, growing), _months(new, coming, growing)
 
     return flow
 
 
-def _months(wins: Array, when: Arrivals) -> Arrivals:
-    return Arrivals(wins @ when.begun, wins @ when.part)
+def _months(wins: Array, when: Arrivals, growing: Array) -> Arrivals:
+    return Arrivals(wins @ when.begun * growing, wins @ when.part * growing)
 
 
 def _standing(state: State, move: Move, flows: list[Arrivals], start: float) -> tuple[Array, Array]:
@@ -128,7 +127,7 @@ def _spend(state: State, move: Move) -> Array:
     """Return spend by month: what the leads are bought for, and the wages that go with it."""
     leads = 1.0 if move.free else move.leads
     path = move.acquisition * move.monthly ** np.arange(1, YEAR + 1)
-    return np.asarray((state.bought * leads + state.wages) / YEAR * path * state.spend_growth[:, None])
+    return np.asarray((state.bought * leads + state.wages) / YEAR * path * grown(state.spend_growth))
 
 
 def _lifetime(state: State, margin: Array, left: Array) -> Array:

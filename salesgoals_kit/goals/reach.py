@@ -2,8 +2,8 @@
 
 The best quarter was also luck. What is seen is taken as a true level, different from quarter to quarter, and an error
 of known size: x ~ N(θ, s²), θ ~ N(m, τ²). Each true level is then nearer to the mean than what was seen, by
-B = τ² / (τ² + s²) (empirical Bayes: Efron & Morris 1975, Data analysis using Stein's estimator and its generalizations,
-JASA 70; τ² by moments as DerSimonian & Laird 1986 have it).
+B = τ² / (τ² + s²) (Efron & Morris 1975, Data analysis using Stein's estimator and its generalizations, JASA 70).
+Whether there is any difference at all is asked by moments (DerSimonian & Laird 1986).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from salesgoals_kit.goals.timing import Array
 LOWER = ("unit_cost", "logo_churn", "cac", "cycle_days")  # levers that are better where they are lower
 KPI_OF = {"price": "margin", "unit_cost": "margin"}  # a lever has the name of its KPI but for these
 Where = Literal["quarters", "siblings"]
+GRID = 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,19 +62,26 @@ class Reach:
 def shrink(values: Array, errors: Array) -> Shrunk:
     """Return the true levels behind what was seen, two or more, with their standard errors.
 
-    >>> found = shrink(np.array([10.0, 14.0]), np.array([1.0, 1.0]))
-    >>> [round(float(level), 2) for level in found.mean], round(found.between**2, 2)
-    ([10.25, 13.75], 7.0)
+    How far they differ is not known either: every τ up to twice the spread of what was seen counts as far as it is
+    likely, all alike before (Gelman et al., Bayesian Data Analysis, 3rd ed., 5.4, where the eight schools of Rubin 1981
+    are the example). ``between`` is τ by moments: 0 where nothing is seen but error.
     """
     weight = 1 / errors**2
     fixed = float((weight * values).sum() / weight.sum())
     excess = float((weight * (values - fixed) ** 2).sum()) - (len(values) - 1)
-    between = max(0.0, excess / float(weight.sum() - (weight**2).sum() / weight.sum()))
-    whole = 1 / (errors**2 + between)
-    center, error = float((whole * values).sum() / whole.sum()), float(1 / math.sqrt(whole.sum()))
-    kept = between / (between + errors**2)
-    spread = np.sqrt(kept * errors**2 + ((1 - kept) * error) ** 2)
-    return Shrunk(center + kept * (values - center), spread, center, math.sqrt(between), error)
+    between = math.sqrt(max(0.0, excess / float(weight.sum() - (weight**2).sum() / weight.sum())))
+    tau = np.linspace(0, 2 * max(float(np.ptp(values)), float(errors.max())), GRID)[:, None]
+    whole = 1 / (errors**2 + tau**2)
+    sums = whole.sum(axis=1, keepdims=True)
+    center = (whole * values).sum(axis=1, keepdims=True) / sums
+    logs = (0.5 * np.log(whole) - 0.5 * whole * (values - center) ** 2).sum(axis=1) - 0.5 * np.log(sums[:, 0])
+    likely = np.exp(logs - logs.max())[:, None] / np.exp(logs - logs.max()).sum()
+    kept = tau**2 * whole
+    level = center + kept * (values - center)
+    mean, middle = (likely * level).sum(axis=0), float((likely * center).sum())
+    spread = np.sqrt((likely * (kept * errors**2 + (1 - kept) ** 2 / sums + (level - mean) ** 2)).sum(axis=0))
+    error = math.sqrt(float((likely * (1 / sums + (center - middle) ** 2)).sum()))
+    return Shrunk(np.asarray(mean), np.asarray(spread), middle, between, error)
 
 
 def reach_of(levels: pd.DataFrame, driver: str, draws: int) -> Reach | None:
@@ -87,7 +95,7 @@ def reach_of(levels: pd.DataFrame, driver: str, draws: int) -> Reach | None:
     if len(year) != 1 or year["value"].iloc[0] <= 0:
         return None
     quarters = own[(own["whose"] == "quarter") & ~own["sibling"]]
-    others = pd.concat([year, own[own["sibling"]]])
+    others = pd.concat([own[own["whose"] == "years"], own[own["sibling"]]])
     found = [_found(driver, quarters, "quarters", draws), _found(driver, others, "siblings", draws)]
     known = [reach for reach in found if reach is not None]
     sign = -1 if driver in LOWER else 1

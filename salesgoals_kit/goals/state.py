@@ -14,8 +14,7 @@ from salesgoals_kit.kpis.wins import FLOWS, Sums
 from salesgoals_kit.kpis.yearly import Growth
 
 DRAWS = 1000
-USUAL = 0.1  # of the year of no growth that stands beside the past ones: so far it may be off, up or down
-AHEAD = (YEAR + SETTLING) / YEAR  # from the middle of the past year's deals to that of the next, in years
+USUAL = 0.1  # what a company that nothing is known of may grow or shrink by in a year, give or take
 QUARTERS = 4
 
 
@@ -24,8 +23,8 @@ class State:
     """What is known of an owner, with how far it is known: the same number of draws in every array.
 
     ``wins`` and ``from_leads``: a year's sums by flow, draws by age. ``churn``, ``shrink``: monthly shares of recurring
-    revenue that leave with accounts, and fall off those that stay; ``growth``, ``spend_growth``: the coming year's wins
-    and spend / the past one's. ``season``: the next twelve months beside the average one, from month number ``first``;
+    revenue that leave with accounts, and fall off those that stay; ``growth``, ``spend_growth``: by how much wins and
+    spend grow in a year. ``season``: the next twelve months beside the average one, from month number ``first``;
     ``delay``: months from closing to the first payment. Money in currency units; the costs are shares.
     """
 
@@ -47,6 +46,15 @@ class State:
     variable: float
     revenue: str
     discount: float
+
+
+def grown(growth: Array) -> Array:
+    """Return by how much each of the next months (columns) is more than a month of the past year, for each draw.
+
+    From the middle of the past year's deals to the middle of the month, in years of that growth.
+    """
+    ahead = (np.arange(YEAR) + 0.5 + SETTLING + YEAR / 2) / YEAR
+    return np.asarray(growth[:, None] ** ahead)
 
 
 def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:
@@ -112,20 +120,22 @@ def _cost(rng: np.random.Generator, share: Share | None, draws: int) -> Array:
 
 
 def _growth(rng: np.random.Generator, pasts: tuple[Growth, ...], draws: int) -> list[Array]:
-    """Return what the coming year is of the past one: of each past, all with the same luck.
+    """Return by how much the coming year grows: by each past, all with the same luck.
 
-    n quarters grew by x on the year before. Beside them stands one year of no growth: the mean is Σ x / (n + 4). Years
-    truly differ as far as the quarters do beyond their own errors v: their variance is that of the mean of four
-    quarters, (var(x) - mean(v)) / 4, and `USUAL`² stands beside the n of them as one more. A year to come errs by that,
-    by the mean of the years known, and by the errors of the quarters in it.
+    Years grow by g + e, e ~ N(0, ω²), and before anything is seen g ~ N(0, `USUAL`²). n quarters grew by x on the year
+    before, each with an error of variance v. ω² is how far they differ beyond that, of four quarters' mean:
+    (var(x) - mean(v)) / 4, with `USUAL`² beside the n of them as one more. Their mean errs by ω² / (n / 4) + Σ v / n²,
+    and g is drawn from what prior and mean say together, the coming year's e beside it.
     """
     luck, found = rng.standard_normal(draws), []
     for past in pasts:
-        count, years = len(past.logs), len(past.logs) / QUARTERS
-        mean = sum(past.logs) / (count + QUARTERS)
-        seen = float(np.var(past.logs, ddof=1)) if count > 1 else 0.0
-        truly = max(0.0, seen - sum(past.errors) / max(count, 1)) / QUARTERS
-        variance = (USUAL**2 + count * truly) / (1 + count)
-        spread = math.sqrt(variance * (1 + 1 / (1 + years)) + sum(past.errors) / (count + QUARTERS) ** 2)
-        found.append(np.asarray(np.exp((mean + spread * luck) * AHEAD)))
+        count, seen, off = len(past.logs), 0.0, math.inf
+        spread = float(np.var(past.logs, ddof=1)) - sum(past.errors) / count if count > 1 else 0.0
+        yearly = (USUAL**2 + count * max(0.0, spread) / QUARTERS) / (1 + count)
+        if count:
+            seen = sum(past.logs) / count
+            off = yearly * QUARTERS / count + sum(past.errors) / count**2
+        known = USUAL**2 / (USUAL**2 + off)
+        left = math.sqrt(yearly + USUAL**2 * (1 - known))
+        found.append(np.asarray(np.exp(known * seen + left * luck)))
     return found

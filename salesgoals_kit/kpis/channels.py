@@ -71,4 +71,5 @@ def _leads(scope: Scope, first: int, last: int) -> pd.DataFrame:
     status = scope.tables.frame("deals").select("deal_id", "status")
     found = rows.join(status, on="deal_id", how="left").select("channel", month.alias("month"), "status")
     frame: pd.DataFrame = found.collect("pandas").to_native()
-    return frame.assign(won=(frame["status"] == "won").astype("int64"), month=frame["month"].astype("int64"))
+    won = frame["status"].fillna("").astype("object") == "won"
+    return frame.assign(won=won.astype("int64"), month=frame["month"].astype("int64"))

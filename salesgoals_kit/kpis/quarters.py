@@ -22,15 +22,16 @@ from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import last_whole_month
 
 Level = tuple[float, float, int]  # value, standard error, cases
+SIBLING_YEARS = 2  # what sets teams apart stays for longer than a year, and luck evens out
 NONE: Level = (math.nan, math.nan, 0)
 
 
 @handed
 def driver_levels(tables: Tables, owner: Owner = COMPANY) -> pd.DataFrame:
-    """Return the drivers of the past year: of the owner whole and by quarters, and of its siblings.
+    """Return the drivers of the past year, of the owner whole and by quarters; and of two years, beside its siblings'.
 
-    Columns driver, whose (year, quarter, or the sibling's name), sibling (bool), first, last (months), value, error
-    (standard), cases. leads, qualified_leads: a quarter's number, beside the season where it is known;
+    Columns driver, whose (year, quarter, years, or the sibling's name), sibling (bool), first, last (months), value,
+    error (standard), cases. leads, qualified_leads: a quarter's number, beside the season where it is known;
     qualification: qualified / created; win_rate; deal_size; cycle_days: mean from creation to winning, of deals won;
     price: amount / list price; unit_cost: cost / list price, or / amount; logo_churn: a month's; clv: by what share a
     month those who pay already come to pay more; mrr; spend; cac: spend / deals with new customers. Siblings (the other
@@ -42,11 +43,16 @@ def driver_levels(tables: Tables, owner: Owner = COMPANY) -> pd.DataFrame:
     shape = _lead_shape(Scope(tables), last)
     rows = list(_rows(Scope(tables, owner), [year], "year", shape))
     rows += list(_rows(Scope(tables, owner), quarters, "quarter", shape))
-    for name in siblings(tables, owner):
-        rows += [(*row[:2], True, *row[3:]) for row in _rows(Scope(tables, Owner(name)), [year], name, shape)]
+    beside = siblings(tables, owner)
+    both = [(last - SIBLING_YEARS * YEAR + 1, last)]
+    rows += list(_rows(Scope(tables, owner), both, "years", shape)) if beside else []
+    for name in beside:
+        rows += [(*row[:2], True, *row[3:]) for row in _rows(Scope(tables, Owner(name)), both, name, shape)]
     names = ["driver", "whose", "sibling", "first", "last", "value", "error", "cases"]
     found = pd.DataFrame(rows, columns=names)
-    counted = found["sibling"] & found["driver"].isin(["leads", "qualified_leads", "spend", "mrr"])
+    counted = (found["sibling"] | (found["whose"] == "years")) & found["driver"].isin(
+        ["leads", "qualified_leads", "spend", "mrr"]
+    )
     return found[found["value"].notna() & ~counted].reset_index(drop=True)
 
 

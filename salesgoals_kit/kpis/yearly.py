@@ -11,8 +11,8 @@ import pandas as pd
 
 from salesgoals_kit.kpis.acquisition import spend_parts
 from salesgoals_kit.kpis.months import reach
-from salesgoals_kit.kpis.recurring import standing
-from salesgoals_kit.kpis.revenue import revenue, sale_clocks
+from salesgoals_kit.kpis.recurring import NEVER, standing
+from salesgoals_kit.kpis.revenue import TABLE, revenue, sale_clocks
 from salesgoals_kit.kpis.scope import Scope, count, flag, monthly, total
 from salesgoals_kit.kpis.wins import won_or_lost
 from salesgoals_kit.owners import COMPANY
@@ -58,7 +58,9 @@ def season_of(scope: Scope, last: int) -> tuple[float, ...]:
 
 
 def begins(scope: Scope) -> int:
-    """Return the first whole month of the company's sales."""
+    """Return the first whole month of the company's sales; a month after all others where there are none."""
+    if not scope.tables.has(TABLE[scope.company.revenue]):
+        return NEVER
     return reach(scope.everyone(), sale_clocks(scope)).first
 
 

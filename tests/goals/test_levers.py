@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -92,7 +94,7 @@ def test_a_new_deal_is_won_an_age_later() -> None:
 
 
 def test_a_win_rate_is_worth_the_wins_of_deals_created_from_now_on() -> None:
-    """Once 1,200 a year from deals of 2 to 3 months: 9.5 of 12 months are won from new deals; + 10 % is 95, less cost."""
+    """Once 1,200 a year, of 2 to 3 months: 9.5 of 12 months are won from new deals; + 10 % is 95, less cost."""
     found = state(wins=flows(once=(2, 1200.0)), cost_once=np.array([0.4]), variable=0.1)
     assert gain(found, Move(win=1.1)) == pytest.approx(1200 * 9.5 / 12 * 0.1 * (1 - 0.4 - 0.1))
 
@@ -119,7 +121,7 @@ def test_churn_builds_up() -> None:
 
 
 def test_a_price_holds_for_what_is_sold_from_now_on_at_the_same_cost() -> None:
-    """All wins are of no age: 1,200 once and 1,200 renewed, a year's price: 100 more a month each month, + 10 % of both.
+    """All wins are of no age: 1,200 once and 1,200 renewed, a year's price: 100 a month in all, and + 10 % of both.
 
     Half of the first month's wins are of deals created before: 11.5 months' worth.
     """
@@ -139,7 +141,7 @@ def test_a_lower_cost_of_acquisition_compounds_month_on_month() -> None:
 
 
 def test_more_leads_are_paid_for_unless_they_are_free() -> None:
-    """Leads of a year bring 1,200 once, 2 to 3 months later, and cost 600; a tenth more of them, and of the wages none."""
+    """Leads of a year bring 1,200 once, 2 to 3 months later, and cost 600; a tenth more of them, and no more wages."""
     found = state(wins=flows(once=(1, 5000.0)), from_leads=flows(once=(2, 1200.0)), bought=600.0, wages=900.0, leads=50)
     brought = 1200 * 9.5 / 12 * 0.1
     assert gain(found, Move(leads=1.1, free=True)) == pytest.approx(brought)
@@ -158,56 +160,64 @@ def test_a_customer_s_lifetime_is_the_year_and_what_is_left_after_it() -> None:
     )
 
 
-def naive(found: State, move: Move, draw: int) -> float:
-    """Return the year's margin, walking through every small batch of deals on its own."""
-    wins = [(name, age, part, True) for name in FLOWS for age in range(AGES) for part in PARTS]
-    earned = units = once = single_units = 0.0
-    months = np.zeros((2, YEAR))  # what begins: in price, in units
-    parts = np.zeros((2, YEAR))
-    for name, age, part, _ in wins:
-        total = found.wins[name][draw, age] * found.growth[draw] / len(PARTS) / STEPS / YEAR
-        extra = found.from_leads[name][draw, age] * found.growth[draw] / len(PARTS) / STEPS / YEAR * (move.leads - 1)
+def batches(found: State, move: Move, draw: int) -> Iterator[tuple[str, float, float, bool]]:
+    """Give every small batch of deals: its flow, what it brings, when it is won, whether it is yet to be created."""
+    size = 1 / len(PARTS) / STEPS / YEAR
+    for name, age, part in product(FLOWS, range(AGES), PARTS):
+        old = found.wins[name][draw, age] * size
+        new = (old + found.from_leads[name][draw, age] * size * (move.leads - 1)) * move.win
         for step in range(-(AGES + 2) * STEPS, YEAR * STEPS):
             created = (step + 0.5) / STEPS
-            new = created > 0
-            weight = found.season[int(np.floor(created + age + part)) % YEAR]
-            amount = weight * total
-            if new:
-                amount = weight * (total + extra) * move.volume[int(created)] * move.win
-            takes = (age + part) * (move.pace if new else 1.0)
-            if name in ("once",):
-                at = created + takes
-                if 0 <= at < YEAR:
-                    once += amount * (move.price if new else 1.0)
-                    single_units += amount
-            if name in ("fresh", "more", "renewed"):
-                at = created + takes + found.delay
-                if 0 <= at < YEAR:
-                    more = move.more if name == "more" and new else 1.0
-                    unit = 0.0 if name == "renewed" else amount * more
-                    above = amount * (move.price - 1) * {"fresh": 1, "renewed": 1 / 12, "more": 0}[name] if new else 0.0
-                    month = int(at)
-                    months[:, month] += unit + above, unit
-                    parts[:, month] += (unit + above) * (1 - at + month), unit * (1 - at + month)
-    level = np.array([found.mrr, found.mrr])
-    leaving = found.churn[draw] * move.churn + found.shrink[draw]
+            busy = found.season[int(np.floor(created + age + part)) % YEAR]
+            if created < 0:
+                yield name, busy * old, created + age + part, False
+            else:
+                yield name, busy * new * move.volume[int(created)], created + (age + part) * move.pace, True
+
+
+def grows(growth: float, at: float) -> float:
+    return float(growth ** ((np.floor(at) + 0.5 + 1 + 6) / 12))
+
+
+def standing(found: State, move: Move, begun: list[tuple[float, float]], level: float, draw: int) -> float:
+    """Return what is earned in the year from what there is and what begins: when, and how much a month."""
+    leaving, earned = found.churn[draw] * move.churn + found.shrink[draw], 0.0
     for month in range(YEAR):
-        paid = level * (1 - leaving / 2) + parts[:, month]
-        earned, units = earned + paid[0], units + paid[1]
-        level = level * (1 - leaving) + months[:, month]
-    cost = move.unit_cost * (found.cost_recurring[draw] * units + found.cost_once[draw] * single_units)
-    spend = 0.0
-    for month in range(1, YEAR + 1):
-        leads = 1.0 if move.free else move.leads
-        spend += (found.bought * leads + found.wages) / YEAR * move.acquisition * move.monthly**month
-    return float((earned + once) * (1 - found.variable) - cost - spend * found.spend_growth[draw])
+        mine = [(at - month, amount * grows(found.growth[draw], at)) for at, amount in begun if month <= at < month + 1]
+        earned += level * (1 - leaving / 2) + sum((1 - at) * amount for at, amount in mine)
+        level = level * (1 - leaving) + sum(amount for _, amount in mine)
+    return float(earned)
+
+
+def naive(found: State, move: Move, draw: int) -> float:
+    """Return the year's margin, walking through every small batch of deals on its own."""
+    units: list[tuple[float, float]] = []
+    above: list[tuple[float, float]] = []
+    once = single = 0.0
+    for name, amount, won, new in batches(found, move, draw):
+        price = move.price if new else 1.0
+        if name == "once" and won < YEAR and won >= 0:
+            amount *= grows(found.growth[draw], won)
+            once, single = once + amount * price, single + amount
+        if name in ("fresh", "more"):
+            units.append((won + found.delay, amount * (move.more if name == "more" and new else 1.0)))
+        if name in ("fresh", "renewed"):
+            above.append((won + found.delay, amount * (price - 1) / (12 if name == "renewed" else 1)))
+    paid = standing(found, move, units, found.mrr, draw)
+    dearer = standing(found, move, above, 0.0, draw)
+    cost = move.unit_cost * (found.cost_recurring[draw] * paid + found.cost_once[draw] * single)
+    bought = found.bought * (1.0 if move.free else move.leads) + found.wages
+    paths = [
+        move.acquisition * move.monthly**month * grows(found.spend_growth[draw], month - 1) for month in range(1, 13)
+    ]
+    return float((paid + dearer + once) * (1 - found.variable) - cost - bought / YEAR * sum(paths))
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_model_is_what_a_walk_through_single_deals_finds(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    factors = {name: float(rng.uniform(0.8, 1.2)) for name in ("leads", "win", "pace", "price", "unit_cost", "churn")}
-    move = Move(**factors, more=1.3, acquisition=0.9, monthly=0.98, volume=tuple(rng.uniform(1, 2, YEAR)))
+    leads, win, pace, price, unit_cost, churn = (float(factor) for factor in rng.uniform(0.8, 1.2, 6))
+    move = Move(leads, win, pace, price, unit_cost, churn, 1.3, 0.9, 0.98, tuple(rng.uniform(1, 2, YEAR)))
     found = drawn(seed)
     year = model(found, move)
     for draw in range(len(found.churn)):

@@ -20,10 +20,10 @@ class Moved:
 
     ``win``: the chance to win, of deals created since; ``days``: the days from creation to closing of deals won, of
     those created since; ``price``: what such deals with new customers cost, by what others rise, and what renewals come
-    to cost, at the same cost of production; ``more``: by how much expansions and renewals raise
-    what is paid; ``churn``: the hazard of
-    leaving; ``unit_cost``: cost of sale, on invoices and deals since; ``acquisition``: what leads and marketing cost,
-    once more for each month. ``future`` above 0 draws anew the deals created since, and who leaves when.
+    to cost, at the same cost of production; ``more``: by how much expansions and renewals raise what is paid;
+    ``churn``: the hazard of leaving; ``unit_cost``: cost of sale, on invoices and deals since; ``acquisition``: what
+    leads and marketing cost, once more for each month. ``future`` above 0 draws anew the deals created since, and who
+    leaves when (and which deals began as a lead, and what was done for them, at all times).
     """
 
     seed: int

@@ -98,15 +98,21 @@ def run_pipeline(rng: np.random.Generator, roster: Roster, planted: Planted, mov
 
 
 def _with_future(known: Pipeline, other: Pipeline, moved: Moved) -> Pipeline:
-    """Return the deals created before the day, and as many as there were since, but others."""
-    parts = [known.take(known.created < moved.day)]
+    """Return the deals with others, of the same kind, in the place of those created since the day.
+
+    There are as many of each kind as there were, so that nothing else is numbered differently.
+    """
+    place = np.arange(len(known))
     for first, last in ((moved.day, LAST), (LAST + 1, NEVER)):
-        count = int(((known.created >= first) & (known.created <= last)).sum())
-        there = np.flatnonzero((other.created >= first) & (other.created <= last))
-        lots = stream(moved.seed, f"deals from {first} in future {moved.future}").integers(0, len(there), count)
-        parts.append(other.take(there[np.sort(lots)]))
-    columns = {field.name: [getattr(part, field.name) for part in parts] for field in fields(Pipeline)}
-    return Pipeline(**{name: np.concatenate(column) for name, column in columns.items()})
+        for kind in range(len(KINDS)):
+            mine, there = (
+                np.flatnonzero((part.created >= first) & (part.created <= last) & (part.kind == kind))
+                for part in (known, other)
+            )
+            lots = stream(moved.seed, f"{KINDS[kind]} from {first} in future {moved.future}")
+            place[mine] = len(known) + np.sort(lots.choice(there, len(mine)))
+    columns = {field.name: [getattr(part, field.name) for part in (known, other)] for field in fields(Pipeline)}
+    return Pipeline(**{name: np.concatenate(column)[place] for name, column in columns.items()})
 
 
 def _run(rng: np.random.Generator, roster: Roster, planted: Planted, moved: Moved | None) -> Pipeline:
