@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import narwhals as nw
 import pandas as pd
@@ -52,15 +52,19 @@ class Tables:
 
     def frame(self, name: str) -> nw.LazyFrame[Any]:
         """Return one table, or raise DataError naming it."""
-        if name not in self.frames:
-            fault = Fault(f"sources.{name}", "there is no such table", todo="add it to company.yaml")
-            raise DataError("A table is needed that the data does not have.", [fault])
+        if not self.has(name):
+            self._missing(name)
         return self.frames[name]
 
     def columns(self, name: str) -> frozenset[str]:
-        """Return the canonical columns that really came with the data."""
-        self.frame(name)
+        """Return the canonical columns that really came with the data; raises as `frame` does, but opens nothing."""
+        if not self.has(name):
+            self._missing(name)
         return self.present[name]
+
+    def _missing(self, name: str) -> NoReturn:
+        fault = Fault(f"sources.{name}", "there is no such table", todo="add it to company.yaml")
+        raise DataError("A table is needed that the data does not have.", [fault])
 
 
 def tables_from_frames(
