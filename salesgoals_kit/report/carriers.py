@@ -13,7 +13,7 @@ from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragra
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.words import Name, Number, Value, say
+from salesgoals_kit.words import Message, Name, Number, Value, say
 
 
 def carriers_block(texts: Texts, found: Tree | None, owner: Owner, names: Mapping[str, str]) -> Block:
@@ -34,7 +34,23 @@ def carriers_block(texts: Texts, found: Tree | None, owner: Owner, names: Mappin
     caption = say("carriers.caption", period=found.period.name)
     said = [*(message for split in found.splits for message in split.messages), *found.notes]
     remarks = [remark for share in shares for remark in share.remarks]
-    return group(head, table(texts, rows, columns, name="carriers", caption=caption), bullets(texts, [*said, *remarks]))
+    lines = [called(message, names) for message in (*said, *remarks)]
+    return group(head, table(texts, rows, columns, name="carriers", caption=caption), bullets(texts, lines))
+
+
+def called(message: Message, names: Mapping[str, str]) -> Message:
+    """Return a sentence in which reps are called by their names."""
+    if message.id == "goals.rep":
+        name = message.values["name"]
+        assert isinstance(name, Name)
+        return Message(message.id, {"name": Name(names.get(name.text, name.text))})
+    return Message(message.id, {key: _called(value, names) for key, value in message.values.items()})
+
+
+def _called(value: Value, names: Mapping[str, str]) -> Value:
+    if isinstance(value, tuple):
+        return tuple(_called(part, names) for part in value)
+    return called(value, names) if isinstance(value, Message) else value
 
 
 def _row(share: Share, names: Mapping[str, str]) -> dict[str, Value | None]:

@@ -29,13 +29,14 @@ def _page(one: Person, name: str) -> RepPage:
         headline = Message("rep.headline", {**said, "chance": chance_message(share.chance)})
         own = quantity(share.bottom_up, kpi.unit)
         lead = say("rep.lead", own=own, chance=chance_message(share.before or 0.0))
-    goal = RepGoal(kpi.title, value, kpi.unit, share.chance)
-    return RepPage(share.owner, name, headline, lead, (goal,), tuple(_sections(one)))
+    reason = next((told for told in one.reasons if told.id.startswith(("forecast.trend", "forecast.level"))), None)
+    goal = RepGoal(kpi.title, value, kpi.unit, share.chance, reason)
+    return RepPage(share.owner, name, headline, lead, (goal,), tuple(_sections(one, name)))
 
 
-def _sections(one: Person) -> list[Section]:
+def _sections(one: Person, name: str) -> list[Section]:
     weeks = [step for step in one.plan.steps if step.is_activity]
-    said = activity_sentences(one.plan)
+    said = activity_sentences(one.plan, name)
     rows = tuple((_kind(step.name), span_words(step.week)) for step in weeks)
     columns = (say("rep.column_activity"), say("rep.column_week")) if rows else ()
     weekly = [message for message in said if not message.id.startswith("activity.week")] if rows else said

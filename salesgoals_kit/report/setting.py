@@ -67,9 +67,8 @@ def cards(texts: Texts, board: Board, found: Focus | None = None) -> Block:
     order = dict.fromkeys(["revenue", *picked, *([] if picked else CARDS)])
     chosen = [line for name in order if (line := board.line(name)) is not None]
     shown = (chosen or list(board.lines))[:MOST_CARDS]
-    return goal_cards(
-        texts, [_card(line, None if found is None else reason_of(found, line.kpi.name)) for line in shown]
-    )
+    notes = [(None if found is None else reason_of(found, line.kpi.name)) or trend_of(line) for line in shown]
+    return goal_cards(texts, [_card(line, note) for line, note in zip(shown, notes, strict=True)])
 
 
 def trend_of(line: Line) -> Message | None:
