@@ -1,0 +1,257 @@
+"""What a report of goals is made of: the sample's team Central, and small companies that lack this or that."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from salesgoals_kit.company import Company
+from salesgoals_kit.data.asof import Tables, tables_from_frames
+from salesgoals_kit.data.sample import LAST_DAY, sample_tables
+from salesgoals_kit.errors import ParamError
+from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.goals.agreement import Agreement, agreement
+from salesgoals_kit.goals.changes import Changes
+from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.periods import parse_period
+from salesgoals_kit.report import binds, carriers, considered, phases, reppages, setting, weekly, yardsticks
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.store.rows import AGREED_BY_HUMANS, FinalRow, GoalRow
+
+Q1 = parse_period("2026Q1")
+CENTRAL = Owner("Central")
+TEXTS = Texts("en_GB", "en", "EUR")
+Agree = Callable[..., Agreement]
+
+
+def company_of(*tables: str, **given: Any) -> Company:
+    sources = {name: {"path": f"{name}.csv"} for name in tables}
+    return Company.model_validate({"version": 1, "name": "Acme", "country": "DE", "sources": sources, **given})
+
+
+@pytest.fixture(scope="module")
+def sample() -> Tables:
+    teams = [{"name": name} for name in ("North", "Central", "South", "Key Accounts")]
+    company = company_of(
+        "deals",
+        "subscriptions",
+        teams=teams,
+        activity={"minutes": {"call": 6, "email": 4, "meeting": 60}},
+        cycle={"horizon_days": 180},
+    )
+    return tables_from_frames(sample_tables(), company, LAST_DAY)
+
+
+@pytest.fixture(scope="module")
+def agree(sample: Tables, tmp_path_factory: pytest.TempPathFactory) -> Agree:
+    book = Book(tmp_path_factory.mktemp("book"))
+    return lambda *rows, **given: agreement(sample, CENTRAL, Q1, book, *rows, **given)
+
+
+@pytest.fixture(scope="module")
+def central(agree: Agree) -> Agreement:
+    return agree()
+
+
+def plain(found: Agreement, owner: Owner = CENTRAL) -> dict[str, str]:
+    """Every block of the report as plain text, in the report's order."""
+    blocks = {
+        "goals": setting.cards_block(TEXTS, found.board, found.focus),
+        "binds": binds.binds_block(TEXTS, found.limits, found.binding),
+        "months": phases.phases_block(TEXTS, found.phasing),
+        "carriers": carriers.carriers_block(TEXTS, found.tree, owner, found.names),
+        "norms": yardsticks.norms_block(TEXTS, found.tree, found.coverage, found.ramp),
+        "weekly": weekly.weekly_block(TEXTS, found.people, found.names),
+        "considered": considered.considered_block(TEXTS, found.focus),
+        "tried": considered.tried_block(TEXTS, found.tried, found.hired),
+        "measures": setting.measures_block(TEXTS, found.board),
+    }
+    said = {name: block.plain.replace("\u00a0", " ").replace("\u2212", "-") for name, block in blocks.items()}
+    for text in said.values():
+        assert "nan" not in text.lower().split()
+    return said
+
+
+def test_everything_adds_up_to_the_goal_in_cents(central: Agreement) -> None:
+    goal = central.goal
+    assert goal is not None and central.phasing is not None and central.tree is not None
+    for grain in ("month", "week"):
+        assert sum(round(part.value * 100) for part in central.phasing.of(grain)) == round(goal * 100)
+    assert sum(round(share.value * 100) for share in central.tree.below(CENTRAL)) == round(goal * 100)
+    for one in central.people:
+        assert one.phasing is not None
+        assert sum(round(part.value * 100) for part in one.phasing.of("month")) == round(one.share.value * 100)
+
+
+def test_a_manager_is_told_each_part(central: Agreement) -> None:
+    said = plain(central)
+    assert said["goals"].startswith("The goals that matter most, with their chances\nRevenue, €")
+    assert "What the people could carry" in said["binds"] or "people" in said["binds"]
+    assert said["months"].count(" 2026 | €") == 3 + 14  # months, and weeks cut at the quarter's edges
+    assert "Elena Russo" in said["carriers"] and "elena.russo" not in said["carriers"]
+    assert "medians do not add up" in said["carriers"]
+    assert "reps can be expected to make their goals" in said["norms"]
+    assert "Calls | E-mails | Meetings | Hours" in said["weekly"]
+    assert said["considered"].startswith("Where more would come from: ")
+    assert len(central.focus.proposed) <= 3
+    assert "Nothing was tried" in said["tried"]
+
+
+def test_each_goal_on_a_card_has_its_number_chance_and_reason(central: Agreement) -> None:
+    cards = plain(central)["goals"].splitlines()[1:]
+    assert len(cards) == 3
+    assert "12 months are at" in cards[0]  # revenue: how it has moved
+    assert all("of margin in a year" in card for card in cards[1:])
+    assert all("chance" in card for card in cards)
+
+
+def test_a_rep_s_page_has_his_own_figures_alone(central: Agreement) -> None:
+    pages = reppages.rep_pages(central.people, central.names)
+    assert [page.name for page in pages] == [central.names[str(one.share.owner.rep)] for one in central.people]
+    for page in pages:
+        shown = TEXTS.text(page.headline) + "".join(
+            TEXTS.text(cell) for part in page.sections for row in part.cells for cell in row
+        )
+        shown += "".join(TEXTS.text(line) for part in page.sections for line in part.sentences)
+        others = [name for name in central.names.values() if name != page.name]
+        logins = [login for login in central.names if login != page.owner.rep]
+        assert not [name for name in (*others, *logins) if name in shown]
+        assert [part.name for part in page.sections] == ["months", "weekly", "why"]
+
+
+def test_the_goal_is_what_is_given_else_agreed_else_proposed(agree: Agree, central: Agreement) -> None:
+    line = central.board.line("revenue")
+    assert line is not None and central.goal == line.main.value
+    row = goal_row(CENTRAL, "2026Q1", 900_000.0)
+    agreed = agree([row])
+    assert (agreed.goal, agreed.tree.shares[0].value if agreed.tree else None) == (900_000.0, 900_000.0)
+    assert agree([row], goal=800_000.0).goal == 800_000.0
+    with pytest.raises(ParamError, match="negative"):
+        agree(goal=-1.0)
+
+
+def goal_row(owner: Owner, period: str, value: float) -> GoalRow:
+    return GoalRow(
+        owner=owner,
+        period=period,
+        template=AGREED_BY_HUMANS,
+        as_of=date(2024, 12, 1),
+        kpi="revenue",
+        level="agreed",
+        value=value,
+    )
+
+
+def test_last_year_s_goals_bound_the_shares_and_what_was_reached_has_no_say(agree: Agree, central: Agreement) -> None:
+    assert central.tree is not None
+    lena = Owner("Central", "lena.vogt")
+    before = [goal_row(lena, "2025Q1", 100_000.0)]
+    final = FinalRow(
+        owner=lena,
+        period="2025Q1",
+        template="review",
+        as_of=date(2025, 4, 10),
+        kpi="revenue",
+        value=400_000.0,
+        final_on=date(2025, 4, 10),
+    )
+    bounded, after_overshoot = agree((), (before, [])), agree((), (before, [final]))
+    assert bounded.tree is not None and after_overshoot.tree is not None
+    shares = [tree.share(lena) for tree in (central.tree, bounded.tree, after_overshoot.tree)]
+    values = [share.value for share in shares if share is not None]
+    assert values[0] > 120_000.0 >= values[1] == values[2]  # + 20 % at most, whatever was reached
+    assert "at the most that may be added to the last goal" in plain(bounded)["carriers"]
+
+
+def test_what_is_tried_is_shown_before_and_after(agree: Agree) -> None:
+    found = agree(goal=1_100_000.0, changes=Changes(hire=2, hire_month="2026-01", leads=0.2))
+    assert found.tried is not None and found.hired is not None and found.limits is not None
+    assert found.tried.after.chance > found.tried.before.chance
+    assert found.hired.capacity is not None and found.limits.capacity is not None
+    assert (found.hired.capacity.draws >= found.limits.capacity.draws).all()
+    said = plain(found)["tried"]
+    assert said.index("As things are: revenue of") < said.index("With the changes: revenue of")
+    with pytest.raises(ParamError) as caught:
+        agree(changes=Changes(hire=-1, price=-2.0, shift_amount=5.0))
+    assert {fault.where for fault in caught.value.faults} >= {"hire", "price", "shift_from", "shift_to"}
+
+
+def small(months: int = 30, reps: tuple[str, ...] = ("ann", "bob"), **columns: Any) -> pd.DataFrame:
+    """Deals of a small company: four won and four lost a month."""
+    rng = np.random.default_rng(3)
+    rows = [
+        {
+            "deal_id": f"{month}-{i}",
+            "status": "won" if i % 2 else "lost",
+            "rep": reps[i // 2 % len(reps)],
+            "closed_at": pd.Timestamp("2026-01-15") - pd.DateOffset(months=months - month),
+            "amount": int(rng.integers(500_00, 2_000_00)),
+        }
+        for month in range(months)
+        for i in range(8)
+    ]
+    return pd.DataFrame(rows).assign(**columns)
+
+
+@pytest.mark.parametrize(
+    ("frames", "owner", "told"),
+    [
+        pytest.param({"deals": small()}, COMPANY, {"binds": "could carry about"}, id="deals alone"),
+        pytest.param(
+            {"deals": small(), "reps": pd.DataFrame({"rep": ["ann", "bob"], "team": "T"})},
+            Owner("T"),
+            {"carriers": "Team T is to bring", "weekly": "no activities"},
+            id="one team of two reps",
+        ),
+        pytest.param(
+            {"deals": small(reps=("ann",)), "reps": pd.DataFrame({"rep": ["ann"], "team": "T"})},
+            Owner("T"),
+            {"carriers": "the only one below team T"},
+            id="a team of one",
+        ),
+        pytest.param(
+            {
+                "deals": small(months=3),
+                "reps": pd.DataFrame({"rep": ["ann", "bob"], "team": "T", "hired_on": pd.Timestamp("2025-10-01")}),
+            },
+            Owner("T"),
+            {"carriers": "Team T is to bring"},
+            id="all reps new",
+        ),
+        pytest.param(
+            {"deals": small().drop(columns="rep")},
+            COMPANY,
+            {"carriers": "nobody below", "months": "January 2026"},
+            id="nobody is named",
+        ),
+    ],
+)
+def test_a_company_that_lacks_much_is_told_so_and_the_rest_works(
+    frames: dict[str, pd.DataFrame], owner: Owner, told: dict[str, str], tmp_path: Any
+) -> None:
+    tables = tables_from_frames(frames, company_of(*frames), LAST_DAY)
+    found = agreement(tables, owner, Q1, Book(tmp_path))
+    said = plain(found, owner)
+    for block, words in told.items():
+        assert words in said[block], said[block]
+    assert found.goal is not None and found.goal > 0
+    assert reppages.rep_pages(found.people, found.names) or owner == COMPANY
+    assert found.coverage is None or math.isfinite(found.coverage.value)
+
+
+def test_without_an_outlook_of_revenue_each_part_says_that_there_is_nothing(tmp_path: Any) -> None:
+    subscriptions = pd.DataFrame(
+        {"subscription_id": ["1"], "account_id": ["a"], "started_at": [pd.Timestamp("2025-12-20")], "mrr": [100_00]}
+    )
+    tables = tables_from_frames({"subscriptions": subscriptions}, company_of("subscriptions", revenue="mrr"), LAST_DAY)
+    found = agreement(tables, COMPANY, Q1, Book(tmp_path))
+    said = plain(found, COMPANY)
+    assert "no outlook of revenue" in said["binds"]
+    assert "Without an outlook of revenue" in said["months"]
+    assert "nobody below" in said["carriers"]
