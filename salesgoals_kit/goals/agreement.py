@@ -58,6 +58,11 @@ class Agreement:
     ramp: Ramp | None
     names: Mapping[str, str]
 
+    @property
+    def has_teams(self) -> bool:
+        """Whether a part of the goal is carried by teams below."""
+        return self.tree is not None and any(share.owner.kind == "team" for share in self.tree.below(self.board.owner))
+
 
 def agreement(
     tables: Tables,

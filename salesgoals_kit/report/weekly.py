@@ -17,15 +17,19 @@ from salesgoals_kit.words import Message, Name, Number, Value, say
 WHOLE_FROM = 10.0  # from here on half a call is nothing worth saying
 
 
-def weekly_block(texts: Texts, people: Sequence[Person], names: Mapping[str, str]) -> Block:
-    """Return what each rep has to do in a working week. ``names``: what the reps are called."""
+def weekly_block(texts: Texts, people: Sequence[Person], names: Mapping[str, str], *, teams: bool = False) -> Block:
+    """Return what each rep has to do in a working week. ``names``: what the reps are called.
+
+    ``teams``: there are teams below, whose own reports say it of their reps.
+    """
     short = [one for one in people if one.plan.hours is not None and one.plan.hours.bind]
     finding = say("weekly.heading_short") if short else say("weekly.heading")
     head = heading(texts, finding, name="weekly")
     kinds = list(dict.fromkeys(step.name for one in people for step in one.plan.steps if step.is_activity))
     notes = [note for note in (people[0].plan.notes if people else ()) if _for_all(note, people)]
     if not kinds:
-        return group(head, bullets(texts, notes) if notes else paragraph(texts, say("weekly.nobody")))
+        lack = say("weekly.nobody") if people or not teams else say("weekly.in_the_teams")
+        return group(head, bullets(texts, notes) if notes else paragraph(texts, lack))
     columns = [Column("rep", say("weekly.column_rep"), "message")]
     columns += [Column(kind, say("weekly.column_kind", kind=kind_words(kind)), "number") for kind in kinds]
     columns.append(Column("hours", say("weekly.column_hours"), "number"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -13,22 +14,27 @@ from salesgoals_kit.data.snapshot import make_snapshot, open_snapshot
 from salesgoals_kit.data.teams import rep_emails, team_names
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.forecast.moving import working_days
 from salesgoals_kit.forecast.outlook import SLACK, Outlook
+from salesgoals_kit.goals.agreement import tree_of
+from salesgoals_kit.goals.asked import Calendar
 from salesgoals_kit.goals.board import outlook_of
-from salesgoals_kit.goals.propose import levels
-from salesgoals_kit.kpis.makeup import make_up
-from salesgoals_kit.kpis.needs import kpi_named, missing
+from salesgoals_kit.goals.carriers import Share
+from salesgoals_kit.goals.nodes import pro_rata
+from salesgoals_kit.goals.phase import phase
+from salesgoals_kit.goals.shares import share_out, steps_of
+from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import Period, month_name, parse_period
+from salesgoals_kit.periods import Period, month_end, month_name, month_start, parse_period
 from salesgoals_kit.run.params import Params
-from salesgoals_kit.run.sheet import MonthGoal, Record, SheetRow, parts_of
-from salesgoals_kit.run.work import check_teams, corrected_book, open_company, resolve_as_of, today
+from salesgoals_kit.run.sheet import MonthGoal, Record, SheetRow
+from salesgoals_kit.run.work import check_teams, corrected_book, last_goals, open_company, resolve_as_of, today
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
-from salesgoals_kit.store.rows import AGREED_BY_HUMANS, GoalRow
+from salesgoals_kit.store.rows import AGREED_BY_HUMANS, FinalRow, GoalRow
 
 KPI = "revenue"
-_MAIN = ("target", "rep")  # the levels a report leads with
 Agreed = dict[tuple[str, str | None, str], float]  # the kind and the name of an owner, the period: the value
 
 
@@ -49,110 +55,109 @@ def plan_record(
     with open_snapshot(ref, company) as snapshot:
         tables = snapshot.at(day)
         check_teams(list(teams), team_names(tables))
-        rows = plan_rows(tables, named, teams, book, ledger.goals(kpi=KPI, level="agreed", current=True))
+        agreed = ledger.goals(kpi=KPI, level="agreed", current=True)
+        rows = plan_rows(tables, named, teams, book, agreed, last_goals(ledger, named, day))
         emails = rep_emails(tables)
     return _record(company, named, day, ref.hash, rows), emails
 
 
 def plan_rows(
-    tables: Tables, period: Period, teams: Sequence[str], book: Book, agreed: Iterable[GoalRow] = ()
+    tables: Tables,
+    period: Period,
+    teams: Sequence[str],
+    book: Book,
+    agreed: Iterable[GoalRow] = (),
+    last: tuple[Sequence[GoalRow], Sequence[FinalRow]] = ((), ()),
 ) -> list[SheetRow]:
     """Return the months of every owner in the order of the tree: company, teams, and below each team its reps.
 
-    What was agreed stands in for what would be proposed: a month's goal for the month, else the period's goal shared
-    out over its months as a proposal would be. With teams named, only they and their reps; no owner twice.
+    Proposals are those of the goal tree, so that they add up, shared out over the months as `goals.phase` does. What
+    was agreed stands in for them: a month's goal for the month, else the period's goal. With teams named, only they and
+    their reps; no owner twice: who works for two teams stands in the first with both his shares. Without an outlook of
+    revenue there is nothing to propose.
     """
     values: Agreed = {(row.owner.kind, row.owner.name, row.period): row.value for row in agreed}
-    owners = owners_in_order(tables, teams)
-    shown = {owner for owner, _ in owners}
-    return [
-        SheetRow(owner, KPI, _months(tables, owner, period, book, values), above if above in shown else None)
-        for owner, above in owners
-    ]
+    rows: dict[tuple[str, str | None], SheetRow] = {}
+    for top in [Owner(name) for name in teams] or [COMPANY]:
+        for share in _shares(tables, top, period, book, values, last):
+            owner = share.owner
+            outlook = _outlook(tables, owner, period, book)
+            fitted = None if outlook is None else pro_rata(outlook, share.factor)
+            row = SheetRow(owner, KPI, _months(tables, share, fitted, period, values), share.parent)
+            before = rows.get((owner.kind, owner.name))
+            rows[owner.kind, owner.name] = row if before is None else _together(before, row)
+    shown = {row.owner for row in rows.values()}
+    return [row if row.above in shown else replace(row, above=None) for row in rows.values()]
 
 
-def owners_in_order(tables: Tables, teams: Sequence[str]) -> list[tuple[Owner, Owner | None]]:
-    """Return the owners, each with whose part he is: depth first, teams in the company's order, reps by name."""
-    names = team_names(tables)
-    parents = {team.name: team.parent for team in tables.company.teams}
-    people = make_up(tables).people
-    found: list[tuple[Owner, Owner | None]] = []
-
-    def add(owner: Owner, above: Owner | None) -> None:
-        if any(owner == other for other, _ in found):
-            return
-        found.append((owner, above))
-        mine = ~people["team"].isin(names) if owner.team is None else people["team"] == owner.team
-        for rep, team in sorted(people.loc[mine, ["rep", "team"]].itertuples(index=False, name=None), key=str):
-            found.append((Owner(team, str(rep)), owner))
-        for name in names:
-            if parents.get(name) == owner.team:
-                add(Owner(name), owner)
-
-    for start in [Owner(name) for name in teams] or [COMPANY]:
-        parent = parents.get(str(start.team)) if start.team is not None else None
-        add(start, None if start == COMPANY else Owner(parent))
-    return found
-
-
-def month_values(outlook: Outlook, value: float, months: int, parts: int) -> list[float]:
-    """Return a value shared out over the months of a period as the mean months are, exactly: largest remainder.
-
-    Where the months' mean is nothing, or not known, each has the same share.
-    """
-    means = np.nan_to_num(outlook.months).mean(axis=0) if outlook.months.size else np.zeros(months)
-    means = np.maximum(means, 0.0)
-    shares = means / means.sum() if means.sum() > 0 else np.full(months, 1 / months)
-    total = round(value * parts)
-    exact = shares * total
-    whole = np.floor(exact).astype(int)
-    order = sorted(range(months), key=lambda i: (-(exact[i] - whole[i]), i))
-    for i in order[: total - int(whole.sum())]:
-        whole[i] += 1
-    return [int(units) / parts for units in whole]
-
-
-def _months(tables: Tables, owner: Owner, period: Period, book: Book, agreed: Agreed) -> tuple[MonthGoal, ...]:
-    outlook = _outlook(tables, owner, period, book)
-    names = [month_name(number) for number in period.months]
-    parts = parts_of(KPI, tables.company.minor_units)
-    total = agreed.get((owner.kind, owner.name, period.name))
-    value = total
+def _shares(
+    tables: Tables,
+    top: Owner,
+    period: Period,
+    book: Book,
+    agreed: Agreed,
+    last: tuple[Sequence[GoalRow], Sequence[FinalRow]],
+) -> tuple[Share, ...]:
+    outlook = _outlook(tables, top, period, book)
+    value = agreed.get((top.kind, top.name, period.name))
     if value is None and outlook is not None:
-        value = outlook.goal(next(chance for level, chance in levels(owner, tables.company) if level in _MAIN))
-    shared = [None] * len(names) if value is None else _shared(outlook, value, len(names), parts)
+        value = outlook.goal(tables.company.chances.target)
+    return () if value is None else tree_of(tables, top, period, book, value, last).shares
+
+
+def _together(one: SheetRow, other: SheetRow) -> SheetRow:
+    """Return both shares of who works for two teams; an agreed goal is his whole one already."""
+    months = tuple(
+        a
+        if a.agreed or a.proposal is None or b.proposal is None
+        else replace(a, proposal=a.proposal + b.proposal, chance=None)
+        for a, b in zip(one.months, other.months, strict=True)
+    )
+    return replace(one, months=months)
+
+
+def _months(
+    tables: Tables, share: Share, outlook: Outlook | None, period: Period, agreed: Agreed
+) -> tuple[MonthGoal, ...]:
+    owner = share.owner
+    total = agreed.get((owner.kind, owner.name, period.name))
+    parts = _parts(tables, share.value if total is None else total, outlook, period)
     goals = []
-    for i, (name, share) in enumerate(zip(names, shared, strict=True)):
+    for name, (part, chance) in zip(map(month_name, period.months), parts, strict=True):
         own = agreed.get((owner.kind, owner.name, name))
-        goal = share if own is None else own
-        chance = None if goal is None or outlook is None else _chance(outlook, i, goal)
-        goals.append(MonthGoal(name, goal, chance, agreed=own is not None or total is not None))
+        if own is None:
+            goals.append(MonthGoal(name, part, chance, agreed=total is not None))
+        else:
+            goals.append(MonthGoal(name, own, _chance(outlook, name, own), agreed=True))
     return tuple(goals)
 
 
-def _shared(outlook: Outlook | None, value: float, months: int, parts: int) -> list[float | None]:
+def _parts(tables: Tables, value: float, outlook: Outlook | None, period: Period) -> list[tuple[float, float | None]]:
+    """Return a value shared out over the months, and their chances; by working days where there is no outlook."""
+    company = tables.company
     if outlook is None:
-        total = round(value * parts)
-        return [(total * (i + 1) // months - total * i // months) / parts for i in range(months)]
-    return [*month_values(outlook, value, months, parts)]
+        days = [working_days(company.country, month_start(m), month_end(m)) for m in period.months]
+        steps = steps_of(CATALOGUE[KPI], company.minor_units)
+        return [(steps.value(part), None) for part in share_out(steps.count(value), days)]
+    months = phase(value, outlook, CATALOGUE[KPI], Calendar(company.country)).of("month")
+    return [(month.value, month.chance) for month in months] or [(value, outlook.chance(value))]
 
 
 def _outlook(tables: Tables, owner: Owner, period: Period, book: Book) -> Outlook | None:
     if missing(KPI, tables, owner):
         return None
     try:
-        return outlook_of(tables, owner, kpi_named(KPI), period, book)
+        return outlook_of(tables, owner, CATALOGUE[KPI], period, book)
     except ForecastError:
         return None
 
 
-def _chance(outlook: Outlook, month: int, goal: float) -> float | None:
-    """Return the share of paths in which a month reaches its goal; None where the paths have no months."""
-    if month >= outlook.months.shape[1]:
+def _chance(outlook: Outlook | None, month: str, goal: float) -> float | None:
+    """Return the share of paths in which a month reaches its goal."""
+    if outlook is None:
         return None
-    paths = outlook.months[:, month]
-    known = paths[np.isfinite(paths)]
-    return float(np.mean(known >= goal - SLACK * abs(goal))) if len(known) else None
+    at = parse_period(month).first - outlook.period.first
+    return float(np.mean(outlook.months[:, at] >= goal - SLACK * abs(goal)))
 
 
 def _record(company: Company, period: Period, day: date, snapshot: str, rows: list[SheetRow]) -> Record:

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from salesgoals_kit.cli import app
 from salesgoals_kit.errors import ParamError, SalesGoalsError
-from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import parse_period
 from salesgoals_kit.run.crm import crm_rows, write_crm
 from salesgoals_kit.run.exchange import agree, export
 from salesgoals_kit.run.goal_files import written_goals
-from salesgoals_kit.run.planned import month_values, plan_record
+from salesgoals_kit.run.planned import plan_record
 from salesgoals_kit.run.sheet import MonthGoal, Record, SheetRow
 from salesgoals_kit.run.sheet_read import read_workbook
 from salesgoals_kit.run.work import open_company
@@ -118,7 +112,14 @@ def test_the_tree_is_exported_in_order_and_its_months_add_up(house: Path) -> Non
     assert len(goals) == 18
     found, _ = plan_record(str(house / "company.yaml"), "2025Q3", ["Far North"], AS_OF)
     assert [(row.owner, row.above) for row in found.rows] == [(far, None), (Owner("Far North", "r2"), far)]
-    assert found.rows[0].months == record.rows[4].months
+    for rows in (record.rows, found.rows):  # what those below carry adds up to the goal above, in cents
+        for top in rows:
+            below = [row for row in rows if row.above == top.owner]
+            assert not below or sum(map(cents, below)) == cents(top)
+
+
+def cents(row: SheetRow) -> int:
+    return sum(round((month.proposal or 0.0) * 100) for month in row.months)
 
 
 def test_a_workbook_becomes_files_and_rows_of_the_ledger(house: Path) -> None:
@@ -281,34 +282,3 @@ def test_what_a_crm_could_not_take_is_told_and_nothing_written(
     with pytest.raises(ParamError) as refusal:
         write_crm(record, emails, "hubspot", tmp_path / "goals.csv")
     assert said in str(refusal.value) and not list(tmp_path.iterdir())
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    total=st.integers(0, 10**12),
-    means=st.lists(st.floats(-1e6, 1e9), min_size=1, max_size=12),
-    parts=st.sampled_from([1, 100, 1000]),
-)
-def test_months_add_up_exactly_and_follow_the_means(total: int, means: list[float], parts: int) -> None:
-    make: Callable[..., Outlook] = Outlook
-    outlook = make(
-        kpi="revenue",
-        owner=COMPANY,
-        period=parse_period("2026"),
-        better="higher",
-        draws=np.ones(2),
-        counts=None,
-        method="x",
-        step=None,
-        calibrated=False,
-        history_months=1,
-        yearly_season=False,
-        notes=(),
-        months=np.array([means, means]),
-    )
-    values = month_values(outlook, total / parts, len(means), parts)
-    assert sum(round(value * parts) for value in values) == round(total / parts * parts)
-    positive = np.maximum(means, 0.0)
-    shares = positive / positive.sum() if positive.sum() > 0 else np.full(len(means), 1 / len(means))
-    for value, share in zip(values, shares, strict=True):
-        assert abs(value * parts - share * total) <= 1 + 1e-6 * total
