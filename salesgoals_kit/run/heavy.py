@@ -42,7 +42,8 @@ GUESTS = (
 )  # fmt: skip
 WORKERS_GUESTS = ("papermill", "nbclient", "nbformat", "nbconvert.exporters")
 OURS = (
-    "run.work", "run.kernel", "run.execute", "run.fill", "run.trying", "goals.agreement", "goals.board", "kpis.baseline", "kpis.drivers", "kpis.makeup",
+    "run.work", "run.kernel", "run.execute", "run.fill", "run.trying", "goals.agreement", "goals.board",
+    "kpis.baseline", "kpis.drivers", "kpis.makeup",
     "kpis.needs", "follow.actuals", "follow.review", "follow.verdict", "forecast.scores", "forecast.season",
     "forecast.level", "report.blocks", "report.made", "report.setting", "report.normal", "report.outcome",
     "report.evidence", "report.chances", "report.binds", "report.carriers", "report.considered", "report.phases",
