@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.goals.moves import now
 from salesgoals_kit.goals.state import State
 from salesgoals_kit.goals.timing import YEAR
-from salesgoals_kit.kpis.channels import Channel
-from salesgoals_kit.kpis.makeup import RAMP_MONTHS
+from salesgoals_kit.kpis.channels import Channel, lead_channels
+from salesgoals_kit.kpis.levers import lever_inputs
+from salesgoals_kit.kpis.makeup import RAMP_MONTHS, make_up
+from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, month_name, parse_period
 
 
@@ -44,6 +48,12 @@ class Situation:
     capacity: float
     churn: float
     channels: tuple[Channel, ...]
+
+
+def situation_of(tables: Tables, owner: Owner, ramp_months: float = RAMP_MONTHS) -> Situation:
+    """Return what an owner has, as known at as_of."""
+    people = make_up(tables, owner, ramp_months)
+    return Situation(people.ramped_capacity, now(lever_inputs(tables, owner)).churn, lead_channels(tables, owner))
 
 
 def check(state: State, changes: Changes, situation: Situation, outlook: Outlook) -> None:

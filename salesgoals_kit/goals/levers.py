@@ -23,7 +23,7 @@ from salesgoals_kit.goals.state import State, grown
 from salesgoals_kit.goals.timing import YEAR, Array, Arrivals, arrivals
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Move:
     """What is changed, each as a factor of what is; 1 changes nothing.
 

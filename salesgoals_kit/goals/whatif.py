@@ -136,14 +136,16 @@ def _shifted(state: State, changes: Changes, situation: Situation) -> tuple[Arra
 def conversions(channels: Sequence[Channel]) -> list[tuple[float, float]]:
     """Return for each channel the share of leads that are won, shrunk, and its standard deviation.
 
-    The error of each is binomial at the share with half a win and half a loss more (Jeffreys).
+    The error of each is binomial at the share of all channels, half a win and half a loss beside them: at its own share
+    a channel without a win would seem to be known exactly.
     """
     won = np.array([channel.won for channel in channels], dtype="float64")
     of = np.array([channel.followed for channel in channels], dtype="float64")
-    rate = (won + 0.5) / (of + 1)
+    whole = (won.sum() + 0.5) / (of.sum() + 1)
+    errors = np.sqrt(whole * (1 - whole) / of)
     if len(channels) < 2:
-        return [(float(rate[0]), float(np.sqrt(rate[0] * (1 - rate[0]) / of[0])))] if len(channels) else []
-    found = shrink(won / of, np.sqrt(rate * (1 - rate) / of))
+        return [(float(whole), float(error)) for error in errors]
+    found = shrink(won / of, errors)
     return [(float(mean), float(spread)) for mean, spread in zip(found.mean, found.spread, strict=True)]
 
 

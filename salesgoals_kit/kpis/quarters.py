@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.data.kept import handed
+from salesgoals_kit.data.kept import handed, once
 from salesgoals_kit.kpis.bridge import moves
 from salesgoals_kit.kpis.levers import SETTLING
 from salesgoals_kit.kpis.recurring import standing
-from salesgoals_kit.kpis.scope import Scope, count, flag, monthly
+from salesgoals_kit.kpis.scope import Scope, count, flag, monthly, teams_of, totals
 from salesgoals_kit.kpis.wins import won_or_lost
 from salesgoals_kit.kpis.yearly import QUARTER, SEASON_FROM, YEAR, leads_of, share_of, spending_of
 from salesgoals_kit.owners import COMPANY, Owner
@@ -23,6 +23,9 @@ from salesgoals_kit.periods import last_whole_month
 
 Level = tuple[float, float, int]  # value, standard error, cases
 SIBLING_YEARS = 2  # what sets teams apart stays for longer than a year, and luck evens out
+COUNTED = ("leads", "qualified_leads", "spend", "mrr")  # what goes with an owner's size
+MOST = 20  # siblings that are looked at
+Row = tuple[str, str, bool, int, int, float, float, int]
 NONE: Level = (math.nan, math.nan, 0)
 
 
@@ -44,27 +47,43 @@ def driver_levels(tables: Tables, owner: Owner = COMPANY) -> pd.DataFrame:
     rows = list(_rows(Scope(tables, owner), [year], "year", shape))
     rows += list(_rows(Scope(tables, owner), quarters, "quarter", shape))
     beside = siblings(tables, owner)
-    both = [(last - SIBLING_YEARS * YEAR + 1, last)]
-    rows += list(_rows(Scope(tables, owner), both, "years", shape)) if beside else []
+    rows += _years(Scope(tables, owner), last) if beside else []
     for name in beside:
-        rows += [(*row[:2], True, *row[3:]) for row in _rows(Scope(tables, Owner(name)), both, name, shape)]
+        rows += [(row[0], name, True, *row[3:]) for row in _years(Scope(tables, Owner(name)), last)]
     names = ["driver", "whose", "sibling", "first", "last", "value", "error", "cases"]
     found = pd.DataFrame(rows, columns=names)
-    counted = (found["sibling"] | (found["whose"] == "years")) & found["driver"].isin(
-        ["leads", "qualified_leads", "spend", "mrr"]
-    )
-    return found[found["value"].notna() & ~counted].reset_index(drop=True)
+    return found[found["value"].notna()].reset_index(drop=True)
+
+
+@once
+def _years(scope: Scope, last: int) -> list[Row]:
+    """Return the drivers of the years that siblings are compared over, but for what goes with an owner's size."""
+    spans, flat = [(last - SIBLING_YEARS * YEAR + 1, last)], dict.fromkeys(range(YEAR), 1.0)
+    return [row for row in _rows(scope, spans, "years", flat) if row[0] not in COUNTED]
 
 
 def siblings(tables: Tables, owner: Owner) -> list[str]:
-    """Return the other teams of the same parent, in the company's order; none for the company or a rep."""
+    """Return the other teams of the same parent; none for the company or a rep.
+
+    In the company's order, and of very many the `MOST` with most deals closed: more say no more of what is possible.
+    """
     if owner.kind != "team":
         return []
     parents = {team.name: team.parent for team in tables.company.teams}
-    return [name for name, parent in parents.items() if parent == parents.get(str(owner.team)) and name != owner.team]
+    names = [name for name, parent in parents.items() if parent == parents.get(str(owner.team)) and name != owner.team]
+    if len(names) <= MOST or not tables.has("deals"):
+        return names[:MOST]
+    deals = _closed_by_team(Scope(tables))
+    counts = {name: sum(deals.get(below, 0) for below in teams_of(tables.company, name)) for name in names}
+    most = sorted(names, key=lambda name: -counts[name])[:MOST]
+    return [name for name in names if name in most]
 
 
-Row = tuple[str, str, bool, int, int, float, float, int]
+@once
+def _closed_by_team(scope: Scope) -> dict[str, int]:
+    closed = scope.rows("deals").filter(nw.col("status") != "open")
+    found = totals(closed, ("team",), deals=flag(~nw.col("deal_id").is_null()))
+    return {str(team): int(count) for team, count in zip(found["team"], found["deals"], strict=True)}
 
 
 def _rows(scope: Scope, spans: list[tuple[int, int]], whose: str, shape: dict[int, float]) -> Iterator[Row]:

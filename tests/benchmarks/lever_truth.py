@@ -24,7 +24,7 @@ from salesgoals_kit.data.sample.days import LAST, Ints, month_first, month_of, s
 from salesgoals_kit.data.sample.demand import draw_leads
 from salesgoals_kit.data.sample.people import Roster, hire
 from salesgoals_kit.data.sample.pipeline import NEW, Pipeline, run_pipeline
-from salesgoals_kit.data.sample.planted import TEAMS, draw_effects
+from salesgoals_kit.data.sample.planted import TEAMS, Planted, draw_effects
 
 Floats = npt.NDArray[np.float64]
 YEAR, DAYS_A_MONTH = 12, 365 / 12
@@ -76,7 +76,7 @@ def draw(moved: Moved) -> Drawn:
     )
 
 
-def _people(seed: int) -> tuple[Roster, object]:
+def _people(seed: int) -> tuple[Roster, Planted]:
     roster = hire(stream(seed, "people"))
     return roster, draw_effects(stream(seed, "effects"), roster.steady())
 
@@ -119,7 +119,8 @@ def cost_shares(sample: Sample, base: list[Drawn]) -> Shares:
             sums[place] += (amount * np.asarray(COST_SHARES)[contracts.product[rows]]).sum() * listed, amount.sum()
         part = parts(drawn, drawn.day)
         varying, paid = varying + part.amount * VARIABLE, paid + part.recurring + part.once
-    return Shares(*(float(cost / amount) for cost, amount in sums), varying / paid)
+    recurring, once = (float(cost / amount) for cost, amount in sums)
+    return Shares(recurring, once, varying / paid)
 
 
 def true_gain(base: list[Drawn], sample: Sample, moved: Moved, team: str | None = None) -> float:
@@ -137,7 +138,7 @@ def true_gain(base: list[Drawn], sample: Sample, moved: Moved, team: str | None 
         if name not in WIDE:
             found.append(_margin(parts(draw(now), day, team), shares) - _margin(parts(before, day, team), shares))
             continue
-        sides = [draw(replace(now, **{name: 1 + side * WIDE[name]})) for side in (1, -1)]
+        sides = [draw(moved_to(now, name, 1 + side * WIDE[name])) for side in (1, -1)]
         upper, lower = (_margin(parts(side, day, team), shares) for side in sides)
         found.append((upper - lower) / (2 * WIDE[name]) * (getattr(moved, name) - 1))
     return float(np.mean(found))
@@ -183,4 +184,12 @@ def _spent(sample: Sample, day: int) -> float:
 
 def moved_by(seed: int, day: int, move: Mapping[str, float]) -> Moved:
     """Return the sample's change for a move of the driver model."""
-    return replace(Moved(seed, day), **{FIELDS[name]: value for name, value in move.items()})
+    moved = Moved(seed, day)
+    for name, value in move.items():
+        moved = moved_to(moved, FIELDS[name], value)
+    return moved
+
+
+def moved_to(moved: Moved, name: str, value: float) -> Moved:
+    """Return the change with one factor set."""
+    return Moved(**{**vars(moved), name: value})

@@ -60,8 +60,8 @@ def test_the_past_is_the_same(name: str) -> None:
         columns = [column for column in base[table] if column in (day, "lead_id", "channel", "amount")]
         pd.testing.assert_frame_equal(known(base[table], day, None)[columns], known(other[table], day, None)[columns])
     told = ["deal_id", "status", "rep", "closed_at"]
-    closed = [frames["deals"].loc[frames["deals"]["closed_at"] <= AS_OF, told] for frames in (base, other)]
-    pd.testing.assert_frame_equal(*closed)
+    first, second = (frames["deals"].loc[frames["deals"]["closed_at"] <= AS_OF, told] for frames in (base, other))
+    pd.testing.assert_frame_equal(first, second)
     paid = [known(frames["subscriptions"], "started_at", "ended_at") for frames in (base, other)]
     keys = ["account_id", "started_at", "mrr"]
     same = paid[0][keys].merge(paid[1][keys], how="inner")
@@ -125,7 +125,7 @@ def test_costs_fall_from_the_day_on() -> None:
     base, cheaper, bought = tables(), tables(unit_cost=0.8), tables(acquisition=0.97)
     sums = [frames["invoices"].query("invoiced_at > @AS_OF")["cost"].sum() for frames in (base, cheaper)]
     assert sums[1] / sums[0] == pytest.approx(0.8, abs=0.001)
-    spent = [frames["spend"].groupby("month")["amount"].sum().loc["2025":] for frames in (base, bought)]  # type: ignore[misc]
+    spent = [frames["spend"].groupby("month")["amount"].sum().loc["2025":] for frames in (base, bought)]
     assert np.allclose((spent[1] / spent[0]).to_numpy(dtype=float), 0.97 ** np.arange(1, 13), atol=0.002)
 
 

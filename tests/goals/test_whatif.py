@@ -1,0 +1,222 @@
+"""What if: each change by hand, chances before and after on the same draws, and every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from salesgoals_kit.errors import ParamError
+from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.goals.changes import Changes, Situation
+from salesgoals_kit.goals.levers import STAY, Move, model
+from salesgoals_kit.goals.state import DRAWS, State, _growth
+from salesgoals_kit.goals.timing import AGES, YEAR
+from salesgoals_kit.goals.whatif import conversions, what_if
+from salesgoals_kit.kpis.channels import Channel
+from salesgoals_kit.kpis.yearly import Growth
+from salesgoals_kit.periods import parse_period
+from salesgoals_kit.words import Message
+
+FLOWS = ("amount", "fresh", "more", "once", "renewed")
+WEB = Channel("web", spend=12_000.0, leads=1200, followed=1000, won=100)
+FAIR = Channel("fair", spend=24_000.0, leads=300, followed=300, won=60)
+TEAM = Situation(capacity=4.0, churn=0.02, channels=(FAIR, WEB))
+GOAL = 300.0
+
+
+def state(**given: Any) -> State:
+    """Return a state from January 2026 on: 1,200 a year of deals of no age, that come once, half of them from leads."""
+    wins = {name: np.zeros((4, AGES)) for name in FLOWS}
+    from_leads = {name: np.zeros((4, AGES)) for name in FLOWS}
+    for name in ("amount", "once"):
+        wins[name][:, 0] = [1200, 1200, 1100, 1300]
+        from_leads[name][:, 0] = 600
+    basic = State(
+        wins=wins,
+        from_leads=from_leads,
+        churn=np.full(4, 0.02),
+        shrink=np.zeros(4),
+        growth=np.ones(4),
+        spend_growth=np.ones(4),
+        first=672,
+        season=np.ones(YEAR),
+        delay=0.0,
+        mrr=100.0,
+        bought=36_000.0,
+        wages=0.0,
+        leads=1500,
+        cost_recurring=np.zeros(4),
+        cost_once=np.full(4, 0.5),
+        variable=0.0,
+        revenue="deals",
+        discount=0.1,
+    )
+    return replace(basic, **given)
+
+
+@pytest.fixture
+def outlook(make_outlook: Callable[..., Outlook]) -> Outlook:
+    return make_outlook(np.linspace(200, 400, 101))
+
+
+def test_nothing_tried_changes_nothing(outlook: Outlook) -> None:
+    got = what_if(state(), Changes(), TEAM, outlook, GOAL)
+    assert got.before == got.after
+    assert got.gain == (0, 0, 0)
+    assert got.before.chance == outlook.chance(GOAL)
+    assert [said.id for said in got.said] == ["focus.if_chance", "focus.if_margin"]
+
+
+def test_a_price_without_elasticity_is_all_gain(outlook: Outlook) -> None:
+    """Of the first quarter's deals 2.5 of 3 months are of new ones: 10 % dearer, revenue is 1 + 0.1 * 2.5 / 3 of it."""
+    got = what_if(state(), Changes(price=0.1), TEAM, outlook, GOAL)
+    lift = 1 + 0.1 * 2.5 / 3
+    assert got.after.revenue == pytest.approx(np.quantile(outlook.draws * lift, (0.1, 0.5, 0.9)))
+    assert got.after.chance == pytest.approx(np.mean(outlook.draws * lift >= GOAL))
+    assert "focus.if_inelastic" in [said.id for said in got.said]
+    elastic = what_if(state(), Changes(price=0.1, elasticity=-1.0), TEAM, outlook, GOAL)
+    assert elastic.after.chance == pytest.approx(got.before.chance), "what is dearer is won as much less often"
+
+
+def test_hires_ramp(outlook: Outlook) -> None:
+    """Two reps from February on, full after two months, beside four: a half more deals at last."""
+    got = what_if(state(), Changes(hire=2, hire_month="2026-02", ramp_months=2.0), TEAM, outlook, GOAL)
+    volume = (1.0, 1 + 2 * 0.25 / 4, 1 + 2 * 0.75 / 4, *(1.5,) * 9)
+    same = model(state(), Move(volume=volume)).total - model(state()).total
+    assert got.gain[1] == pytest.approx(np.quantile(same, 0.5))
+    assert "focus.if_no_wage" in [said.id for said in got.said]
+    paid = what_if(state(), Changes(hire=2, hire_month="2026-02", ramp_months=2.0, wage=10.0), TEAM, outlook, GOAL)
+    assert paid.gain[1] == pytest.approx(got.gain[1] - 2 * 11 * 10)
+
+
+@pytest.mark.parametrize("months", [1.0, 3.0, 8.0])
+def test_a_longer_ramp_never_helps(outlook: Outlook, months: float) -> None:
+    short, long = (
+        what_if(state(), Changes(hire=1, hire_month="2026-01", ramp_months=ramp), TEAM, outlook, GOAL)
+        for ramp in (months, months + 1)
+    )
+    assert short.gain[1] > long.gain[1]
+    assert short.after.chance >= long.after.chance
+
+
+def test_churn_is_moved_to_what_is_said(outlook: Outlook) -> None:
+    got = what_if(state(), Changes(churn=0.01), TEAM, outlook, GOAL)
+    same = model(state(), Move(churn=0.5)).total - model(state()).total
+    assert got.gain[1] == pytest.approx(np.quantile(same, 0.5))
+
+
+def test_leads_are_paid_for(outlook: Outlook) -> None:
+    got = what_if(state(), Changes(leads=0.1), TEAM, outlook, GOAL)
+    brought = 600 * 11.5 / 12 * 0.1 * 0.5
+    assert got.gain[1] == pytest.approx(brought - 3600)
+    assert got.after.chance > got.before.chance
+
+
+def test_spend_goes_where_a_win_is_cheaper(outlook: Outlook) -> None:
+    """A win costs 10 / 0.1 = 100 on the web and 80 / 0.2 = 400 at fairs: shifting there brings wins, and back loses."""
+    there = what_if(state(), Changes(shift_from="fair", shift_to="web", shift_amount=500.0), TEAM, outlook, GOAL)
+    back = what_if(state(), Changes(shift_from="web", shift_to="fair", shift_amount=500.0), TEAM, outlook, GOAL)
+    assert there.gain[1] > 0 > back.gain[1]
+    assert there.after.chance > there.before.chance > back.after.chance
+    rates = dict(zip(("fair", "web"), conversions(TEAM.channels), strict=True))
+    whole = 160 / 1300
+    leads = 6000 * (1200 / 12_000 * rates["web"][0] - 300 / 24_000 * rates["fair"][0]) / whole
+    once = 600 * 11.5 / 12 * 0.5
+    assert there.gain[1] == pytest.approx(once * leads / 1500, rel=0.1)
+
+
+def test_channels_are_shrunk_towards_each_other() -> None:
+    (fair, _), (web, _) = conversions(TEAM.channels)
+    assert 0.1 < web < fair < 0.2
+    few = Channel("new", 100.0, 5, followed=4, won=2)
+    assert conversions((FAIR, WEB, few))[2][0] < 0.4, "two of four is not every second"
+    assert conversions(()) == []
+    assert conversions((WEB,))[0][0] == pytest.approx(100.5 / 1001)
+
+
+def test_every_fault_is_said_at_once(make_outlook: Callable[..., Outlook]) -> None:
+    wrong = Changes(
+        hire=-1,
+        hire_month="2027-05",
+        wage=-5.0,
+        ramp_months=0.0,
+        price=-1.0,
+        elasticity=0.5,
+        shift_from="radio",
+        shift_to=None,
+        shift_amount=10.0,
+        churn=1.5,
+        leads=float("nan"),
+    )
+    outlook = make_outlook([1.0, 2.0], kpi="mrr", period=parse_period("2027Q1"))
+    with pytest.raises(ParamError) as caught:
+        what_if(state(), wrong, TEAM, outlook, 1.0)
+    where = [fault.where for fault in caught.value.faults]
+    assert sorted(set(where)) == sorted(
+        {"hire", "hire_month", "wage", "ramp_months", "price", "elasticity", "shift_from", "shift_to"}
+        | {"churn", "leads", "outlook", "period"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        (Changes(hire=1), "hire_month"),
+        (Changes(hire_month="2026-03"), "hire"),
+        (Changes(hire=1, hire_month="2026Q1"), "hire_month"),
+        (Changes(hire=1, hire_month="next May"), "hire_month"),
+        (Changes(elasticity=-1.0), "elasticity"),
+        (Changes(shift_from="web", shift_to="web", shift_amount=1.0), "shift_to"),
+        (Changes(shift_from="web", shift_to="fair", shift_amount=1001.0), "shift_amount"),
+        (Changes(shift_from="web", shift_to="fair", shift_amount=-1.0), "shift_amount"),
+        (Changes(shift_from="web"), "shift_from"),
+    ],
+)
+def test_what_does_not_go_together_is_said(outlook: Outlook, changes: Changes, where: str) -> None:
+    with pytest.raises(ParamError) as caught:
+        what_if(state(), changes, TEAM, outlook, GOAL)
+    assert [fault.where for fault in caught.value.faults] == [where]
+
+
+def test_what_is_not_known_is_said(outlook: Outlook) -> None:
+    nothing = Situation(capacity=0.0, churn=float("nan"), channels=())
+    with pytest.raises(ParamError) as caught:
+        what_if(state(), Changes(hire=1, hire_month="2026-01", churn=0.01), nothing, outlook, GOAL)
+    assert [fault.where for fault in caught.value.faults] == ["hire", "churn"]
+    empty = state(wins={name: np.zeros((4, AGES)) for name in FLOWS})
+    with pytest.raises(ParamError, match="none in the past year"):
+        what_if(empty, Changes(price=0.1), TEAM, outlook, GOAL)
+
+
+def test_every_sentence_is_worded(outlook: Outlook, read: Callable[[Message], str]) -> None:
+    changes = Changes(1, "2026-02", 10.0, 3.0, 0.1, -0.5, "web", "fair", 10.0, 0.01, 0.1)
+    got = what_if(state(), changes, TEAM, outlook, GOAL)
+    words = [read(said) for said in got.said]
+    assert not any("{" in text for text in words)
+    assert len(words) == 8
+
+
+def test_growth_without_a_past_is_none_give_or_take() -> None:
+    """Prior and year to come, 0.1 each: 0.141. Seven quarters of + 10 % with no error: 0.1 * 0.01 / (0.01 + off)."""
+    rng = np.random.default_rng(1)
+    (none,) = _growth(rng, (Growth(),), 20 * DRAWS)
+    assert np.log(none).mean() == pytest.approx(0, abs=0.005)
+    assert np.log(none).std() == pytest.approx(np.hypot(0.1, 0.1), rel=0.03)
+    (steady,) = _growth(rng, (Growth((0.1,) * 7, (0.0,) * 7),), 20 * DRAWS)
+    yearly = 0.01 / 8
+    known = 0.01 / (0.01 + yearly * 4 / 7)
+    assert np.log(steady).mean() == pytest.approx(0.1 * known, abs=0.002)
+    assert np.log(steady).std() == pytest.approx(np.sqrt(yearly + 0.01 * (1 - known)), rel=0.03)
+    noisy = Growth((0.3, -0.1, 0.2, 0.0, 0.1, 0.25, -0.05), (0.02,) * 7)
+    one, other = _growth(rng, (noisy, noisy), 100)
+    assert (one == other).all(), "all with the same luck"
+
+
+def test_more_leads_for_nothing_are_never_worse_than_bought_ones() -> None:
+    assert Move() == STAY
+    free, paid = (model(state(), Move(leads=1.2, free=free)).total for free in (True, False))
+    assert (free > paid).all()
