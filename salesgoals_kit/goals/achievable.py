@@ -94,11 +94,14 @@ def _limits(goal: Goal, evidence: Evidence, value: float) -> list[Finding]:
         hopeless = chance is not None and chance < HOPELESS
         name = Message(f"smart.ceiling_{ceiling.name}")
         if chance is None:
-            found.append(Finding(True, say("smart.a_ceiling", name=name, sentence=ceiling.sentence)))
+            found.append(Finding(True, say("smart.a_ceiling", sentence=ceiling.sentence)))
             continue
-        said: dict[str, Value] = {"name": name, "sentence": ceiling.sentence, "chance": Chance(chance)}
-        kind = "smart.a_ceiling_forbids" if hopeless else "smart.a_ceiling_leaves"
-        found.append(Finding(not hopeless or goal.reason is not None, Message(kind, said)))
+        said: dict[str, Value] = {"name": name, "chance": Chance(chance)}
+        if hopeless:
+            told = Message("smart.a_ceiling_forbids", {**said, "sentence": ceiling.sentence})
+            found.append(Finding(goal.reason is not None, told))
+        else:
+            found.append(Finding(True, Message("smart.a_ceiling_leaves", said)))
     return found
 
 

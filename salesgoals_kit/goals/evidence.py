@@ -67,7 +67,7 @@ class Evidence:
     that the tables do not lack, a period to come. ``kpi`` is None where nothing can be computed. ``lacking``: what the
     tables lack for the KPI that was ``asked``. ``known_on``: the day whose knowledge the outlook is made from; before
     as_of where the period has begun. ``figures``: whole earlier months, quarters and years by name. ``base``: what a
-    value is compared with. ``worth``: gives what reaching a value is worth over twelve months in contribution margin,
+    value is compared with. ``worth``: gives what going from one figure to another is worth in contribution margin,
     signed, in currency; None where it is not known. No ``ceilings``: none is known.
     """
 
@@ -85,7 +85,7 @@ class Evidence:
     lacking: tuple[str, ...] = ()
     ceilings: tuple[Ceiling, ...] = ()
     pace: Pace | None = None
-    worth: Callable[[float], float] | None = None
+    worth: Callable[[float, float], float | None] | None = None
 
 
 def pace_of(changes: np.typing.ArrayLike, grain: Grain) -> Pace | None:

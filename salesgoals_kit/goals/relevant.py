@@ -78,9 +78,10 @@ def _direction(goal: Goal, evidence: Evidence) -> list[Finding]:
     if value is None:
         return []
     found = [_against_base(goal, evidence, value)]
-    if evidence.worth is None:
+    base = base_of(read_on(goal, evidence), evidence.figures, evidence.base)
+    worth = None if evidence.worth is None or base is None else evidence.worth(base.value, value)
+    if worth is None:
         return [*found, Finding(True, say("smart.r_worth_unknown"))]
-    worth = evidence.worth(value)
     if found[0].said.id == "smart.r_holds":
         return [*found, Finding(True, say("smart.r_worth", worth=Money(worth)))]
     kind = say("smart.r_worth", worth=Money(worth)) if worth > 0 else say("smart.r_worth_wrong", worth=Money(worth))

@@ -213,15 +213,15 @@ def test_the_nearest_kpi_takes_the_place_of_one_that_cannot_be_computed(make: Ma
 
 
 def test_worth_has_to_have_the_right_sign(make: Make) -> None:
-    gain = make(worth=lambda value: (value - 40.0) * 0.3)
+    gain = make(worth=lambda base, value: (value - base) * 0.3)
     assert letter("R", WHOLE, gain).reasons[-1].id == "smart.r_worth"
-    loss = make(worth=lambda value: -5.0)
+    loss = make(worth=lambda base, value: -5.0)
     assert first("R", WHOLE, loss) == "r_worth_wrong"
     assert check(WHOLE, loss).better is None
 
 
 def test_a_goal_below_last_year_holds_a_fall_where_business_as_usual_is_lower(make: Make) -> None:
-    falling = make(base=Base(80.0, Q1_BEFORE), figures={"2025Q1": 80.0}, worth=lambda value: value - 80.0)
+    falling = make(base=Base(80.0, Q1_BEFORE), figures={"2025Q1": 80.0}, worth=lambda base, value: value - base)
     assert letter("R", WHOLE, falling).passed
     assert letter("R", WHOLE, falling).reasons[1].id == "smart.r_holds"
     assert not letter("R", replace(WHOLE, value=45.0), falling).passed
@@ -411,7 +411,7 @@ def test_the_nearest_version_always_passes_wherever_one_can(
         figures=known,
         base=None if base is None else Base(base, Q1_BEFORE),
         ceilings=() if cap is None else (cap,),
-        worth=None if worth is None else lambda value: worth * value,
+        worth=None if worth is None else lambda base, value: worth * value,
     )
     written = Goal(asked or kpi, **goal, **number)
     found = check(written, evidence)
