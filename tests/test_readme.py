@@ -13,7 +13,7 @@ from salesgoals_kit.cli import app
 from salesgoals_kit.company import Company, load_company
 from salesgoals_kit.goals.agreed import load_goals
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.run.params import TEMPLATES, Params
+from salesgoals_kit.run.params import TEMPLATES, GoalParams, Params
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -50,7 +50,8 @@ def test_every_option_a_readme_line_uses_exists() -> None:
 
 def test_every_parameter_is_in_the_readme_with_its_default() -> None:
     rows = re.findall(r"^\| `(\w+)` \|.*\| ?(?:`([^`]*)`)? ?\|$", section("Parameters"), re.MULTILINE)
-    expected = [(name, field.default or "") for name, field in Params.model_fields.items()]
+    known = {**Params.model_fields, **GoalParams.model_fields}
+    expected = [(name, "" if field.default is None else str(field.default)) for name, field in known.items()]
     assert rows == expected
 
 
