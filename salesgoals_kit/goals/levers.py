@@ -29,8 +29,7 @@ class Move:
 
     ``pace``: of the days a deal takes; ``more``: of what customers come to pay more; ``acquisition``: of all spend, and
     ``monthly`` once more for each month that passes; ``unit_cost``: of the cost of what is sold; ``volume``: of deals
-    created in each month (hires, say); ``bought``: of the spend that buys leads, where it is not that of the leads;
-    ``free``: whether additional leads cost nothing (else as much as the present ones).
+    created in each month (hires, say); ``free``: whether additional leads cost nothing (else as much as present ones).
     """
 
     leads: float = 1.0
@@ -133,10 +132,13 @@ def _spend(state: State, move: Move) -> Array:
 
 
 def _lifetime(state: State, margin: Array, left: Array) -> Array:
-    """Return the margin discounted, with what is left a month at the year's end, until the last customer has left."""
+    """Return the margin discounted, with what is left a month at the year's end, until the last customer has left.
+
+    The lever is moved for the twelve months; what comes after is what the customers of then bring, leaving as usual.
+    """
     month = (1 + state.discount) ** (-1 / YEAR)
     kept = (1 - np.clip(state.churn + state.shrink, 0.0, 1.0)) * month
-    after = np.where(kept < 1, kept / np.maximum(1 - kept, 1e-12), 0.0)
+    after = np.where(kept < 1, kept / np.maximum(1 - kept, 1e-12), 0.0)  # none leaves only where none is known
     return np.asarray(margin @ month ** np.arange(1, YEAR + 1) + left * after * month**YEAR)
 
 

@@ -156,8 +156,8 @@ def share_of(part: pd.Series, whole: pd.Series) -> tuple[float, float]:
 
     The error is that of a ratio estimator, sqrt(Σ (y - R x)²) / Σ x (Cochran 1977, Sampling Techniques, 6.5).
 
-    >>> share_of(pd.Series([1.0, 3.0]), pd.Series([4.0, 4.0]))
-    (0.5, 0.17677669529663687)
+    >>> [round(part, 4) for part in share_of(pd.Series([1.0, 3.0]), pd.Series([4.0, 4.0]))]
+    [0.5, 0.1768]
     """
     base = float(whole.sum())
     if base <= 0:
