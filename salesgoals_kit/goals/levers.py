@@ -29,8 +29,7 @@ class Move:
 
     ``pace``: of the days a deal takes; ``more``: of what customers come to pay more; ``acquisition``: of all spend, and
     ``monthly`` once more for each month that passes; ``unit_cost``: of the cost of what is sold; ``volume``: of deals
-    created in each month (hires, say); ``bought``: of the spend that buys leads, where it is not that of the leads;
-    ``free``: whether additional leads cost nothing (else as much as the present ones).
+    created in each month (hires, say); ``free``: whether additional leads cost nothing (else as much as present ones).
     """
 
     leads: float = 1.0
@@ -73,8 +72,8 @@ def model(state: State, move: Move = STAY) -> Year:
 
     What is won pays from ``delay`` months after closing on, and is earned day by day. A price holds for what is sold
     from now on: new customers, and those who buy again, whose amount is taken as a year's price. The leads that there
-    would be more are spread and paid for like the present ones, and bring what those brought. That a renewal won keeps
-    its customer is churn's lever, and not counted again with the win rate.
+    would be more are spread and paid for like the present ones, bring what those brought, and grow as what they cost.
+    That a renewal won keeps its customer is churn's lever, and not counted again with the win rate.
     """
     _check(move)
     monthly, single = _flows(state, move, state.delay), _flows(state, move, 0.0)
@@ -96,13 +95,15 @@ def model(state: State, move: Move = STAY) -> Year:
 
 def _flows(state: State, move: Move, delay: float) -> Callable[..., tuple[Arrivals, Arrivals]]:
     """Return what gives a flow's months: of what is under way, and of what is created from now on (times ``more``)."""
-    volume, growing = np.asarray(move.volume), grown(state.growth)
+    volume, growing, leads = np.asarray(move.volume), grown(state.growth), grown(state.spend_growth)
     under_way = arrivals(state.season, new=False, delay=delay)
     coming = arrivals(state.season, new=True, delay=delay, pace=move.pace, volume=volume)
 
     def flow(name: str, more: float = 1.0) -> tuple[Arrivals, Arrivals]:
-        new = (state.wins[name] + state.from_leads[name] * (move.leads - 1)) * move.win * more
-        return _months(state.wins[name], under_way, growing), _months(new, coming, growing)
+        factor, old = move.win * more, _months(state.wins[name], under_way, growing)
+        new = _months(state.wins[name] * factor, coming, growing)
+        further = _months(state.from_leads[name] * factor * (move.leads - 1), coming, leads)
+        return old, Arrivals(new.begun + further.begun, new.part + further.part)
 
     return flow
 
@@ -131,10 +132,13 @@ def _spend(state: State, move: Move) -> Array:
 
 
 def _lifetime(state: State, margin: Array, left: Array) -> Array:
-    """Return the margin discounted, with what is left a month at the year's end, until the last customer has left."""
+    """Return the margin discounted, with what is left a month at the year's end, until the last customer has left.
+
+    The lever is moved for the twelve months; what comes after is what the customers of then bring, leaving as usual.
+    """
     month = (1 + state.discount) ** (-1 / YEAR)
     kept = (1 - np.clip(state.churn + state.shrink, 0.0, 1.0)) * month
-    after = np.where(kept < 1, kept / np.maximum(1 - kept, 1e-12), 0.0)
+    after = np.where(kept < 1, kept / np.maximum(1 - kept, 1e-12), 0.0)  # none leaves only where none is known
     return np.asarray(margin @ month ** np.arange(1, YEAR + 1) + left * after * month**YEAR)
 
 

@@ -124,7 +124,7 @@ def lever_inputs(tables: Tables, owner: Owner = COMPANY) -> LeverInputs:
         cost_once=costs[1],
         variable=variable_share(scope, first, last),
         season=season_of(scope, last),
-        growth=growth_of(sold["closed_month"], sold["amount"], begins(scope), last),
+        growth=growth_of(sold["closed_month"], sold["amount"], sold["amount"] ** 2, begins(scope), last),
         lacks=_lacks(scope, costs),
     )
 

@@ -64,18 +64,18 @@ def begins(scope: Scope) -> int:
     return reach(scope.everyone(), sale_clocks(scope)).first
 
 
-def growth_of(month: pd.Series, amount: pd.Series, first: int, last: int, *, counted: bool = True) -> Growth:
+def growth_of(month: pd.Series, amount: pd.Series, variance: pd.Series, first: int, last: int) -> Growth:
     """Return how each past quarter grew on the same of the year before.
 
     Quarters are counted back from month ``last`` to ``first``; one without an amount above 0 on either side is left
-    out. Amounts of deals (``counted``) come in a number that is Poisson: a sum Σ x errs by Σ x² / (Σ x)².
+    out. ``variance`` is that of each amount: of deals, whose number is Poisson, x².
     """
     quarters = (last - first + 1) // QUARTER
     ends = [last - QUARTER * ago for ago in range(quarters - 1, -1, -1)]
-    inside = [amount[(month > end - QUARTER) & (month <= end)].astype("float64").dropna() for end in ends]
-    sums = [(float(rows.sum()), float((rows**2).sum())) for rows in inside]
+    inside = [(month > end - QUARTER) & (month <= end) & amount.notna() for end in ends]
+    sums = [(float(amount[rows].sum()), float(variance[rows].sum())) for rows in inside]
     pairs = [(old, new) for old, new in zip(sums[:-4], sums[4:], strict=True) if old[0] > 0 and new[0] > 0]
-    errors = tuple(sum(squares / total**2 for total, squares in pair) if counted else 0.0 for pair in pairs)
+    errors = tuple(sum(variance / total**2 for total, variance in pair) for pair in pairs)
     return Growth(tuple(math.log(new[0] / old[0]) for old, new in pairs), errors)
 
 
@@ -92,11 +92,21 @@ def spending_of(scope: Scope, first: int, last: int) -> Spending | None:
     unit = scope.company.minor_units
     bought = _bought(everyone, first, last) / unit
     wages = float(whole.loc[whole["month"].between(first, last), "numerator"].sum()) / unit - bought
-    grown = growth_of(whole["month"], whole["numerator"], int(whole["month"].min()), last, counted=False)
+    grown = _growth_of_spend(everyone, whole.groupby("month")["numerator"].sum().astype("float64"), last)
     if scope.owner == COMPANY:
         return Spending(bought, wages, leads or 0, shared=False, growth=grown)
     share = (leads or 0) / max(leads_of(everyone, first, last) or 0, 1)
     return Spending(bought * share, wages * share, leads or 0, shared=True, growth=grown)
+
+
+def _growth_of_spend(scope: Scope, spend: pd.Series, last: int) -> Growth:
+    """Return how spend grew; as far as it buys leads it errs as their number does, which is Poisson."""
+    months = pd.Series(spend.index, index=spend.index)
+    leads = pd.Series(np.inf, index=spend.index)
+    if scope.tables.has("leads"):
+        rows = monthly(scope.rows("leads"), "created_at_month", (), leads=flag(~nw.col("lead_id").is_null()))
+        leads = rows.set_index("month")["leads"].reindex(spend.index).astype("float64").fillna(np.inf)
+    return growth_of(months, spend, spend**2 / leads, int(months.min()), last)
 
 
 def _bought(scope: Scope, first: int, last: int) -> int:
@@ -146,8 +156,8 @@ def share_of(part: pd.Series, whole: pd.Series) -> tuple[float, float]:
 
     The error is that of a ratio estimator, sqrt(Σ (y - R x)²) / Σ x (Cochran 1977, Sampling Techniques, 6.5).
 
-    >>> share_of(pd.Series([1.0, 3.0]), pd.Series([4.0, 4.0]))
-    (0.5, 0.17677669529663687)
+    >>> [round(part, 4) for part in share_of(pd.Series([1.0, 3.0]), pd.Series([4.0, 4.0]))]
+    [0.5, 0.1768]
     """
     base = float(whole.sum())
     if base <= 0:

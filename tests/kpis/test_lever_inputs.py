@@ -122,11 +122,11 @@ def test_leads_and_spend_of_a_team_are_its_share(make_tables: Callable[..., Tabl
 def test_growth_is_quarter_on_the_year_before() -> None:
     month = pd.Series(np.repeat(np.arange(15), 2))
     amount = pd.Series(np.where(month < 12, 5.0, 10.0))
-    found = growth_of(month, amount, 0, 14)
+    found = growth_of(month, amount, amount**2, 0, 14)
     assert found.logs == pytest.approx([np.log(2)])
     assert found.errors == pytest.approx([6 * 25 / 30**2 + 6 * 100 / 60**2])
-    assert growth_of(month, amount, 0, 14, counted=False).errors == (0.0,)
-    assert growth_of(month, amount, 4, 14).logs == ()
+    assert growth_of(month, amount, 0 * amount, 0, 14).errors == (0.0,)
+    assert growth_of(month, amount, amount**2, 4, 14).logs == ()
 
 
 @pytest.mark.parametrize("owner", [COMPANY, Owner("North"), Owner("South"), Owner("North", "Ann")])
