@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -179,9 +180,18 @@ def test_goals_check_prints_the_verdict_and_ends_with_its_code(house: Path, judg
     assert code == 3
     assert "Better: By 31 March 2026 team Central closes" in said
     assert "for the owner to confirm" in said
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    code, said, _ = run("win rate +5 % year on year", "--team", "Central", "--as-of", "2025-12-31")
+    assert code == 3
+    assert figures_apart(said) in figures_apart(readme)
     _, _, error = run("churn below 2%", "--team", "Nowhere", "--objective", "fly")
     assert isinstance(error, ParamError)
     assert [fault.where.split()[0] for fault in error.faults] == ["goal", "team", "objective"]
+
+
+def figures_apart(text: str) -> str:
+    """Return a text without its digits, which another version of a package may round otherwise."""
+    return re.sub(r"\d+", "#", text.replace("\u2068", "").replace("\u2069", ""))
 
 
 def test_check_judges_every_file_of_goals(house: Path, judge: Judge) -> None:
