@@ -17,6 +17,7 @@ from salesgoals_kit.goals.carried import Known, goal_tree
 from salesgoals_kit.goals.carriers import Tree
 from salesgoals_kit.goals.changes import Changes
 from salesgoals_kit.goals.feasibility import REVENUE, board_feasibility
+from salesgoals_kit.goals.few import too_many
 from salesgoals_kit.goals.focus import Focus, focus
 from salesgoals_kit.goals.people import Person, people_of
 from salesgoals_kit.goals.phase import phase
@@ -34,6 +35,7 @@ from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, parse_period
 from salesgoals_kit.store.rows import FinalRow, GoalRow
+from salesgoals_kit.words import Message
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +43,7 @@ class Agreement:
     """What an owner could agree on for a period. Without an outlook of revenue ``goal`` and what follows it are None.
 
     ``goal`` is the revenue to be carried; ``people`` are the reps right below the owner; ``hired``: the ceilings with
-    the hires that are tried, None where none are; ``names``: what the reps are called.
+    the hires that are tried, None where none are; ``names``: what the reps are called; ``warnings``: of too many goals.
     """
 
     board: Board
@@ -52,6 +54,7 @@ class Agreement:
     tree: Tree | None
     people: tuple[Person, ...]
     focus: Focus
+    warnings: tuple[Message, ...]
     tried: WhatIf | None
     hired: Feasibility | None
     coverage: Coverage | None
@@ -86,9 +89,10 @@ def agreement(
     line = board.line(REVENUE)
     costs = {row.kpi: row.initiative["cost"] for row in known if row.initiative and "cost" in row.initiative}
     found = focus(tables, owner, outlooks={one.kpi.name: one.outlook for one in board.lines}, costs=costs)
+    warnings = too_many([row for row in known if row.level == "agreed"], found.gains)
     limits = board_feasibility(tables, board)
     if value is None or line is None:
-        return Agreement(board, None, limits, None, None, None, (), found, None, None, None, None, {})
+        return Agreement(board, None, limits, None, None, None, (), found, warnings, None, None, None, None, {})
     tree = tree_of(tables, owner, period, book, value, last)
     return Agreement(
         board=board,
@@ -99,6 +103,7 @@ def agreement(
         tree=tree,
         people=people_of(tables, tree, book, owner),
         focus=found,
+        warnings=warnings,
         tried=try_out(tables, owner, line.outlook, value, changes),
         hired=board_feasibility(tables, board, hires) if (hires := hires_of(changes, owner)) else None,
         coverage=covered(tables, owner, period, value),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,17 +10,15 @@ import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.goals.agreed import AgreedGoal
 from salesgoals_kit.goals.levers import Move, gain, lifetime_gain, model
 from salesgoals_kit.goals.moves import LEVERS, example_moves, example_words, move_by
 from salesgoals_kit.goals.reach import KPI_OF, Reach, chance_of, reach_of
 from salesgoals_kit.goals.state import State, state_of
 from salesgoals_kit.goals.timing import Array
-from salesgoals_kit.goals.wording import owner_words
 from salesgoals_kit.kpis.levers import LeverInputs, lever_inputs
 from salesgoals_kit.kpis.quarters import driver_levels
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.words import Chance, Count, Message, Money, Number, Rate, Value, say
+from salesgoals_kit.words import Chance, Message, Money, Number, Rate, Value, say
 
 FEW = 3
 RATES = ("win_rate", "logo_churn", "clv", "price", "unit_cost")
@@ -216,25 +213,3 @@ def _notes(inputs: LeverInputs) -> tuple[Message, ...]:
     said = [say("focus.margin_without_fixed"), say("focus.leads_paid")]
     said += [say("focus.spend_shared")] if inputs.spending and inputs.spending.shared else []
     return (*said, *([say("focus.amount_is_a_year")] if inputs.recurring else []))
-
-
-def too_many(goals: Sequence[AgreedGoal], gains: Mapping[str, float]) -> tuple[Message, ...]:
-    """Return a warning for every owner and period with more than three agreed goals, naming the weakest.
-
-    ``gains`` by KPI are those of `Focus`; a goal on a KPI that is no lever, like revenue, is none to give up.
-    """
-    counts = Counter((goal.owner, goal.period.name) for goal in goals)
-    said = []
-    for (owner, period), count in counts.items():
-        if count <= FEW:
-            continue
-        kpis = [goal.kpi for goal in goals if (goal.owner, goal.period.name) == (owner, period) and goal.kpi in gains]
-        few: dict[str, Value] = {"count": Count(count), "owner": owner_words(owner), "period": period}
-        if kpis:
-            weakest = min(kpis, key=lambda kpi: (gains[kpi], kpi))
-            few |= {"kpi": say(f"kpis.title_{weakest}"), "gain": Money(gains[weakest])}
-        said.append(Message("focus.too_many_weakest" if kpis else "focus.too_many", few))
-    return tuple(said)
-
-
-__all__ = ["Bar", "Focus", "Lever", "focus", "too_many"]

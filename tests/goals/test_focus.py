@@ -22,7 +22,8 @@ from salesgoals_kit.data.sample.planted import CHANNELS
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.agreed import AgreedGoal
 from salesgoals_kit.goals.changes import Changes, situation_of
-from salesgoals_kit.goals.focus import FEW, Focus, focus, too_many
+from salesgoals_kit.goals.few import too_many
+from salesgoals_kit.goals.focus import FEW, Focus, focus
 from salesgoals_kit.goals.moves import LEVERS
 from salesgoals_kit.goals.reach import chance_of, reach_of, shrink
 from salesgoals_kit.goals.state import state_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from salesgoals_kit.errors import ParamError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.goals.agreement import Agreement, agreement
 from salesgoals_kit.goals.changes import Changes
+from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report import binds, carriers, considered, phases, reppages, setting, weekly, yardsticks
@@ -145,6 +147,19 @@ def goal_row(owner: Owner, period: str, value: float) -> GoalRow:
         kpi="revenue",
         level="agreed",
         value=value,
+    )
+
+
+def test_more_than_three_agreed_goals_are_too_many_and_the_weakest_is_named(agree: Agree, central: Agreement) -> None:
+    kpis = ("revenue", "win_rate", "qualified_leads", "cycle_days")
+    rows = [replace(goal_row(CENTRAL, "2026Q1", 100.0), kpi=kpi) for kpi in kpis]
+    assert agree(rows[1:], goal=900_000.0).warnings == ()
+    found = agree(rows)
+    weakest = min(kpis[1:], key=lambda kpi: central.focus.gains[kpi])
+    said = setting.cards_block(TEXTS, found.board, found.focus, found.warnings).plain
+    assert "4 goals are agreed for team Central and 2026Q1" in said
+    assert f"The weakest is {TEXTS.text(CATALOGUE[weakest].title).lower()}" in said.lower().replace(
+        "the weakest", "The weakest"
     )
 
 
