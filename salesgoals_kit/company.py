@@ -17,6 +17,7 @@ from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.policies import (
     Activity,
+    Away,
     Chances,
     Churn,
     Cycle,
@@ -24,6 +25,7 @@ from salesgoals_kit.policies import (
     Mail,
     Objective,
     Plan,
+    PlannedHire,
     Schedule,
     Team,
     Tree,
@@ -74,6 +76,8 @@ class Company(Strict):
     objectives: list[Objective] = []
     activity: Activity = Activity()
     teams: list[Team] = []
+    hires: list[PlannedHire] = Field([], description="Who is going to be hired, beside the table of reps.")
+    away: list[Away] = Field([], description="Who is going to be away.")
     mail: Mail | None = None
     schedule: Schedule = Schedule()
     folder: SkipJsonSchema[Path] = Field(Path(), strict=False, exclude=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from salesgoals_kit.periods import Grain
 from salesgoals_kit.sources import Strict
@@ -58,7 +59,48 @@ class Floor(Strict):
 class Tree(Strict):
     """How a goal is shared out."""
 
-    max_change: Unit = 0.2
+    max_change: Unit = Field(0.2, description="No goal changes by more than this part against the last one.")
+    rule: Literal["potential", "equal_chance"] = Field(
+        "potential", description="A gap goes by full times and potential, or so that all have the same chance."
+    )
+    over: float = Field(
+        1.0,
+        ge=1,
+        le=2,
+        strict=False,
+        allow_inf_nan=False,
+        description="Those below are asked for so many goals.",
+    )
+
+
+def _day(value: object) -> object:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(f"{value!r} is no day; write it like 2026-01-05") from None
+
+
+class Away(Strict):
+    """A planned absence: both days are in it."""
+
+    rep: str = Field(min_length=1)
+    first: Annotated[date, BeforeValidator(_day)] = Field(alias="from")
+    last: Annotated[date, BeforeValidator(_day)] = Field(alias="to")
+
+    @field_validator("last")
+    @classmethod
+    def _after_the_first(cls, last: date, info: ValidationInfo) -> date:
+        if "first" in info.data and last < info.data["first"]:
+            raise ValueError(f"{last} is before {info.data['first']}")
+        return last
+
+
+class PlannedHire(Strict):
+    """People who are going to be hired: they start with the month."""
+
+    team: str = Field(min_length=1)
+    month: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="As 2026-03.")
+    count: int = Field(1, ge=1, le=1000)
 
 
 class Plan(Strict):

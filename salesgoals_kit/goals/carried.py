@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
 from salesgoals_kit.data.teams import team_names
@@ -23,12 +24,13 @@ from salesgoals_kit.goals.ratetree import RATIOS, lone_tree, share_rate_tree
 from salesgoals_kit.goals.tree import share_tree
 from salesgoals_kit.goals.unowned import unowned_of
 from salesgoals_kit.kpis.catalogue import Kpi
+from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.needs import dimensions
 from salesgoals_kit.kpis.presence import Away, presence
 from salesgoals_kit.kpis.scope import teams_of
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period
-from salesgoals_kit.words import Message, say
+from salesgoals_kit.words import Message, Name, say
 
 LOOK_BACK = 365  # days before the end of as_of in which people's usual time is counted
 
@@ -69,11 +71,11 @@ def goal_tree(
     """
     given = known or Known()
     company = tables.company
-    split = terms or Terms(company.chances, company.tree.max_change, minor_units=company.minor_units)
+    split = terms or terms_of(company)
     shared = _can_be_shared(kpi)
     places = places_of(tables, owner, kpi) if shared else ((owner, None),)
     family_of([Node(place, above, None) for place, above in places], amounts=False)  # before any outlook is made
-    carry = carries(tables, owner, period, given.away) if given.carry is None else given.carry
+    carry = carries(tables, owner, period, given.away or away_of(company)) if given.carry is None else given.carry
     outlooks = {place: _outlook(tables, place, kpi, period, book) for place, _ in places}
     nodes = [
         Node(
@@ -91,6 +93,20 @@ def goal_tree(
     else:
         tree = (share_rate_tree if kpi.over_period in RATIOS else share_tree)(value, nodes, kpi, split)
     return replace(tree, notes=(*tree.notes, *_notes(tables, owner, kpi, shared)))
+
+
+def terms_of(company: Company) -> Terms:
+    """Return how the company wants its goals to be shared out."""
+    tree = company.tree
+    return Terms(company.chances, tree.max_change, tree.rule, tree.over, company.minor_units)
+
+
+def away_of(company: Company) -> dict[str, list[tuple[date, date]]]:
+    """Return the planned absences by rep."""
+    found: dict[str, list[tuple[date, date]]] = {}
+    for one in company.away:
+        found.setdefault(one.rep, []).append((one.first, one.last))
+    return found
 
 
 @handed
@@ -218,7 +234,10 @@ def _is_below(place: Owner, owner: Owner, places: Sequence[tuple[Owner, Owner | 
 def _notes(tables: Tables, owner: Owner, kpi: Kpi, shared: bool) -> list[Message]:
     if not shared:
         return [say("tree.not_shared", kpi=kpi.title)]
+    here = set(make_up(tables).people["rep"]) if tables.company.away else set()
+    unknown = tuple(Name(rep) for rep in away_of(tables.company) if rep not in here)
+    said = [say("tree.away_unknown", reps=unknown)] if unknown and owner == COMPANY else []
     known = dimensions(kpi.name, tables)
     if owner.kind == "rep" or "rep" in known:
-        return []
-    return [say("tree.teams_only", kpi=kpi.title) if "team" in known else say("tree.one_owner", kpi=kpi.title)]
+        return said
+    return [*said, say("tree.teams_only", kpi=kpi.title) if "team" in known else say("tree.one_owner", kpi=kpi.title)]

@@ -21,7 +21,7 @@ from salesgoals_kit.kpis.pipeline import pipeline
 from salesgoals_kit.kpis.running import running_costs
 from salesgoals_kit.kpis.scope import teams_of
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period
+from salesgoals_kit.periods import Period, last_whole_month, parse_period
 from salesgoals_kit.words import Message, say
 
 REVENUE = "revenue"
@@ -86,10 +86,17 @@ def _capacity(
         notes.append(say("ceilings.nobody_known"))
         return None
     calendar = Calendar(outlook.season, tables.company.country)
-    own = _own(tables, owner, hires)
+    own = _own(tables, owner, [*planned(tables), *hires])
     found = capacity_ceiling(known, ramp_of(tables), calendar, owner, period, tables.as_of, own)
     notes += found.notes
     return found
+
+
+def planned(tables: Tables) -> list[Hire]:
+    """Return the hires that the company file plans; who was to start by as_of is in the table of reps."""
+    last = last_whole_month(tables.as_of)
+    found = [Hire(parse_period(hire.month).first, hire.count, hire.team) for hire in tables.company.hires]
+    return [hire for hire in found if hire.month > last]
 
 
 def _own(tables: Tables, owner: Owner, hires: Sequence[Hire]) -> tuple[Hire, ...]:

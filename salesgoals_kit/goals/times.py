@@ -6,7 +6,7 @@ import numpy as np
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
-from salesgoals_kit.goals.carried import LOOK_BACK, Carry, carries
+from salesgoals_kit.goals.carried import LOOK_BACK, Carry, away_of, carries
 from salesgoals_kit.goals.ramp import productivity, ramp_of
 from salesgoals_kit.kpis.makeup import DAYS_A_MONTH, make_up
 from salesgoals_kit.owners import Owner
@@ -26,7 +26,7 @@ def ramped_carries(tables: Tables, owner: Owner, period: Period) -> dict[Owner, 
     tenures = dict(zip(people["rep"], people["tenure_months"].astype("float64"), strict=True))
     ahead = (period.start - tables.as_of).days - 1
     found = {}
-    for one, carry in carries(tables, owner, period).items():
+    for one, carry in carries(tables, owner, period, away_of(tables.company)).items():
         tenure = tenures.get(str(one.rep), np.nan)
         begins = tenure + ahead / DAYS_A_MONTH
         now = _mean(begins, begins + len(period.months), ramp)
