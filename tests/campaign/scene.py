@@ -106,7 +106,8 @@ class Scene:
         reports, store = self.house / "reports", self.house / "store"
         files: dict[str, bytes] = {}
         for file in sorted([*reports.rglob("*.html"), *reports.rglob("*.json"), *store.glob("slices/*/*.json")]):
-            if file.name != "run.json" and not file.name.startswith("."):
+            hidden = any(part.startswith(".") for part in file.relative_to(self.house).parts)
+            if file.name != "run.json" and not hidden:
                 files[str(file.relative_to(self.house))] = FOOTER.sub(b"", file.read_bytes())
         for file in [*store.glob("book/*.npz"), *store.glob("snapshots/*/*.parquet"), *reports.rglob("*.ipynb")]:
             if not file.name.startswith("."):

@@ -112,7 +112,7 @@ def test_every_sentence_the_room_says_has_its_wording_and_every_wording_is_said(
     worded = {name for name in catalogue("en") if name.startswith("kpis.")}
     whole = {name for name in said if not name.endswith("*")}
     begun = tuple(name[:-1] for name in said if name.endswith("*") and name != "kpis.*")
-    assert whole - worded == set()
+    assert {name for name in whole if name.startswith("kpis.")} - worded == set()  # others' are worded where they are
     seen = {"kpis.rush_seen", "kpis.rush_not_seen"}  # chosen between by name
     assert {name for name in worded - whole - seen if not name.startswith(begun)} == set()
 

@@ -71,14 +71,40 @@ def test_what_a_run_proposed_is_in_the_ledger_as_on_the_page(ran: Result, house:
     said = next(content(one) for one in ran.outcomes if one.error is None)
     ledger = Ledger(open_store(open_company(str(house / "params/company.yaml"))))
     frozen = {(row.kpi, row.level): row for row in ledger.goals(Owner(team="Central"), "2026Q1")}
-    assert set(frozen) == {(goal.kpi, goal.level) for goal in said.goals}
+    own = [goal for goal in said.goals if goal.owner is None]
+    assert set(frozen) == {(goal.kpi, goal.level) for goal in own}
     assert {level for kpi, level in frozen if kpi == "revenue"} == {"commit", "target", "stretch"}
-    for goal in said.goals:
-        row = frozen[goal.kpi, goal.level]
+    shares = [goal for goal in said.goals if goal.owner is not None]
+    assert len(shares) == len(said.reps) == 8
+    for goal in (*own, *shares):
+        row = frozen[goal.kpi, goal.level] if goal.owner is None else ledger.goals(goal.owner, "2026Q1")[0]
         assert row.value == pytest.approx(goal.value, rel=1e-9)
         assert row.chance == goal.chance
         assert row.backfilled
     assert not ledger.goals(Owner(team="Nobody"))
+
+
+def test_each_rep_has_a_page_that_belongs_to_the_report(ran: Result, house: Path) -> None:
+    place = next(outcome.job.place for outcome in ran.outcomes if outcome.error is None)
+    said = content_from_json(place.file("json").read_text("utf-8"))
+    pages = {page.stem: page.read_text("utf-8") for page in place.reps.iterdir()}
+    assert len(pages) == len(said.reps) == 8
+    for rep in said.reps:
+        own = [page for page in pages.values() if rep.name in page]
+        assert len(own) == 1, "his own page names him, and no other"
+        assert "<script" not in own[0]
+    index = ran.index.read_text("utf-8")
+    assert all(f"2026Q1/central/reps/{stem}.html" in index for stem in pages)
+    sealed = json.loads(place.seal.read_text("utf-8"))["files"]
+    assert {name for name in sealed if "/" in name} == {f"reps/{stem}.html" for stem in pages}
+    one = place.reps / f"{min(pages)}.html"
+    one.write_text("tampered with", "utf-8")
+    (place.reps / "who-has-left.html").write_text("of yesterday", "utf-8")
+    request = Request(str(house / "params/company.yaml"), "goal_setting", "2026Q1", ("Central",), "2025-12-31")
+    again = run_request(request, 1, quietly, Options())
+    assert again.outcomes[0].why == ("broken",)
+    assert {page.stem for page in place.reps.iterdir()} == set(pages)
+    assert without_stamp(one.read_text("utf-8")) == without_stamp(pages[min(pages)])
 
 
 def test_a_second_run_of_the_same_freezes_nothing_new(ran: Result, house: Path) -> None:
