@@ -165,7 +165,7 @@ def _worth(lever: Lever) -> bool:
 
 def _reason(lever: Lever) -> Message:
     if lever.realistic is None and lever.example is None:
-        return say("focus.watch_met", lever=_title(lever.name))
+        return say("focus.watch_met")
     if not _worth(lever):
         return say("focus.watch_costs")
     return say("focus.watch_others") if lever.realistic else say("focus.watch_luck")

@@ -9,7 +9,7 @@ import pandas as pd
 from salesgoals_kit.goals.carriers import Share, Tree
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
@@ -32,10 +32,15 @@ def carriers_block(texts: Texts, found: Tree | None, owner: Owner, names: Mappin
     shares = [share for share in found.shares if share.depth]
     rows = pd.DataFrame([_row(share, names) for share in shares], dtype="object")
     caption = say("carriers.caption", period=found.period.name)
-    said = [*(message for split in found.splits for message in split.messages), *found.notes]
-    remarks = [remark for share in shares for remark in share.remarks]
-    lines = [called(message, names) for message in (*said, *remarks)]
-    return group(head, table(texts, rows, columns, name="carriers", caption=caption), bullets(texts, lines))
+    own = [message for split in found.splits if split.owner == owner for message in split.messages]
+    further = [message for split in found.splits if split.owner != owner for message in split.messages]
+    further += [remark for share in shares for remark in share.remarks]
+    shown = [table(texts, rows, columns, name="carriers", caption=caption)]
+    shown.append(bullets(texts, [called(message, names) for message in (*own, *found.notes)]))
+    if further:
+        each = bullets(texts, [called(message, names) for message in further])
+        shown.append(folded(texts, say("carriers.further"), each))
+    return group(head, *shown)
 
 
 def called(message: Message, names: Mapping[str, str]) -> Message:
@@ -51,6 +56,11 @@ def _called(value: Value, names: Mapping[str, str]) -> Value:
     if isinstance(value, tuple):
         return tuple(_called(part, names) for part in value)
     return called(value, names) if isinstance(value, Message) else value
+
+
+def _rep(share: Share, name: str) -> Message:
+    """Return a rep's name; below a team that is below the owner it stands apart from the team's."""
+    return say("carriers.rep" if share.depth == 1 else "carriers.rep_below", rep=Name(name))
 
 
 def _row(share: Share, names: Mapping[str, str]) -> dict[str, Value | None]:
