@@ -69,7 +69,7 @@ class Tree(Strict):
         le=2,
         strict=False,
         allow_inf_nan=False,
-        description="Those below are asked for so many goals.",
+        description="Asked for so many times the goal.",
     )
 
 

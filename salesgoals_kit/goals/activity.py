@@ -12,6 +12,7 @@ from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.moving import working_days
 from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.goals.chain import Pools, pools
+from salesgoals_kit.goals.wording import owner_words
 from salesgoals_kit.kpis.conversions import Conversions, conversions
 from salesgoals_kit.kpis.curves import usual_cycle
 from salesgoals_kit.kpis.makeup import make_up
@@ -204,19 +205,17 @@ def _notes(
 
 def _whose(made: Pools, rep: str, team: str | None) -> list[Message]:
     """Return whose rates a rep without his own, or without a team to be compared with, is given."""
-    said = []
+    said, who = [], owner_words(Owner(team, rep))
     if made.win.cases(rep, team) == 0:
         name = Name(team or "")
         known = team is not None and made.win.cases(None, team) > 0
         said.append(
-            say("activity.takes_team", name=Name(rep), team=name)
-            if known
-            else say("activity.takes_company", name=Name(rep))
+            say("activity.takes_team", name=who, team=name) if known else say("activity.takes_company", name=who)
         )
     elif team is None:
-        said.append(say("activity.no_team", name=Name(rep)))
+        said.append(say("activity.no_team", name=who))
     elif made.win.cases(None, team) == made.win.cases(rep, team):
-        said.append(say("activity.team_of_one", name=Name(rep), team=Name(team)))
+        said.append(say("activity.team_of_one", name=who, team=Name(team)))
     return said
 
 

@@ -90,7 +90,8 @@ def agreement(
     costs = {row.kpi: row.initiative["cost"] for row in known if row.initiative and "cost" in row.initiative}
     found = focus(tables, owner, outlooks={one.kpi.name: one.outlook for one in board.lines}, costs=costs)
     warnings = too_many([row for row in known if row.level == "agreed"], found.gains)
-    limits = board_feasibility(tables, board)
+    does = [str(row.initiative["what"]) for row in known if row.kpi == REVENUE and row.initiative]
+    limits = board_feasibility(tables, board, initiatives=does)
     if value is None or line is None:
         return Agreement(board, None, limits, None, None, None, (), found, warnings, None, None, None, None, {})
     tree = tree_of(tables, owner, period, book, value, last)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from salesgoals_kit.goals.activity import ActivityPlan, Hours, Range, Step
 from salesgoals_kit.goals.wording import owner_words
-from salesgoals_kit.owners import Owner
 from salesgoals_kit.words import Chance, Message, Money, Name, Number, Value
 
 KNOWN_KINDS = ("call", "email", "meeting")
 WHOLE_FROM = 10.0  # from here on half a call is nothing worth saying
 
 
-def activity_sentences(plan: ActivityPlan, name: str | None = None) -> tuple[Message, ...]:
-    """Return the plan in sentences: the goal's steps, the week's activities, the hours, then what is to be known.
-
-    ``name``: what the rep is called.
-    """
-    who = plan.owner if name is None else replace(plan.owner, rep=name)
-    steps = [_needs(plan, step, who) for step in plan.steps if not step.is_activity]
+def activity_sentences(plan: ActivityPlan) -> tuple[Message, ...]:
+    """Return the plan in sentences: the goal's steps, the week's activities, the hours, then what is to be known."""
+    steps = [_needs(plan, step) for step in plan.steps if not step.is_activity]
     weekly = [_weekly(step) for step in plan.steps if step.is_activity]
     hours = [] if plan.hours is None else [_hours(plan, plan.hours)]
     return (*steps, *weekly, *hours, *plan.notes)
@@ -30,10 +23,10 @@ def kind_words(kind: str) -> Value:
     return Message(f"activity.kind_{kind}", {}) if kind in KNOWN_KINDS else Name(kind)
 
 
-def _needs(plan: ActivityPlan, step: Step, who: Owner) -> Message:
+def _needs(plan: ActivityPlan, step: Step) -> Message:
     return Message(
         f"activity.needs_{step.name}",
-        {"owner": owner_words(who), "goal": Money(plan.goal), "period": plan.period.name, **_ends(step.needed)},
+        {"owner": owner_words(plan.owner), "goal": Money(plan.goal), "period": plan.period.name, **_ends(step.needed)},
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.goals.agreed import AgreedGoal
 from salesgoals_kit.goals.binding import Feasibility
 from salesgoals_kit.goals.board import Board
 from salesgoals_kit.goals.capacity import CapacityCeiling, Hire, capacity_ceiling
@@ -28,14 +27,14 @@ REVENUE = "revenue"
 
 
 def board_feasibility(
-    tables: Tables, board: Board, hires: Sequence[Hire] = (), agreed: Sequence[AgreedGoal] = ()
+    tables: Tables, board: Board, hires: Sequence[Hire] = (), initiatives: Sequence[str] = ()
 ) -> Feasibility | None:
     """Return the feasibility of a board's revenue; None where revenue has no line."""
     line, margin = board.line(REVENUE), board.line("margin")
     if line is None:
         return None
     margins = None if margin is None else margin.outlook
-    return feasibility(tables, board.owner, board.period, line.outlook, margins, hires, agreed)
+    return feasibility(tables, board.owner, board.period, line.outlook, margins, hires, initiatives)
 
 
 def feasibility(
@@ -45,14 +44,14 @@ def feasibility(
     outlook: Outlook,
     margin: Outlook | None = None,
     hires: Sequence[Hire] = (),
-    agreed: Sequence[AgreedGoal] = (),
+    initiatives: Sequence[str] = (),
 ) -> Feasibility:
     """Return what stands beside an outlook: capacity and funnel ceiling, cost floor, and the number from above.
 
     Ceilings are of revenue that is counted from deals; the floor is of any revenue; other KPIs have neither. What
     the data does not allow is None, and a note says why. ``margin`` is the margin's outlook for the same owner and
-    period; ``hires`` are planned, of which the owner's count; ``agreed`` are goals, whose initiatives are to supply
-    what the plan needs.
+    period; ``hires`` are planned, of which the owner's count; ``initiatives`` were agreed for the owner's goal and are
+    to supply what the plan needs.
     """
     plan = plan_for(tables.company, owner, period, outlook.kpi)
     checked = None if plan is None else check_plan(plan, outlook, CATALOGUE[outlook.kpi], tables.company)
@@ -66,13 +65,8 @@ def feasibility(
         capacity = _capacity(tables, owner, period, outlook, hires, notes)
         funnel = _funnel(tables, owner, period, notes)
         floor = _floor(tables, owner, period, margin, notes)
-    initiatives = tuple(
-        goal.initiative.what
-        for goal in agreed
-        if goal.initiative is not None and (goal.owner, goal.period, goal.kpi) == (owner, period, outlook.kpi)
-    )
     told = tuple(note for i, note in enumerate(notes) if note not in notes[:i])
-    return Feasibility(owner, period, outlook, capacity, funnel, floor, checked, initiatives, told)
+    return Feasibility(owner, period, outlook, capacity, funnel, floor, checked, tuple(initiatives), told)
 
 
 def _capacity(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
@@ -14,6 +15,7 @@ from salesgoals_kit.errors import SalesGoalsError
 from salesgoals_kit.forecast.book import key_of
 from salesgoals_kit.forecast.kin import Kin, is_shared, needs_kin
 from salesgoals_kit.forecast.series import Series, monthly_series
+from salesgoals_kit.forecast.signals import YEAR
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.measure import histories, history
@@ -50,20 +52,18 @@ def _kin_below(tables: Tables, above: Owner, by: By, kpi: Kpi, period: Period) -
         under = _under(tables, by, above)
         frames = histories(kpi.name, tables, by, above, _length(kpi, period), under)
         whole = series_of(tables, above, kpi, period)
-        parts = tuple(
-            _series(tables, part, kpi, frame)
-            for part, frame in _parts(above, by, kpi, frames, under)
-            if part.rep is None or part.name == NO_ONE or part.rep in _here(tables, above)
-        )
+        found = (_series(tables, part, kpi, frame) for part, frame in _parts(above, by, kpi, frames, under))
+        parts = tuple(part for part in found if part.owner.name != NO_ONE or goes_on(part, whole.last))
     except SalesGoalsError:  # each owner stands alone
         return None
     return Kin(whole, parts, kin_of(tables, above, kpi, period))
 
 
-@once
-def _here(tables: Tables, above: Owner) -> frozenset[str]:
-    """Return the reps who are there at as_of: who has left, or moved, has no part in what is to come."""
-    return frozenset(make_up(tables, above).people["rep"])
+def goes_on(part: Series, last: int) -> bool:
+    """Return whether there was anything of a part in the year up to a month; else nothing of it comes any more."""
+    recent = part.between(last - YEAR + 1, last)
+    below = np.zeros(1) if recent.denominator is None else recent.denominator
+    return bool(np.nansum(np.abs(recent.numerator)) or np.nansum(np.abs(below)))
 
 
 @once
@@ -117,8 +117,13 @@ def _parts(
 
 
 def _under(tables: Tables, by: By, above: Owner) -> dict[str, str] | None:
-    """Return the sibling that each team belongs to, in the company's order; None where each is its own."""
-    if by == "rep" or not tables.company.teams:
+    """Return the sibling that each team belongs to, in the company's order; None where each is its own.
+
+    Reps who have left or moved by as_of are no siblings: what they sold is nobody's.
+    """
+    if by == "rep":
+        return {rep: rep for rep in make_up(tables, above).people["rep"]}
+    if not tables.company.teams:
         return None
     siblings = [team.name for team in tables.company.teams if team.parent == above.team]
     return {below: name for name in siblings for below in teams_of(tables.company, name)}

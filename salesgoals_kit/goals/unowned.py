@@ -12,7 +12,7 @@ from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book, key_of
 from salesgoals_kit.forecast.kin import Kin, is_shared
 from salesgoals_kit.forecast.series import Series
-from salesgoals_kit.goals.kin import NO_ONE, kin_of
+from salesgoals_kit.goals.kin import NO_ONE, goes_on, kin_of
 from salesgoals_kit.goals.nodes import Unowned
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.owners import Owner
@@ -58,16 +58,11 @@ def no_ones(tables: Tables, below: Owner, kpi: Kpi, period: Period) -> NoOnes | 
     """Return what the tables hold of an owner's siblings' whole that belongs to none of them; None: nothing."""
     kin = kin_of(tables, below, kpi, period)
     part = None if kin is None else next((one for one in kin.parts if one.owner.name == NO_ONE), None)
-    if kin is None or part is None or not _has_any(part, kin.whole.last):
+    if kin is None or part is None or not goes_on(part, kin.whole.last):
         return None
     if part.is_ratio:
         return _ratio(kin, part)
     return NoOnes(part, key_of(part, period, tables.company.country, kin=kin)) if is_shared(kin, part) else None
-
-
-def _has_any(part: Series, last: int) -> bool:
-    recent = part.between(last - YEAR + 1, last)
-    return bool(np.nansum(np.abs(recent.numerator)) or np.nansum(np.abs(_below(recent))))
 
 
 def _ratio(kin: Kin, part: Series) -> NoOnes | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from salesgoals_kit.goals.binding import Binding, Feasibility
 from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
-from salesgoals_kit.report.charts import draw_ranges
+from salesgoals_kit.report.charts import OUTER, draw_ranges
 from salesgoals_kit.report.quantities import Level
 from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.text import Texts
@@ -16,10 +16,7 @@ def binds_block(texts: Texts, found: Feasibility | None, binding: Binding | None
     if found is None or binding is None:
         return group(heading(texts, say("binds.heading_unknown")), paragraph(texts, say("binds.unknown")))
     head = heading(texts, Message(f"binds.heading_{binding.binds or 'nothing'}", {}), name="binds")
-    if binding.binds is None:
-        lead = paragraph(texts, binding.message, *binding.loosen)
-    else:
-        lead = paragraph(texts, *binding.loosen, lead=binding.message)
+    binds = paragraph(texts, binding.message) if binding.binds is None else paragraph(texts, lead=binding.message)
     chart = draw_ranges(
         texts,
         spans(found, binding),
@@ -27,10 +24,10 @@ def binds_block(texts: Texts, found: Feasibility | None, binding: Binding | None
         Level("target", binding.goal),
         finding=say("binds.alt", goal=Money(binding.goal), binds=binding.message),
         name="binds",
-        caption=say("binds.caption", goal=Money(binding.goal)),
+        caption=say("binds.caption", outer=OUTER, goal=Money(binding.goal)),
     )
-    said = [*found.sentences, *([say("binds.no_plan")] if found.plan is None else [])]
-    return group(head, lead, chart, bullets(texts, said))
+    said = [*binding.loosen, *found.sentences, *([say("binds.no_plan")] if found.plan is None else [])]
+    return group(head, binds, chart, bullets(texts, said))
 
 
 def spans(found: Feasibility, binding: Binding) -> list[Span]:

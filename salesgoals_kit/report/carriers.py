@@ -68,9 +68,7 @@ def _row(share: Share, names: Mapping[str, str]) -> dict[str, Value | None]:
     title = Name(share.owner.name or "")
     rep = share.owner.rep
     return {
-        "owner": say("carriers.team", team=title)
-        if rep is None
-        else say("carriers.rep", rep=Name(names.get(rep, rep))),
+        "owner": say("carriers.team", team=title) if rep is None else _rep(share, names.get(rep, rep)),
         "value": quantity(share.value, unit),
         "chance": None if share.chance is None else chance_message(share.chance, short=True),
         "own": quantity(share.bottom_up, unit),

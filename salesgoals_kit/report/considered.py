@@ -7,7 +7,7 @@ from salesgoals_kit.goals.focus import Bar, Focus, Lever
 from salesgoals_kit.goals.whatif import Outcome, WhatIf
 from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
 from salesgoals_kit.report.canvas import Figure
-from salesgoals_kit.report.charts import draw_ranges
+from salesgoals_kit.report.charts import OUTER, draw_ranges
 from salesgoals_kit.report.quantities import Level, chance_message
 from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.text import Texts
@@ -73,7 +73,13 @@ def _tornado(texts: Texts, found: Focus) -> Figure:
             rows.append(Span(lever_title(lever), bar.low, bar.mid, bar.high, mark, tone))  # type: ignore[arg-type]
     finding = say("considered.alt", levers=tuple(lever_title(lever) for lever in found.proposed))
     return draw_ranges(
-        texts, rows, "money", Level("target", 0.0), finding=finding, name="levers", caption=say("considered.caption")
+        texts,
+        rows,
+        "money",
+        Level("target", 0.0),
+        finding=finding,
+        name="levers",
+        caption=say("considered.caption", outer=OUTER),
     )
 
 

@@ -43,8 +43,13 @@ def _table(texts: Texts, found: Phasing, phases: Sequence[Phase], name: str) -> 
     if any(phase.chance_so_far is not None for phase in phases):
         columns.append(Column("chance_so_far", say("phases.column_chance_so_far"), "number"))
     rows = pd.DataFrame([_row(found, phase) for phase in phases], dtype="object")
-    caption = Message(f"phases.caption_{name}", {"period": found.period.name})
+    caption = Message(f"phases.caption_{name}", _about(found, phases, name))
     return table(texts, rows, columns, name=name, caption=caption)
+
+
+def _about(found: Phasing, phases: Sequence[Phase], name: str) -> dict[str, Value]:
+    days: dict[str, Value] = {"first": phases[0].start, "last": phases[-1].end}
+    return days if name == "weeks" else {**days, "period": found.period.name}
 
 
 def _row(found: Phasing, phase: Phase) -> dict[str, Value | None]:

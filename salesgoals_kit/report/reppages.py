@@ -8,6 +8,7 @@ from salesgoals_kit.goals.doing import activity_sentences, kind_words
 from salesgoals_kit.goals.people import Person
 from salesgoals_kit.goals.phased import Phasing
 from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.report.carriers import called
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.rep import RepGoal, RepPage, Section
 from salesgoals_kit.report.weekly import span_words
@@ -35,15 +36,16 @@ def _page(one: Person, name: str) -> RepPage:
 
 
 def _sections(one: Person, name: str) -> list[Section]:
+    rep = str(one.share.owner.rep)
     weeks = [step for step in one.plan.steps if step.is_activity]
-    said = activity_sentences(one.plan, name)
+    said = tuple(called(message, {rep: name}) for message in activity_sentences(one.plan))
     rows = tuple((_kind(step.name), span_words(step.week)) for step in weeks)
     columns = (say("rep.column_activity"), say("rep.column_week")) if rows else ()
     weekly = [message for message in said if not message.id.startswith("activity.week")] if rows else said
     found = [Section("weekly", say("rep.heading_weekly"), columns, rows, tuple(weekly))]
     if one.phasing is not None and one.phasing.of("month"):
         found.insert(0, _months(one.phasing))
-    reasons = (*one.share.remarks, *one.reasons)
+    reasons = (*(called(remark, {rep: name}) for remark in one.share.remarks), *one.reasons)
     return [*found, Section("why", say("rep.heading_why"), sentences=reasons)] if reasons else found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -18,13 +17,11 @@ from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.sample import LAST_DAY, make_sample
 from salesgoals_kit.errors import ParamError
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.goals.agreed import AgreedGoal
 from salesgoals_kit.goals.binding import Feasibility
 from salesgoals_kit.goals.board import Board, Line
 from salesgoals_kit.goals.capacity import Hire
 from salesgoals_kit.goals.feasibility import board_feasibility, feasibility
 from salesgoals_kit.goals.kin import series_of
-from salesgoals_kit.goals.written import Initiative
 from salesgoals_kit.kpis.baseline import baseline
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
@@ -102,24 +99,8 @@ def test_everything_stands_beside_the_outlook(
 def test_the_plan_and_its_initiatives_stand_there_too(
     whole: Tables, usual: Callable[..., tuple[Outlook, Outlook]], read: Callable[[Message], str]
 ) -> None:
-    what = Initiative(what="partner fair")
-    goal = AgreedGoal(
-        kpi="revenue",
-        owner=COMPANY,
-        period=QUARTER,
-        value=3_400_000.0,
-        change=None,
-        unit=None,
-        base=QUARTER.year_before(),
-        agreed_on=date(2025, 12, 1),
-        agreed_by="Ann",
-        initiative=what,
-        objective=None,
-        reason=None,
-        where="here",
-    )
-    others = [replace(goal, owner=NORTH), replace(goal, period=QUARTER.shifted(1)), replace(goal, initiative=None)]
-    found = feasibility(whole, COMPANY, QUARTER, *usual(COMPANY, 3_000_000.0), agreed=[goal, *others])
+    given = usual(COMPANY, 3_000_000.0)
+    found = feasibility(whole, COMPANY, QUARTER, *given, initiatives=["partner fair"])
     assert found.plan is not None
     assert found.plan.value == 3_400_000  # of params/company.yaml
     assert found.initiatives == ("partner fair",)

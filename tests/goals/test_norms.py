@@ -21,7 +21,7 @@ def test_the_share_expected_to_make_it_is_the_mean_of_the_chances(read: Read) ->
     assert said is not None
     # (0.65 + 0.5 + 0.35) / 3
     assert read(said).startswith("50% of the 3 reps can be expected to make their goals; ")
-    assert "60% to 70% and more do (Alexander Group, Quota Setting Practices, read in 2026)" in read(said)
+    assert "60% to 70%, or more, do (Alexander Group, Quota Setting Practices, read in 2026)" in read(said)
     assert share_norm([]) is None
     assert share_norm([math.nan]) is None
 
