@@ -95,18 +95,25 @@ class ActivityPlan:
         return next((step for step in self.steps if step.name == name), None)
 
 
-def activity_plan(tables: Tables, owner: Owner, period: Period, goal: float, level: float = LEVEL) -> ActivityPlan:
+def activity_plan(
+    tables: Tables, owner: Owner, period: Period, goal: float, level: float = LEVEL, there: float | None = None
+) -> ActivityPlan:
     """Return what a rep has to do for a goal in revenue, as ranges that hold the share ``level`` of what is likely.
 
     It is what a steady flow needs: work of one period feeds the next one's wins by as much as the last fed its own.
     Ranges are those of the need on average, from the rep's rates; the luck of single deals is in the goal's chance.
-    Hours are company.activity.hours_per_week x capacity x working weeks, days of the country's calendar / 5. Raises
-    ParamError where the owner is no rep at as_of, or the goal or the level cannot be.
+    Hours are company.activity.hours_per_week x capacity x working weeks, days of the country's calendar / 5.
+    ``there``: his full times over the period in this team (`carried.carries`), so that who is away for a while has
+    fewer weeks; None: he is there all the time. Raises ParamError where the owner is no rep at as_of, or the goal or
+    the level cannot be.
     """
     _check(goal, level)
     rep, team, capacity = _person(tables, owner)
     weeks = working_days(tables.company.country, period.start, period.end) / DAYS_A_WEEK
+    weeks *= 1.0 if there is None or capacity <= 0 else min(there / capacity, 1.0)
     nothing = ActivityPlan(owner, period, goal, level, weeks, capacity, (), None, ())
+    if weeks <= 0:
+        return _said(nothing, say("activity.away", name=owner_words(owner)))
     if not tables.has("deals"):
         return _said(nothing, say("activity.no_deals"))
     if tables.company.revenue == "mrr":
@@ -116,9 +123,9 @@ def activity_plan(tables: Tables, owner: Owner, period: Period, goal: float, lev
         return _said(nothing, say("activity.nothing_won"))
     chain = made.chain(rep, team)
     needed = chain.needed(goal)
-    there = tables.company.activity.hours_per_week * capacity * weeks
-    hours = _hours(tables, chain.needed(1.0), goal, there, level)
-    share = np.minimum(1.0, there / _taken(tables, needed)) if hours is not None and goal > 0 else None
+    worked = tables.company.activity.hours_per_week * capacity * weeks
+    hours = _hours(tables, chain.needed(1.0), goal, worked, level)
+    share = np.minimum(1.0, worked / _taken(tables, needed)) if hours is not None and goal > 0 else None
     steps = tuple(
         _step(name, draws, weeks, level, share if _timed(tables, name) else None, _cases(made, rep, team, name))
         for name, draws in needed.items()
@@ -139,7 +146,7 @@ def _check(goal: float, level: float) -> None:
 
 def _person(tables: Tables, owner: Owner) -> tuple[str, str | None, float]:
     """Return the rep, his team and his full times."""
-    people = make_up(tables).people
+    people = make_up(tables, Owner(owner.team)).people
     row = people[people["rep"] == owner.rep] if owner.rep is not None else people.head(0)
     if row.empty:
         fault = Fault("owner", repr(owner.name or "the company"), f"a rep who is here on {tables.as_of}")

@@ -75,10 +75,13 @@ def agreement(
     frozen: Iterable[GoalRow] = (),
     last: tuple[Sequence[GoalRow], Sequence[FinalRow]] = ((), ()),
     *,
+    agreed: Iterable[GoalRow] = (),
     goal: float | None = None,
     changes: Changes = NOTHING,
 ) -> Agreement:
     """Return what to agree on: ``frozen`` are the owner's goals of the period, ``last`` everyone's of the year before.
+
+    ``agreed`` are the revenue goals that were agreed for the period, whoever's: those of reps take their shares' place.
 
     ``goal`` is the revenue that people want to agree on: without it what was agreed, else what is proposed. ``changes``
     are tried out. Raises ParamError with every fault of goal and changes.
@@ -94,6 +97,7 @@ def agreement(
     limits = board_feasibility(tables, board, initiatives=does)
     if value is None or line is None:
         return Agreement(board, None, limits, None, None, None, (), found, warnings, None, None, None, None, {})
+    reps = {row.owner.rep: row.value for row in agreed if row.owner.rep is not None}
     tree = tree_of(tables, owner, period, book, value, last)
     return Agreement(
         board=board,
@@ -102,7 +106,7 @@ def agreement(
         binding=None if limits is None else limits.at(value, tables.company.chances.target),
         phasing=phase(value, line.outlook, line.kpi, _calendar(tables, owner)),
         tree=tree,
-        people=people_of(tables, tree, book, owner),
+        people=people_of(tables, tree, book, owner, reps),
         focus=found,
         warnings=warnings,
         tried=try_out(tables, owner, line.outlook, value, changes),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import ForecastError
@@ -13,6 +13,7 @@ from salesgoals_kit.forecast.why import why
 from salesgoals_kit.goals.activity import ActivityPlan, activity_plan
 from salesgoals_kit.goals.asked import Calendar
 from salesgoals_kit.goals.board import outlook_of
+from salesgoals_kit.goals.carried import away_of, carries
 from salesgoals_kit.goals.carriers import Share, Tree
 from salesgoals_kit.goals.kin import asked_of
 from salesgoals_kit.goals.nodes import pro_rata
@@ -25,33 +26,45 @@ from salesgoals_kit.words import Message
 
 @dataclass(frozen=True)
 class Person:
-    """A rep's share of a goal, its phases (None: no outlook), what it takes each week, and why it can be expected."""
+    """A rep's goal, its phases (None: no outlook), what it takes each week, and why it can be expected.
+
+    ``share`` is his of the goal above; where another was agreed for him, its value and chance are those of that, and
+    ``agreed``.
+    """
 
     share: Share
+    agreed: bool
     phasing: Phasing | None
     plan: ActivityPlan
     reasons: tuple[Message, ...]
 
 
-def people_of(tables: Tables, tree: Tree, book: Book, owner: Owner) -> tuple[Person, ...]:
-    """Return the reps right below an owner in a tree of revenue, in its order."""
-    return tuple(_people(tables, tree, book, owner))
+def people_of(
+    tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Mapping[str, float] | None = None
+) -> tuple[Person, ...]:
+    """Return the reps right below an owner in a tree of revenue, in its order. ``agreed``: goals of reps, by rep."""
+    return tuple(_people(tables, tree, book, owner, agreed or {}))
 
 
-def _people(tables: Tables, tree: Tree, book: Book, owner: Owner) -> Iterator[Person]:
+def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Mapping[str, float]) -> Iterator[Person]:
     kpi = CATALOGUE[tree.kpi]
+    times = carries(tables, owner, tree.period, away_of(tables.company))
     for share in tree.below(owner):
         if share.owner.kind != "rep":
             continue
-        plan = activity_plan(tables, share.owner, tree.period, share.value)
         outlook = None if share.chance is None else _outlook(tables, share, tree, book)
-        if outlook is None:
-            yield Person(share, None, plan, ())
+        fitted = None if outlook is None else pro_rata(outlook, share.factor)
+        own = agreed.get(str(share.owner.rep))
+        if own is not None:
+            share = replace(share, value=own, chance=None if fitted is None else fitted.chance(own))
+        there = times[share.owner].now if share.owner in times else None
+        plan = activity_plan(tables, share.owner, tree.period, share.value, there=there)
+        if outlook is None or fitted is None:
+            yield Person(share, own is not None, None, plan, ())
             continue
         series = asked_of(tables, share.owner, kpi, tree.period).series
-        fitted = pro_rata(outlook, share.factor)
         phases = phase(share.value, fitted, kpi, Calendar(tables.company.country))
-        yield Person(share, phases, plan, why(outlook, series))
+        yield Person(share, own is not None, phases, plan, why(outlook, series))
 
 
 def _outlook(tables: Tables, share: Share, tree: Tree, book: Book) -> Outlook | None:

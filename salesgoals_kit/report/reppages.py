@@ -24,12 +24,16 @@ def _page(one: Person, name: str) -> RepPage:
     share, kpi = one.share, CATALOGUE[one.share.kpi]
     value = quantity(share.value, kpi.unit)
     said: dict[str, Value] = {"value": value, "kpi": kpi.title, "period": one.plan.period.name}
-    if share.chance is None:
+    if one.agreed:
+        headline, lead = Message("rep.headline_agreed", said), say("rep.lead_agreed")
+        if share.chance is not None:
+            lead = say("rep.lead_agreed_chance", chance=chance_message(share.chance))
+    elif share.chance is None:
         headline, lead = Message("rep.headline_plain", said), say("rep.lead_plain")
     else:
         headline = Message("rep.headline", {**said, "chance": chance_message(share.chance)})
         own = quantity(share.bottom_up, kpi.unit)
-        lead = say("rep.lead", own=own, chance=chance_message(share.before or 0.0))
+        lead = Message(f"rep.lead_{_basis(one)}", {"own": own, "chance": chance_message(share.before or 0.0)})
     reason = next((told for told in one.reasons if told.id.startswith(("forecast.trend", "forecast.level"))), None)
     goal = RepGoal(kpi.title, value, kpi.unit, share.chance, reason)
     return RepPage(share.owner, name, headline, lead, (goal,), tuple(_sections(one, name)))
@@ -47,6 +51,12 @@ def _sections(one: Person, name: str) -> list[Section]:
         found.insert(0, _months(one.phasing))
     reasons = (*(called(remark, {rep: name}) for remark in one.share.remarks), *one.reasons)
     return [*found, Section("why", say("rep.heading_why"), sentences=reasons)] if reasons else found
+
+
+def _basis(one: Person) -> str:
+    """Return what a rep's own proposal rests on: his history, or what others have brought."""
+    borrowed = any(reason.id == "forecast.continues_borrowed" for reason in one.reasons)
+    return "borrowed" if borrowed else "own"
 
 
 def _kind(name: str) -> Message:

@@ -16,13 +16,23 @@ from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.content import Provenance
 from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.run.job import Job
-from salesgoals_kit.run.work import CORRECTION, LAST_GOALS, SCORES, corrected_book, last_goals, slice_name
+from salesgoals_kit.run.work import (
+    AGREED,
+    CORRECTION,
+    LAST_GOALS,
+    SCORES,
+    agreed_goals,
+    corrected_book,
+    last_goals,
+    slice_name,
+)
 from salesgoals_kit.state import digest_of_kit
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
+from salesgoals_kit.store.rows import FinalRow, GoalRow
 from salesgoals_kit.store.visible import KINDS, Standing
 
-LOOKED_AT = {SCORES, CORRECTION, LAST_GOALS, *(kind.TABLE for kind in KINDS)}
+LOOKED_AT = {SCORES, CORRECTION, LAST_GOALS, AGREED, *(kind.TABLE for kind in KINDS)}
 UNHANDED = {"snapshot", "company"}  # parameters that say where things lie
 
 
@@ -47,7 +57,8 @@ def handed_to(jobs: Sequence[Job], company: Company, slices: Slices) -> Handed:
         "template": hashlib.sha256(shipped("notebooks", f"{first.template}.ipynb").read_bytes()).hexdigest(),
         SCORES: ledger.digest_of_scores(*about),
         CORRECTION: _correction(company, ledger, *about),
-        LAST_GOALS: _last_goals(company, ledger, first.period, as_of),
+        LAST_GOALS: _digest(*last_goals(ledger, parse_period(first.period, company.fiscal_year_starts), as_of)),
+        AGREED: _digest(agreed_goals(ledger, parse_period(first.period, company.fiscal_year_starts), as_of), []),
     }
     if (facts := slices.digest("facts")) is not None:
         common["data"] = facts  # how far the tables reach and what they cannot tell, as every page says
@@ -68,8 +79,7 @@ def _correction(company: Company, ledger: Ledger, period: str, template: str, as
         return f"not known: {error!r}"
 
 
-def _last_goals(company: Company, ledger: Ledger, period: str, as_of: date) -> str:
-    goals, finals = last_goals(ledger, parse_period(period, company.fiscal_year_starts), as_of)
+def _digest(goals: Sequence[GoalRow], finals: Sequence[FinalRow]) -> str:
     told = [(row.owner, row.level, row.value) for row in goals] + [(row.owner, "final", row.value) for row in finals]
     return hashlib.sha256(repr(told).encode()).hexdigest() if told else ""
 

@@ -37,8 +37,8 @@ from salesgoals_kit.store.rows import FinalRow, GoalRow
 from salesgoals_kit.store.visible import Visible
 
 LOOKING_AHEAD = ("baseline", "goal_setting")
-# What may be looked at beside the owner's ledger: past outlooks, and everybody's goals of the year before.
-SCORES, CORRECTION, LAST_GOALS = "scores", "correction", "last_goals"
+# What may be looked at beside the owner's ledger: past outlooks, everybody's goals of the year before and of now.
+SCORES, CORRECTION, LAST_GOALS, AGREED = "scores", "correction", "last_goals", "agreed"
 BOOK = "book"  # below the store
 SAMPLE_FOLDER = "sample"  # below the store; a source that lies there is made when it is first read
 
@@ -82,6 +82,12 @@ class Work:
         """Everybody's revenue goals of the same period a year before, and what was reached."""
         self.visible.looked_at.add(LAST_GOALS)
         return last_goals(self.ledger, self.period, self.as_of)
+
+    @cached_property
+    def agreed(self) -> list[GoalRow]:
+        """The revenue goals that were agreed for the period, whoever's."""
+        self.visible.looked_at.add(AGREED)
+        return agreed_goals(self.ledger, self.period, self.as_of)
 
     def at(self, as_of: date) -> Tables:
         """Return the tables as known at another day."""
@@ -177,6 +183,11 @@ def past_scores(company: Company, ledger: Ledger, period: str, template: str, as
 def last_goals(ledger: Ledger, period: Period, as_of: date) -> tuple[list[GoalRow], list[FinalRow]]:
     """Return the revenue goals that those of a period are compared with, and what was reached."""
     return ledger.of_period(period.year_before().name, REVENUE, as_of)
+
+
+def agreed_goals(ledger: Ledger, period: Period, as_of: date) -> list[GoalRow]:
+    """Return the revenue goals that were agreed for a period by a day."""
+    return [row for row in ledger.of_period(period.name, REVENUE, as_of)[0] if row.level == "agreed"]
 
 
 def corrected_book(company: Company, ledger: Ledger, period: str, template: str, as_of: date) -> Book:

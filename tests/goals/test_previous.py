@@ -40,6 +40,15 @@ def test_what_was_agreed_counts_before_what_was_proposed_of_the_same_period_a_ye
     assert found == {NORTH: Previous(110.0, 120.0, None), ANN: Previous(40.0, None, 0.5)}
 
 
+def test_what_humans_agreed_for_a_rep_is_his_in_whatever_team() -> None:
+    agreed = [goal(Owner(rep="ann"), "agreed", 90.0), goal(ANN, "rep", 40.0)]
+    found = previous_goals(agreed, [final(Owner(rep="ann"), 60.0)], "revenue", parse_period("2026Q1"), {ANN: 1.0})
+    assert found == {ANN: Previous(90.0, 60.0, 1.0)}
+    south = Owner("South", "ann")
+    both = previous_goals(agreed, [], "revenue", parse_period("2026Q1"), {ANN: 0.5, south: 0.25})
+    assert both == {ANN: Previous(60.0, None, 0.5), south: Previous(30.0, None, 0.25)}
+
+
 def test_no_rows_no_goals() -> None:
     assert previous_goals([], [], "revenue", parse_period("2026Q1")) == {}
 
