@@ -20,6 +20,7 @@ from salesgoals_kit.goals.nodes import pro_rata
 from salesgoals_kit.goals.phase import phase
 from salesgoals_kit.goals.phased import Phasing
 from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.words import Message
 
@@ -29,11 +30,12 @@ class Person:
     """A rep's goal, its phases (None: no outlook), what it takes each week, and why it can be expected.
 
     ``share`` is his of the goal above; where another was agreed for him, its value and chance are those of that, and
-    ``agreed``.
+    ``agreed``. ``main``: the team is the one that has most of him.
     """
 
     share: Share
     agreed: bool
+    main: bool
     phasing: Phasing | None
     plan: ActivityPlan
     reasons: tuple[Message, ...]
@@ -48,6 +50,8 @@ def people_of(
 
 def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Mapping[str, float]) -> Iterator[Person]:
     kpi = CATALOGUE[tree.kpi]
+    people = make_up(tables).people
+    teams = dict(zip(people["rep"], people["team"], strict=True))
     times = carries(tables, owner, tree.period, away_of(tables.company))
     for share in tree.below(owner):
         if share.owner.kind != "rep":
@@ -57,14 +61,15 @@ def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Mappin
         own = agreed.get(str(share.owner.rep))
         if own is not None:
             share = replace(share, value=own, chance=None if fitted is None else fitted.chance(own))
+        main = teams.get(str(share.owner.rep), share.owner.team) == share.owner.team
         there = times[share.owner].now if share.owner in times else None
         plan = activity_plan(tables, share.owner, tree.period, share.value, there=there)
         if outlook is None or fitted is None:
-            yield Person(share, own is not None, None, plan, ())
+            yield Person(share, own is not None, main, None, plan, ())
             continue
         series = asked_of(tables, share.owner, kpi, tree.period).series
         phases = phase(share.value, fitted, kpi, Calendar(tables.company.country))
-        yield Person(share, own is not None, phases, plan, why(outlook, series))
+        yield Person(share, own is not None, main, phases, plan, why(outlook, series))
 
 
 def _outlook(tables: Tables, share: Share, tree: Tree, book: Book) -> Outlook | None:

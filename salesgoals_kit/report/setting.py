@@ -11,81 +11,24 @@ import pandas as pd
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
 from salesgoals_kit.goals.board import Board, Line
 from salesgoals_kit.goals.carriers import Share
-from salesgoals_kit.goals.focus import Focus
 from salesgoals_kit.goals.people import Person
 from salesgoals_kit.goals.propose import Proposal
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.periods import month_start
-from salesgoals_kit.report.blocks import Block, Card, bullets, folded, goal_cards, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_months_ahead, draw_outlook, draw_season
-from salesgoals_kit.report.considered import reason_of
 from salesgoals_kit.report.content import Driver, LevelName, ProposedGoal
-from salesgoals_kit.report.quantities import Level, chance_message, difference, quantity
+from salesgoals_kit.report.quantities import Level, chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.store.rows import LessonRow
 from salesgoals_kit.words import Message, Value, say
 
-# The KPIs that make a card where there are outlooks for them, three at most: more at once is where teams stop looking.
-CARDS = ("revenue", "win_rate", "logo_churn", "qualified_leads", "mrr", "margin")
-MOST_CARDS = 3
 CORRECTED = ("forecast.corrected", "forecast.came_as_promised")  # true of all outlooks alike, so said once
 UNITS = {
     "leads": "count", "qualification": "rate", "win_rate": "rate", "deal_size": "money", "cycle_days": "days",
     "recurring_revenue": "money", "churn": "rate", "price": "money", "unit_cost": "money", "spend": "money",
 }  # fmt: skip
-
-
-def headline(board: Board) -> Message:
-    """Return the finding of a report of goals: what to agree on, with its chance."""
-    line = board.leading
-    if line is None:
-        return say("setting.nothing", period=board.period.name)
-    main = line.main
-    value = quantity(main.value, line.kpi.unit)
-    return say("setting.headline", kpi=line.kpi.title, value=value, chance=chance_message(main.chance))
-
-
-def lead(board: Board) -> Message:
-    """Return the second sentence: the range around the goal, and the number from above where there is one."""
-    line = board.leading
-    if line is None:
-        return say("setting.nothing_lead")
-    commit, stretch = line.proposal("commit"), line.proposal("stretch")
-    said: dict[str, Value] = {
-        "commit": quantity(commit.value, line.kpi.unit),
-        "commit_chance": chance_message(commit.chance),
-        "stretch": quantity(stretch.value, line.kpi.unit),
-        "stretch_chance": chance_message(stretch.chance),
-    }
-    return Message("setting.lead", said)
-
-
-def cards(texts: Texts, board: Board, found: Focus | None = None) -> Block:
-    """Return the few goals that matter most, as cards: the headline, then what brings most, each with its reason."""
-    picked = [] if found is None else [lever.kpi for lever in found.proposed]
-    order = dict.fromkeys(["revenue", *picked, *([] if picked else CARDS)])
-    chosen = [line for name in order if (line := board.line(name)) is not None]
-    shown = (chosen or list(board.lines))[:MOST_CARDS]
-    notes = [(None if found is None else reason_of(found, line.kpi.name)) or trend_of(line) for line in shown]
-    return goal_cards(texts, [_card(line, note) for line, note in zip(shown, notes, strict=True)])
-
-
-def trend_of(line: Line) -> Message | None:
-    """Return the reason for a goal that fits on a card: how the measure has moved, else where it stands."""
-    told = [message for message in line.reasons if message.id.startswith(("forecast.trend", "forecast.level"))]
-    return next((message for message in told if message.id == "forecast.trend"), next(iter(told), None))
-
-
-def _card(line: Line, note: Message | None) -> Card:
-    main = line.main
-    levels = tuple(Level(p.level, p.value, p.chance) for p in line.proposals if p is not main)
-    change: Value | None = None
-    if main.base is not None and main.base_period is not None:
-        moved = difference(main.value, main.base, line.kpi.unit)
-        change = None if moved is None else say("setting.change", change=moved, base=main.base_period)
-    value = quantity(main.value, line.kpi.unit)
-    return Card(line.kpi.title, value, line.kpi.unit, main.chance, change, levels, note)
 
 
 def goals_table(texts: Texts, board: Board) -> Block:
@@ -124,9 +67,12 @@ def measures_block(texts: Texts, board: Board) -> Block:
 
 
 def proposed(board: Board, people: Sequence[Person] = ()) -> tuple[ProposedGoal, ...]:
-    """Return every proposal as the content carries it and the ledger freezes it, the reps' shares of a team's too."""
+    """Return every proposal as the content carries it and the ledger freezes it, and the reps' shares of a team's.
+
+    A rep in two teams is frozen once, by the one that has most of him: the ledger knows him, and not his places.
+    """
     own = [_proposed(line, proposal) for line in board.lines for proposal in line.proposals]
-    return (*own, *(_share(one.share) for one in people))
+    return (*own, *(_share(one.share) for one in people if one.main and not one.agreed))
 
 
 def _share(share: Share) -> ProposedGoal:
@@ -161,14 +107,6 @@ def calibrated(board: Board) -> bool:
 def frozen_drivers(found: dict[str, float | None]) -> tuple[Driver, ...]:
     """Return the known drivers as the content carries them."""
     return tuple(Driver(name, value, UNITS[name]) for name, value in found.items() if value is not None)
-
-
-def cards_block(texts: Texts, board: Board, found: Focus | None = None, warnings: Sequence[Message] = ()) -> Block:
-    """Return the heading and the cards of the goals that matter most; a warning where too many are agreed."""
-    head = heading(texts, say("setting.heading_goals"))
-    if not board.lines:
-        return group(head, paragraph(texts, say("setting.nothing_lead")))
-    return group(head, cards(texts, board, found), *(paragraph(texts, lead=warning) for warning in warnings))
 
 
 def outlook_block(texts: Texts, board: Board) -> Block:

@@ -22,9 +22,10 @@ from salesgoals_kit.goals.changes import Changes
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
-from salesgoals_kit.report import binds, carriers, considered, phases, reppages, setting, weekly, yardsticks
+from salesgoals_kit.report import binds, carriers, considered, leading, phases, reppages, setting, weekly, yardsticks
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS, FinalRow, GoalRow
+from salesgoals_kit.words import Money
 
 Q1 = parse_period("2026Q1")
 CENTRAL = Owner("Central")
@@ -64,7 +65,7 @@ def central(agree: Agree) -> Agreement:
 def plain(found: Agreement, owner: Owner = CENTRAL) -> dict[str, str]:
     """Every block of the report as plain text, in the report's order."""
     blocks = {
-        "goals": setting.cards_block(TEXTS, found.board, found.focus),
+        "goals": leading.cards_block(TEXTS, found.board, found.focus, found.warnings, found.goal),
         "binds": binds.binds_block(TEXTS, found.limits, found.binding),
         "months": phases.phases_block(TEXTS, found.phasing),
         "carriers": carriers.carriers_block(TEXTS, found.tree, owner, found.names),
@@ -134,6 +135,9 @@ def test_the_goal_is_what_is_given_else_agreed_else_proposed(agree: Agree, centr
     agreed = agree([row])
     assert (agreed.goal, agreed.tree.shares[0].value if agreed.tree else None) == (900_000.0, 900_000.0)
     assert agree([row], goal=800_000.0).goal == 800_000.0
+    told = TEXTS.text(leading.headline(agreed.board, agreed.goal)).replace("\u00a0", " ")
+    assert told.startswith("€900K in revenue is the goal: as things are, ")
+    assert "€900,000" in plain(agreed)["goals"]
     with pytest.raises(ParamError, match="negative"):
         agree(goal=-1.0)
 
@@ -156,11 +160,22 @@ def test_more_than_three_agreed_goals_are_too_many_and_the_weakest_is_named(agre
     assert agree(rows[1:], goal=900_000.0).warnings == ()
     found = agree(rows)
     weakest = min(kpis[1:], key=lambda kpi: central.focus.gains[kpi])
-    said = setting.cards_block(TEXTS, found.board, found.focus, found.warnings).plain
+    said = leading.cards_block(TEXTS, found.board, found.focus, found.warnings).plain
     assert "4 goals are agreed for team Central and 2026Q1" in said
     assert f"The weakest is {TEXTS.text(CATALOGUE[weakest].title).lower()}" in said.lower().replace(
         "the weakest", "The weakest"
     )
+
+
+def test_a_goal_agreed_for_a_rep_takes_the_place_of_his_share(agree: Agree, central: Agreement) -> None:
+    found = agree(agreed=[goal_row(Owner(rep="lena.vogt"), "2026Q1", 50_000.0)])
+    pages = {page.owner.rep: page for page in reppages.rep_pages(found.people, found.names)}
+    assert TEXTS.text(pages["lena.vogt"].headline) == "Your goal for 2026Q1: €50K of revenue, as agreed"
+    months = next(part for part in pages["lena.vogt"].sections if part.name == "months")
+    assert sum(round(row[1].amount * 100) for row in months.cells if isinstance(row[1], Money)) == 50_000_00
+    assert "your share" in TEXTS.text(pages["elena.russo"].lead).lower()
+    frozen = {goal.owner.rep: goal.value for goal in setting.proposed(found.board, found.people) if goal.owner}
+    assert "lena.vogt" not in frozen and len(frozen) == len(central.people) - 1
 
 
 def test_last_year_s_goals_bound_the_shares_and_what_was_reached_has_no_say(agree: Agree, central: Agreement) -> None:

@@ -1,0 +1,91 @@
+"""What a report of goals begins with: its finding, and the few goals that matter most, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from salesgoals_kit.goals.board import Board, Line
+from salesgoals_kit.goals.focus import Focus
+from salesgoals_kit.report.blocks import Block, Card, goal_cards, group, heading, paragraph
+from salesgoals_kit.report.considered import reason_of
+from salesgoals_kit.report.quantities import Level, chance_message, difference, quantity
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Message, Value, say
+
+# The KPIs that make a card where there are outlooks for them, three at most: more at once is where teams stop looking.
+CARDS = ("revenue", "win_rate", "logo_churn", "qualified_leads", "mrr", "margin")
+MOST_CARDS = 3
+
+
+def headline(board: Board, goal: float | None = None) -> Message:
+    """Return the finding: what to agree on, or the ``goal`` that is agreed or asked for, with its chance."""
+    line = board.leading
+    if line is None:
+        return say("setting.nothing", period=board.period.name)
+    value, chance = _told(line, goal)
+    said: dict[str, Value] = {"kpi": line.kpi.title, "value": quantity(value, line.kpi.unit)}
+    said["chance"] = chance_message(chance)
+    return Message("setting.headline" if value == line.main.value else "setting.headline_given", said)
+
+
+def _told(line: Line, goal: float | None) -> tuple[float, float]:
+    """Return the value that a report is about and its chance: the goal in hand for revenue, else what is proposed."""
+    if goal is None or line.kpi.name != "revenue" or goal == line.main.value:
+        return line.main.value, line.main.chance
+    return goal, line.outlook.chance(goal)
+
+
+def lead(board: Board) -> Message:
+    """Return the second sentence: the range around the goal, and the number from above where there is one."""
+    line = board.leading
+    if line is None:
+        return say("setting.nothing_lead")
+    commit, stretch = line.proposal("commit"), line.proposal("stretch")
+    said: dict[str, Value] = {
+        "commit": quantity(commit.value, line.kpi.unit),
+        "commit_chance": chance_message(commit.chance),
+        "stretch": quantity(stretch.value, line.kpi.unit),
+        "stretch_chance": chance_message(stretch.chance),
+    }
+    return Message("setting.lead", said)
+
+
+def cards(texts: Texts, board: Board, found: Focus | None = None, goal: float | None = None) -> Block:
+    """Return the few goals that matter most, as cards: the headline, then what brings most, each with its reason."""
+    picked = [] if found is None else [lever.kpi for lever in found.proposed]
+    order = dict.fromkeys(["revenue", *picked, *([] if picked else CARDS)])
+    chosen = [line for name in order if (line := board.line(name)) is not None]
+    shown = (chosen or list(board.lines))[:MOST_CARDS]
+    notes = [(None if found is None else reason_of(found, line.kpi.name)) or trend_of(line) for line in shown]
+    return goal_cards(texts, [_card(line, note, goal) for line, note in zip(shown, notes, strict=True)])
+
+
+def trend_of(line: Line) -> Message | None:
+    """Return the reason for a goal that fits on a card: how the measure has moved, else where it stands."""
+    told = [message for message in line.reasons if message.id.startswith(("forecast.trend", "forecast.level"))]
+    return next((message for message in told if message.id == "forecast.trend"), next(iter(told), None))
+
+
+def _card(line: Line, note: Message | None, goal: float | None) -> Card:
+    main = line.main
+    told, chance = _told(line, goal)
+    levels = tuple(Level(p.level, p.value, p.chance) for p in line.proposals if p.value != told)
+    change: Value | None = None
+    if main.base is not None and main.base_period is not None:
+        moved = difference(told, main.base, line.kpi.unit)
+        change = None if moved is None else say("setting.change", change=moved, base=main.base_period)
+    return Card(line.kpi.title, quantity(told, line.kpi.unit), line.kpi.unit, chance, change, levels, note)
+
+
+def cards_block(
+    texts: Texts,
+    board: Board,
+    found: Focus | None = None,
+    warnings: Sequence[Message] = (),
+    goal: float | None = None,
+) -> Block:
+    """Return the heading and the cards of the goals that matter most; a warning where too many are agreed."""
+    head = heading(texts, say("setting.heading_goals"))
+    if not board.lines:
+        return group(head, paragraph(texts, say("setting.nothing_lead")))
+    return group(head, cards(texts, board, found, goal), *(paragraph(texts, lead=warning) for warning in warnings))
