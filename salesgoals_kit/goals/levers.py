@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from salesgoals_kit.errors import Fault, ParamError
-from salesgoals_kit.goals.state import State, grown
+from salesgoals_kit.goals.state import State
 from salesgoals_kit.goals.timing import YEAR, Array, Arrivals, arrivals
 
 
@@ -95,7 +95,7 @@ def model(state: State, move: Move = STAY) -> Year:
 
 def _flows(state: State, move: Move, delay: float) -> Callable[..., tuple[Arrivals, Arrivals]]:
     """Return what gives a flow's months: of what is under way, and of what is created from now on (times ``more``)."""
-    volume, growing, leads = np.asarray(move.volume), grown(state.growth), grown(state.spend_growth)
+    volume, growing, leads = np.asarray(move.volume), state.growth.path, state.spend_growth.path
     under_way = arrivals(state.season, new=False, delay=delay)
     coming = arrivals(state.season, new=True, delay=delay, pace=move.pace, volume=volume)
 
@@ -128,7 +128,7 @@ def _spend(state: State, move: Move) -> Array:
     """Return spend by month: what the leads are bought for, and the wages that go with it."""
     leads = 1.0 if move.free else move.leads
     path = move.acquisition * move.monthly ** np.arange(1, YEAR + 1)
-    return np.asarray((state.bought * leads + state.wages) / YEAR * path * grown(state.spend_growth))
+    return np.asarray((state.bought * leads + state.wages) / YEAR * path * state.spend_growth.path)
 
 
 def _lifetime(state: State, margin: Array, left: Array) -> Array:

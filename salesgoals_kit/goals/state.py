@@ -19,6 +19,23 @@ QUARTERS = 4
 
 
 @dataclass(frozen=True, eq=False)
+class Growing:
+    """How something grows: ``trend`` is the factor of a year, ``level`` how the coming year lies beside it, by draw."""
+
+    trend: float
+    level: Array
+
+    @property
+    def path(self) -> Array:
+        """By how much each of the next months (columns) is more than a month of the past year, for each draw (rows).
+
+        The trend goes on from the middle of the past year's deals to the middle of the month; the level is a year's.
+        """
+        ahead = (np.arange(YEAR) + 0.5 + SETTLING + YEAR / 2) / YEAR
+        return np.asarray(self.level[:, None] * self.trend**ahead)
+
+
+@dataclass(frozen=True, eq=False)
 class State:
     """What is known of an owner, with how far it is known: the same number of draws in every array.
 
@@ -32,8 +49,8 @@ class State:
     from_leads: dict[str, Array]
     churn: Array
     shrink: Array
-    growth: Array
-    spend_growth: Array
+    growth: Growing
+    spend_growth: Growing
     first: int
     season: Array
     delay: float
@@ -46,15 +63,6 @@ class State:
     variable: float
     revenue: str
     discount: float
-
-
-def grown(growth: Array) -> Array:
-    """Return by how much each of the next months (columns) is more than a month of the past year, for each draw.
-
-    From the middle of the past year's deals to the middle of the month, in years of that growth.
-    """
-    ahead = (np.arange(YEAR) + 0.5 + SETTLING + YEAR / 2) / YEAR
-    return np.asarray(growth[:, None] ** ahead)
 
 
 def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:
@@ -119,7 +127,7 @@ def _cost(rng: np.random.Generator, share: Share | None, draws: int) -> Array:
     return np.asarray(np.maximum(share.value + share.error * rng.standard_normal(draws), 0.0))
 
 
-def _growth(rng: np.random.Generator, pasts: tuple[Growth, ...], draws: int) -> list[Array]:
+def _growth(rng: np.random.Generator, pasts: tuple[Growth, ...], draws: int) -> list[Growing]:
     """Return by how much the coming year grows: by each past, all with the same luck.
 
     Years grow by g + e, e ~ N(0, ω²), and before anything is seen g ~ N(0, `USUAL`²). n quarters grew by x on the year
@@ -137,5 +145,5 @@ def _growth(rng: np.random.Generator, pasts: tuple[Growth, ...], draws: int) -> 
             off = yearly * QUARTERS / count + sum(past.errors) / count**2
         known = USUAL**2 / (USUAL**2 + off)
         left = math.sqrt(yearly + USUAL**2 * (1 - known))
-        found.append(np.asarray(np.exp(known * seen + left * luck)))
+        found.append(Growing(math.exp(known * seen), np.asarray(np.exp(left * luck))))
     return found

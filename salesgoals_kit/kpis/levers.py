@@ -107,7 +107,8 @@ def lever_inputs(tables: Tables, owner: Owner = COMPANY) -> LeverInputs:
     year = closed[closed["closed_month"].between(first, last)]
     won, sold = year[year["won"]], closed[closed["won"]]
     rises = float((won["fresh"] + won["more"]).sum())
-    costs = (_cost(won[won["once"] <= 0]), _cost(won[won["once"] > 0]))
+    placed = won[won["placed"]]
+    costs = (_cost(placed[placed["once"] <= 0]), _cost(placed[placed["once"] > 0]))
     return LeverInputs(
         owner=owner,
         first=first,

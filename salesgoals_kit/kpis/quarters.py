@@ -133,7 +133,9 @@ def _of_leads(scope: Scope, first: int, last: int, shape: dict[int, float]) -> d
     created = leads_of(scope, first, last)
     spending = spending_of(scope, first, last)
     closed = won_or_lost(scope)
-    new = closed[closed["closed_month"].between(first, last) & closed["won"] & (closed["renewed"] == 0)]
+    new = closed[
+        closed["closed_month"].between(first, last) & closed["won"] & (closed["renewed"] == 0) & closed["placed"]
+    ]
     spend = spending.bought + spending.wages if spending else math.nan
     customers = len(new)
     found = {

@@ -145,7 +145,8 @@ def _paid(scope: Scope, first: int, last: int) -> float:
     if not scope.tables.has("subscriptions"):
         return float(revenue(scope, [(first, last)], ())["numerator"].iloc[0])
     closed = won_or_lost(scope)
-    single = float(closed.loc[closed["won"] & closed["closed_month"].between(first, last), "once"].sum())
+    won = closed[closed["won"] & closed["closed_month"].between(first, last) & closed["placed"]]
+    single = float(won["once"].sum())
     found = standing(scope)
     levels = sum(int(found.level(month).sum()) for month in range(first, last + 1))
     return single + levels / scope.company.minor_units

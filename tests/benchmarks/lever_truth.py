@@ -30,6 +30,9 @@ Floats = npt.NDArray[np.float64]
 YEAR, DAYS_A_MONTH = 12, 365 / 12
 VARIABLE = 0.09  # commissions and hosting, of what is won
 WIDE = {"win": 0.25, "days": 0.15, "churn": 0.4}  # where single deals and customers decide, see `true_gain`
+SIDES = {
+    "days": (0, -1)
+}  # sooner only: what is late at the year's end is of the busiest month, what is soon of the next
 FIELDS = {"win": "win", "pace": "days", "price": "price", "more": "more", "churn": "churn"}
 
 
@@ -127,7 +130,8 @@ def true_gain(base: list[Drawn], sample: Sample, moved: Moved, team: str | None 
     """Return what moving one thing brings, over as many futures as there are of the company as it is.
 
     A twentieth more wins is a dozen deals, and what they happen to be worth says little of what to expect. There it is
-    moved further to both sides, and the gain taken in proportion: the same slope, from many more deals.
+    moved further, where nothing speaks against it to both sides, and the gain taken in proportion: the same slope, from
+    many more deals.
     """
     day, shares = moved.day, cost_shares(sample, base)
     (name,) = (name for name in FIELDS.values() if getattr(moved, name) != 1)
@@ -138,9 +142,11 @@ def true_gain(base: list[Drawn], sample: Sample, moved: Moved, team: str | None 
         if name not in WIDE:
             found.append(_margin(parts(draw(now), day, team), shares) - _margin(parts(before, day, team), shares))
             continue
-        sides = [draw(moved_to(now, name, 1 + side * WIDE[name])) for side in (1, -1)]
-        upper, lower = (_margin(parts(side, day, team), shares) for side in sides)
-        found.append((upper - lower) / (2 * WIDE[name]) * (getattr(moved, name) - 1))
+        places = [side * WIDE[name] for side in SIDES.get(name, (1, -1))]
+        upper, lower = (
+            _margin(parts(draw(moved_to(now, name, 1 + at)) if at else before, day, team), shares) for at in places
+        )
+        found.append((upper - lower) / (places[0] - places[1]) * (getattr(moved, name) - 1))
     return float(np.mean(found))
 
 

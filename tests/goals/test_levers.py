@@ -12,7 +12,7 @@ import pytest
 from salesgoals_kit.errors import ParamError
 from salesgoals_kit.goals.levers import STAY, Move, gain, lifetime_gain, model
 from salesgoals_kit.goals.moves import LEVERS, Now, move_by, move_clv, moves_margin
-from salesgoals_kit.goals.state import State
+from salesgoals_kit.goals.state import Growing, State
 from salesgoals_kit.goals.timing import AGES, PARTS, STEPS, YEAR, Array, arrivals
 
 FLOWS = ("amount", "fresh", "more", "once", "renewed")
@@ -32,8 +32,8 @@ def state(**given: object) -> State:
         from_leads=flows(),
         churn=np.zeros(1),
         shrink=np.zeros(1),
-        growth=np.ones(1),
-        spend_growth=np.ones(1),
+        growth=Growing(1.0, np.ones(1)),
+        spend_growth=Growing(1.0, np.ones(1)),
         first=672,
         season=np.ones(YEAR),
         delay=0.0,
@@ -63,8 +63,8 @@ def drawn(seed: int) -> State:
         from_leads=many(),
         churn=rng.uniform(0.005, 0.03, 3),
         shrink=rng.uniform(0, 0.01, 3),
-        growth=rng.uniform(0.8, 1.2, 3),
-        spend_growth=rng.uniform(0.8, 1.2, 3),
+        growth=Growing(rng.uniform(0.8, 1.2), rng.uniform(0.8, 1.2, 3)),
+        spend_growth=Growing(rng.uniform(0.8, 1.2), rng.uniform(0.8, 1.2, 3)),
         season=season / season.mean(),
         delay=rng.uniform(0, 0.9),
         mrr=rng.uniform(1e4, 1e5),
@@ -160,8 +160,8 @@ def test_a_customer_s_lifetime_is_the_year_and_what_is_left_after_it() -> None:
     )
 
 
-def grows(growth: float, at: float) -> float:
-    return float(growth ** ((np.floor(at) + 0.5 + 1 + 6) / 12))
+def grows(growth: Growing, draw: int, at: float) -> float:
+    return float(growth.level[draw] * growth.trend ** ((np.floor(at) + 0.5 + 1 + 6) / 12))
 
 
 def batches(found: State, move: Move, draw: int) -> Iterator[tuple[str, float, float, bool]]:
@@ -178,7 +178,7 @@ def batches(found: State, move: Move, draw: int) -> Iterator[tuple[str, float, f
                 continue
             won = created + (age + part) * move.pace
             at = won + (0.0 if name in ("once", "amount") else found.delay)
-            leads = grows(found.spend_growth[draw], at) / grows(found.growth[draw], at)
+            leads = grows(found.spend_growth, draw, at) / grows(found.growth, draw, at)
             yield name, (old + further * leads) * busy * move.win * move.volume[int(created)], won, True
 
 
@@ -186,7 +186,7 @@ def standing(found: State, move: Move, begun: list[tuple[float, float]], level: 
     """Return what is earned in the year from what there is and what begins: when, and how much a month."""
     leaving, earned = found.churn[draw] * move.churn + found.shrink[draw], 0.0
     for month in range(YEAR):
-        mine = [(at - month, amount * grows(found.growth[draw], at)) for at, amount in begun if month <= at < month + 1]
+        mine = [(at - month, amount * grows(found.growth, draw, at)) for at, amount in begun if month <= at < month + 1]
         earned += level * (1 - leaving / 2) + sum((1 - at) * amount for at, amount in mine)
         level = level * (1 - leaving) + sum(amount for _, amount in mine)
     return float(earned)
@@ -200,7 +200,7 @@ def naive(found: State, move: Move, draw: int) -> float:
     for name, amount, won, new in batches(found, move, draw):
         price = move.price if new else 1.0
         if name == "once" and won < YEAR and won >= 0:
-            amount *= grows(found.growth[draw], won)
+            amount *= grows(found.growth, draw, won)
             once, single = once + amount * price, single + amount
         if name in ("fresh", "more"):
             units.append((won + found.delay, amount * (move.more if name == "more" and new else 1.0)))
@@ -211,7 +211,7 @@ def naive(found: State, move: Move, draw: int) -> float:
     cost = move.unit_cost * (found.cost_recurring[draw] * paid + found.cost_once[draw] * single)
     bought = found.bought * (1.0 if move.free else move.leads) + found.wages
     paths = [
-        move.acquisition * move.monthly**month * grows(found.spend_growth[draw], month - 1) for month in range(1, 13)
+        move.acquisition * move.monthly**month * grows(found.spend_growth, draw, month - 1) for month in range(1, 13)
     ]
     return float((paid + dearer + once) * (1 - found.variable) - cost - bought / YEAR * sum(paths))
 

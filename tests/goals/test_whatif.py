@@ -13,7 +13,7 @@ from salesgoals_kit.errors import ParamError
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.changes import Changes, Situation
 from salesgoals_kit.goals.levers import STAY, Move, model
-from salesgoals_kit.goals.state import DRAWS, State, _growth
+from salesgoals_kit.goals.state import DRAWS, Growing, State, _growth
 from salesgoals_kit.goals.timing import AGES, YEAR
 from salesgoals_kit.goals.whatif import conversions, what_if
 from salesgoals_kit.kpis.channels import Channel
@@ -40,8 +40,8 @@ def state(**given: Any) -> State:
         from_leads=from_leads,
         churn=np.full(4, 0.02),
         shrink=np.zeros(4),
-        growth=np.ones(4),
-        spend_growth=np.ones(4),
+        growth=Growing(1.0, np.ones(4)),
+        spend_growth=Growing(1.0, np.ones(4)),
         first=672,
         season=np.ones(YEAR),
         delay=0.0,
@@ -204,16 +204,18 @@ def test_growth_without_a_past_is_none_give_or_take() -> None:
     """Prior and year to come, 0.1 each: 0.141. Seven quarters of + 10 % with no error: 0.1 * 0.01 / (0.01 + off)."""
     rng = np.random.default_rng(1)
     (none,) = _growth(rng, (Growth(),), 20 * DRAWS)
-    assert np.log(none).mean() == pytest.approx(0, abs=0.005)
-    assert np.log(none).std() == pytest.approx(np.hypot(0.1, 0.1), rel=0.03)
+    assert none.trend == 1
+    assert np.log(none.level).std() == pytest.approx(np.hypot(0.1, 0.1), rel=0.03)
     (steady,) = _growth(rng, (Growth((0.1,) * 7, (0.0,) * 7),), 20 * DRAWS)
     yearly = 0.01 / 8
     known = 0.01 / (0.01 + yearly * 4 / 7)
-    assert np.log(steady).mean() == pytest.approx(0.1 * known, abs=0.002)
-    assert np.log(steady).std() == pytest.approx(np.sqrt(yearly + 0.01 * (1 - known)), rel=0.03)
+    assert np.log(steady.trend) == pytest.approx(0.1 * known)
+    assert np.log(steady.level).mean() == pytest.approx(0, abs=0.002)
+    assert np.log(steady.level).std() == pytest.approx(np.sqrt(yearly + 0.01 * (1 - known)), rel=0.03)
+    assert steady.path[0] == pytest.approx(steady.level[0] * steady.trend ** ((np.arange(12) + 7.5) / 12))
     noisy = Growth((0.3, -0.1, 0.2, 0.0, 0.1, 0.25, -0.05), (0.02,) * 7)
     one, other = _growth(rng, (noisy, noisy), 100)
-    assert (one == other).all(), "all with the same luck"
+    assert (one.level == other.level).all(), "all with the same luck"
 
 
 def test_more_leads_for_nothing_are_never_worse_than_bought_ones() -> None:

@@ -82,6 +82,16 @@ def test_the_year_s_inputs(make_tables: Callable[..., Tables]) -> None:
     assert found.cost_recurring.error == pytest.approx(error)
 
 
+def test_a_deal_of_nobody_known_says_nothing_of_what_comes_once(make_tables: Callable[..., Tables]) -> None:
+    """D6 has no account: its cost is in neither share, and its amount is spread over the others."""
+    nobody = deal(6, "2025-03-01", "2025-05-10", 2340, cost=1, account_id=None)
+    found = lever_inputs(make_tables(deals=pd.DataFrame([*DEALS, nobody]), subscriptions=pd.DataFrame(PAID)))
+    assert found.cost_once is not None
+    assert found.cost_once.value == pytest.approx(540 / 900)
+    assert found.wins.frame["once"].sum() == pytest.approx(900 * (2340 * 2) / 2340)
+    assert found.wins.frame["deals"].sum() == pytest.approx(4)
+
+
 def test_recurring_revenue_is_that_of_months_whose_losses_are_final(make_tables: Callable[..., Tables]) -> None:
     """To December 2025 less 30 days: December 2024 to November 2025. A9 is lost in August with its 30."""
     found = lever_inputs(small(make_tables)).recurring
