@@ -63,7 +63,7 @@ def test_every_owner_gets_a_page_one_without_a_deal_too(ran: Result) -> None:
     assert [outcome.error for outcome in ran.outcomes] == [None] * 4
     idle = next(outcome for outcome in ran.outcomes if outcome.job.owner.team == IDLE)
     said = content(idle)
-    assert said.headline.id == "leading.headline"
+    assert said.headline.id == "setting.headline"
     assert {outlook["method"] for outlook in said.outlooks} == {"borrowed"}
     assert {outlook["notes"][0]["id"] for outlook in said.outlooks} == {"forecast.newcomer"}
 
