@@ -25,6 +25,7 @@ from salesgoals_kit.goals.phase import phase
 from salesgoals_kit.goals.shares import share_out, steps_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.needs import missing
+from salesgoals_kit.kpis.scope import teams_of
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, month_end, month_name, month_start, parse_period
 from salesgoals_kit.run.params import Params
@@ -78,16 +79,23 @@ def plan_rows(
     """
     values: Agreed = {(row.owner.kind, row.owner.name, row.period): row.value for row in agreed}
     rows: dict[tuple[str, str | None], SheetRow] = {}
-    for top in [Owner(name) for name in teams] or [COMPANY]:
+    for top in _tops(tables.company, teams):
         for share in _shares(tables, top, period, book, values, last):
             owner = share.owner
             outlook = _outlook(tables, owner, period, book)
             fitted = None if outlook is None else pro_rata(outlook, share.factor)
             row = SheetRow(owner, KPI, _months(tables, share, fitted, period, values), share.parent)
-            before = rows.get((owner.kind, owner.name))
-            rows[owner.kind, owner.name] = row if before is None else _together(before, row)
+            before = rows.setdefault((owner.kind, owner.name), row)
+            if before.owner != owner:
+                rows[owner.kind, owner.name] = _together(before, row)
     shown = {row.owner for row in rows.values()}
     return [row if row.above in shown else replace(row, above=None) for row in rows.values()]
+
+
+def _tops(company: Company, teams: Sequence[str]) -> list[Owner]:
+    """Return the owners at the top: each named team once, none that is a part of another one; else the company."""
+    below = {name for team in teams for name in teams_of(company, team) if name != team}
+    return [Owner(name) for name in dict.fromkeys(teams) if name not in below] or [COMPANY]
 
 
 def _shares(

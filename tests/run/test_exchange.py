@@ -118,6 +118,13 @@ def test_the_tree_is_exported_in_order_and_its_months_add_up(house: Path) -> Non
             assert not below or sum(map(cents, below)) == cents(top)
 
 
+@pytest.mark.parametrize("teams", [["North", "North"], ["North", "Far North"], ["Far North", "North"]])
+def test_a_team_that_is_named_twice_or_lies_in_another_stands_once(house: Path, teams: list[str]) -> None:
+    alone, _ = plan_record(str(house / "company.yaml"), "2025Q3", ["North"], AS_OF)
+    found, _ = plan_record(str(house / "company.yaml"), "2025Q3", teams, AS_OF)
+    assert found.rows == alone.rows
+
+
 def cents(row: SheetRow) -> int:
     return sum(round((month.proposal or 0.0) * 100) for month in row.months)
 
