@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 
 import numpy as np
 
@@ -37,6 +39,25 @@ from salesgoals_kit.store.rows import AGREED_BY_HUMANS, FinalRow, GoalRow
 
 KPI = "revenue"
 Agreed = dict[tuple[str, str | None, str], float]  # the kind and the name of an owner, the period: the value
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What rows are made from: the data, the period, and what was agreed for it and for the year before."""
+
+    tables: Tables
+    period: Period
+    book: Book
+    agreed: Agreed
+    last: tuple[Sequence[GoalRow], Sequence[FinalRow]]
+
+    def tree(self, top: Owner, value: float | None = None) -> tuple[Share, ...]:
+        """Return who carries an owner's goal: the one given, else as agreed, else as proposed; nobody without one."""
+        goal = self.agreed.get((top.kind, top.name, self.period.name)) if value is None else value
+        if goal is None:
+            outlook = _outlook(self.tables, top, self.period, self.book)
+            goal = None if outlook is None else outlook.goal(self.tables.company.chances.target)
+        return () if goal is None else tree_of(self.tables, top, self.period, self.book, goal, self.last).shares
 
 
 def plan_record(
@@ -73,21 +94,18 @@ def plan_rows(
     """Return the months of every owner in the order of the tree: company, teams, and below each team its reps.
 
     Proposals are those of the goal tree, so that they add up, shared out over the months as `goals.phase` does. What
-    was agreed stands in for them: a month's goal for the month, else the period's goal. With teams named, only they and
-    their reps; no owner twice: who works for two teams stands in the first with both his shares. Without an outlook of
-    revenue there is nothing to propose.
+    was agreed stands in for them: a month's goal for the month, else the period's goal; where that makes another goal
+    of a team's, those below share that one out. With teams named, only they and their reps; no owner twice: who works
+    for two teams stands in the first with both his shares. Without an outlook of revenue there is nothing to propose.
     """
     values: Agreed = {(row.owner.kind, row.owner.name, row.period): row.value for row in agreed}
+    asked = _Asked(tables, period, book, values, last)
     rows: dict[tuple[str, str | None], SheetRow] = {}
     for top in _tops(tables.company, teams):
-        for share in _shares(tables, top, period, book, values, last):
-            owner = share.owner
-            outlook = _outlook(tables, owner, period, book)
-            fitted = None if outlook is None else pro_rata(outlook, share.factor)
-            row = SheetRow(owner, KPI, _months(tables, share, fitted, period, values), share.parent)
-            before = rows.setdefault((owner.kind, owner.name), row)
-            if before.owner != owner:
-                rows[owner.kind, owner.name] = _together(before, row)
+        for row in _rows(asked, asked.tree(top)):
+            before = rows.setdefault((row.owner.kind, row.owner.name), row)
+            if before.owner != row.owner:
+                rows[row.owner.kind, row.owner.name] = _together(before, row)
     shown = {row.owner for row in rows.values()}
     return [row if row.above in shown else replace(row, above=None) for row in rows.values()]
 
@@ -98,19 +116,45 @@ def _tops(company: Company, teams: Sequence[str]) -> list[Owner]:
     return [Owner(name) for name in dict.fromkeys(teams) if name not in below] or [COMPANY]
 
 
-def _shares(
-    tables: Tables,
-    top: Owner,
-    period: Period,
-    book: Book,
-    agreed: Agreed,
-    last: tuple[Sequence[GoalRow], Sequence[FinalRow]],
-) -> tuple[Share, ...]:
-    outlook = _outlook(tables, top, period, book)
-    value = agreed.get((top.kind, top.name, period.name))
-    if value is None and outlook is not None:
-        value = outlook.goal(tables.company.chances.target)
-    return () if value is None else tree_of(tables, top, period, book, value, last).shares
+def _rows(asked: _Asked, shares: Sequence[Share]) -> Iterator[SheetRow]:
+    """Give the rows of a tree's shares; those below an owner whose goal is not the tree's share out what stands there.
+
+    They keep the tree's shares where none of them has an outlook that another goal could be shared out by.
+    """
+    done: set[Owner | None] = set()
+    for at, share in enumerate(shares):
+        if share.parent in done:
+            done.add(share.owner)
+            continue
+        row = _row(asked, share)
+        yield row
+        goal = _goal(row)
+        if goal is not None and _is_another(asked, share, goal) and _is_known(shares[at:]):
+            done.add(share.owner)
+            yield from _rows(asked, asked.tree(share.owner, goal)[1:])
+
+
+def _row(asked: _Asked, share: Share) -> SheetRow:
+    outlook = _outlook(asked.tables, share.owner, asked.period, asked.book)
+    fitted = None if outlook is None else pro_rata(outlook, share.factor)
+    return SheetRow(share.owner, KPI, _months(asked.tables, share, fitted, asked.period, asked.agreed), share.parent)
+
+
+def _goal(row: SheetRow) -> float | None:
+    """Return the sum of an owner's months; None where not every one is known."""
+    values = [month.proposal for month in row.months if month.proposal is not None]
+    return math.fsum(values) if len(values) == len(row.months) else None
+
+
+def _is_another(asked: _Asked, share: Share, goal: float) -> bool:
+    steps = steps_of(CATALOGUE[KPI], asked.tables.company.minor_units)
+    return share.owner.kind != "rep" and steps.count(goal) != steps.count(share.value)
+
+
+def _is_known(shares: Sequence[Share]) -> bool:
+    """Return whether the first owner, or anybody below him, has an outlook."""
+    below = takewhile(lambda one: one.depth > shares[0].depth, shares[1:])
+    return any(one.before is not None for one in (shares[0], *below))
 
 
 def _together(one: SheetRow, other: SheetRow) -> SheetRow:

@@ -125,6 +125,43 @@ def test_a_team_that_is_named_twice_or_lies_in_another_stands_once(house: Path, 
     assert found.rows == alone.rows
 
 
+YAML = "version: 1\ngoals:\n"
+LINE = "  - {kpi: revenue, owner: %s, period: %s, value: %s, agreed_on: 2025-06-01, agreed_by: Bo}\n"
+
+
+def test_those_below_share_out_what_was_agreed_above_them(house: Path) -> None:
+    company = str(house / "company.yaml")
+    (house / "goals").mkdir()
+    for period, lines in {
+        "2025Q3": [("{team: Far North}", 12345.67)],
+        "2025-07": [("{team: North}", 777.77)],  # a month alone: the rest is as proposed
+        "2025-08": [("{rep: r0}", 50)],
+    }.items():
+        file = house / "goals" / f"{period}.yaml"
+        file.write_text(YAML + "".join(LINE % (owner, period, value) for owner, value in lines), "utf-8")
+        agree(company, file, None, None)
+    found, _ = plan_record(company, "2025Q3", [], AS_OF)
+    rows = {row.owner.name: row for row in found.rows}
+    assert [row.owner.name for row in found.rows] == [None, "North", "r0", "r1", "Far North", "r2"]
+    assert cents(rows["Far North"]) == cents(rows["r2"]) == 1234567
+    assert rows["North"].months[0].proposal == 777.77
+    alone, _ = plan_record(company, "2025Q3", ["Far North"], AS_OF)
+    assert [cents(row) for row in alone.rows] == [1234567, 1234567]
+    assert rows["r0"].months[1].proposal == 50
+    below = {row.owner: row.months for row in found.rows}
+    assert all(month.agreed for month in below[Owner("Far North")]) and not below[Owner("Far North", "r2")][0].agreed
+
+
+def test_a_month_agreed_above_changes_what_those_below_carry_together(house: Path) -> None:
+    company, file = str(house / "company.yaml"), house / "goals" / "2025-07.yaml"
+    file.parent.mkdir()
+    file.write_text(YAML + LINE % ("{team: North}", "2025-07", 777.77), "utf-8")
+    agree(company, file, None, None)
+    found, _ = plan_record(company, "2025Q3", [], AS_OF)
+    (north,) = (row for row in found.rows if row.owner == Owner("North"))
+    assert sum(cents(row) for row in found.rows if row.above == north.owner) == cents(north)
+
+
 def cents(row: SheetRow) -> int:
     return sum(round((month.proposal or 0.0) * 100) for month in row.months)
 
