@@ -12,8 +12,6 @@ from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from salesgoals_kit.errors import Fault, ParamError
-from salesgoals_kit.files import whole
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.sheet import FIRST, HIDDEN, OVERRIDE, REASON, Cell, Record, hidden_cells, places, sheets
@@ -26,13 +24,8 @@ LONGEST_REASON = 500
 
 
 def write_workbook(record: Record, file: Path) -> None:
-    """Write the workbook, whole or not at all; raises ParamError where there is such a file already."""
-    if file.exists():
-        todo = "choose another name, or remove it: it may hold what somebody has written"
-        raise ParamError("The workbook is not written.", [Fault(str(file), "there is such a file already", todo=todo)])
-    if not file.parent.is_dir():
-        raise ParamError("The workbook is not written.", [Fault(str(file.parent), "there is no such folder")])
-    with whole(file) as unfinished, unfinished.open("wb") as out:
+    """Write the workbook in place of whatever is there."""
+    with file.open("wb") as out:
         workbook(record).save(out)
 
 
