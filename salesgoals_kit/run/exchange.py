@@ -13,7 +13,7 @@ from salesgoals_kit.run.crm import COLUMNS, TO_FILL, crm_faults, write_crm
 from salesgoals_kit.run.planned import plan_record
 from salesgoals_kit.run.sheet import Record
 from salesgoals_kit.run.sheet_agree import agree_workbook
-from salesgoals_kit.run.sheet_write import write_workbook
+from salesgoals_kit.run.sheet_write import workbook_faults, write_workbook
 
 WORKBOOK = ".xlsx"
 TITLE = "The goals are not written."
@@ -46,10 +46,14 @@ def export(
     if faults:
         raise ParamError(TITLE, faults)
     record, emails = plan_record(company, period, teams, as_of)
-    faults = [] if crm is None else crm_faults(record, emails)
+    faults = [] if xlsx is None else workbook_faults(record)
+    faults += [] if crm is None else crm_faults(record, emails)
     if faults:
         raise ParamError(TITLE, faults)
-    return _written(record, emails, xlsx, crm)
+    try:
+        return _written(record, emails, xlsx, crm)
+    except OSError as error:
+        raise ParamError(TITLE, [_unwritable(", ".join(str(file) for _, file in files), error)]) from None
 
 
 def _written(record: Record, emails: Mapping[str, str], xlsx: Path | None, crm: tuple[str, Path] | None) -> list[str]:
@@ -76,7 +80,19 @@ def _named_wrong(xlsx: Path | None, crm: tuple[str, Path] | None) -> Iterator[Fa
         yield Fault("--crm", str(crm[1]), "another file than --xlsx")
 
 
-def _no_place(option: str, file: Path) -> Iterator[Fault]:
+def _unwritable(where: str, error: OSError) -> Fault:
+    return Fault(where, f"it cannot be written: {error.strerror or error}", todo="choose another place")
+
+
+def _no_place(option: str, file: Path) -> list[Fault]:
+    """Return why a file cannot be written to its place."""
+    try:
+        return list(_in_the_way(option, file))
+    except OSError as error:
+        return [_unwritable(f"{option} {file}", error)]
+
+
+def _in_the_way(option: str, file: Path) -> Iterator[Fault]:
     if file.exists():
         todo = "choose another name, or remove it: it may hold what somebody has written"
         yield Fault(f"{option} {file}", "there is such a file already", todo=todo)

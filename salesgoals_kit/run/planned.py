@@ -14,7 +14,7 @@ from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.snapshot import make_snapshot, open_snapshot
 from salesgoals_kit.data.teams import rep_emails, team_names
-from salesgoals_kit.errors import ForecastError
+from salesgoals_kit.errors import Fault, ForecastError, ParamError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.moving import working_days
 from salesgoals_kit.forecast.outlook import SLACK, Outlook
@@ -30,7 +30,7 @@ from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.kpis.scope import teams_of
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, month_end, month_name, month_start, parse_period
-from salesgoals_kit.run.params import Params
+from salesgoals_kit.run.params import check_params
 from salesgoals_kit.run.sheet import MonthGoal, Record, SheetRow
 from salesgoals_kit.run.work import check_teams, corrected_book, last_goals, open_company, resolve_as_of, today
 from salesgoals_kit.store.engine import open_store
@@ -65,11 +65,11 @@ def plan_record(
 ) -> tuple[Record, dict[str, str]]:
     """Return what a workbook is made from, and the e-mail addresses of the reps; all teams unless some are named.
 
-    Raises ParamError where the period, a team or the day cannot be.
+    Raises ParamError where the period, a team or the day cannot be, and where there is nothing to propose.
     """
+    params = check_params("goal_setting", {"company": company_file, "period": period, "as_of": as_of})
     company = open_company(company_file)
     ref = make_snapshot(company)
-    params = Params(company=company_file, period=period, as_of=as_of)
     day = resolve_as_of("goal_setting", params, company, ref, today(company))
     named = parse_period(period, company.fiscal_year_starts)
     ledger = Ledger(open_store(company))
@@ -96,18 +96,37 @@ def plan_rows(
     Proposals are those of the goal tree, so that they add up, shared out over the months as `goals.phase` does. What
     was agreed stands in for them: a month's goal for the month, else the period's goal; where that makes another goal
     of a team's, those below share that one out. With teams named, only they and their reps; no owner twice: who works
-    for two teams stands in the first with both his shares. Without an outlook of revenue there is nothing to propose.
+    for two teams stands in the first with both his shares. Raises ParamError with all at the top of whom no outlook of
+    revenue can be made, and for whom nothing was agreed.
     """
     values: Agreed = {(row.owner.kind, row.owner.name, row.period): row.value for row in agreed}
     asked = _Asked(tables, period, book, values, last)
+    trees = {top: asked.tree(top) for top in _tops(tables.company, teams)}
+    faults = [_nothing(asked, top) for top, shares in trees.items() if not shares]
+    if faults:
+        raise ParamError("There are no goals to write.", faults)
     rows: dict[tuple[str, str | None], SheetRow] = {}
-    for top in _tops(tables.company, teams):
-        for row in _rows(asked, asked.tree(top)):
+    for shares in trees.values():
+        for row in _rows(asked, shares):
             before = rows.setdefault((row.owner.kind, row.owner.name), row)
             if before.owner != row.owner:
                 rows[row.owner.kind, row.owner.name] = _together(before, row)
     shown = {row.owner for row in rows.values()}
     return [row if row.above in shown else replace(row, above=None) for row in rows.values()]
+
+
+def _nothing(asked: _Asked, top: Owner) -> Fault:
+    """Return why there is nothing to propose for an owner."""
+    where = "the company" if top.name is None else f"team {top.name!r}"
+    lacking = missing(KPI, asked.tables, top)
+    expected = "an outlook of revenue, or an agreed goal"
+    if lacking:
+        return Fault(where, f"{KPI} cannot be computed: the data lacks {', '.join(lacking)}", expected)
+    try:
+        outlook_of(asked.tables, top, CATALOGUE[KPI], asked.period, asked.book)
+    except ForecastError as error:
+        return Fault(where, "; ".join([error.title, *(fault.found for fault in error.faults)]), expected)
+    return Fault(where, f"there is no goal of {KPI}", expected)
 
 
 def _tops(company: Company, teams: Sequence[str]) -> list[Owner]:

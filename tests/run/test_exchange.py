@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from salesgoals_kit.cli import app
+from salesgoals_kit.cli import app, main
 from salesgoals_kit.errors import ParamError, SalesGoalsError
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.run.crm import crm_faults, crm_rows
@@ -282,6 +283,34 @@ def test_the_command_line(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.exit_code == 0 and (house / "far.csv").read_text("utf-8").count("r2@example.org") == 3
     for words in (period, (*period, "--xlsx", str(house / "no.csv")), (*period, "--crm", "sap", str(house / "x.csv"))):
         assert isinstance(run(*words).exception, ParamError)
+
+
+def test_what_cannot_be_exported_is_one_error_and_nothing_is_written(
+    house: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = sorted(house.iterdir())
+
+    def refusal(*words: str) -> str:
+        company = ("--company", str(house / "company.yaml"))
+        monkeypatch.setattr("sys.argv", ["salesgoals", "goals", "export", *words, *company])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2 and sorted(house.iterdir()) == there
+        return capsys.readouterr().err
+
+    far, out = ("--period", "2025Q3", "--team", "Far North"), ("--xlsx", str(house / "new.xlsx"))
+    day = ("--as-of", AS_OF)
+    told = refusal("--period", "nonsense", "--as-of", "x", *out)
+    assert "period: 'nonsense': this is no period" in told and "as_of: 'x': this is no day" in told
+    assert "cannot be written" in refusal(*far, *day, "--xlsx", str(house / f"{'x' * 300}.xlsx"))
+    assert "cannot be written" in refusal(*far, *day, "--xlsx", str(house / f"{'x' * 245}.xlsx"))
+    assert "team 'Far North': " in refusal(*far, "--as-of", "2023-01-20", *out)
+    for name in ("reps.csv", "deals.csv"):
+        text = (house / name).read_text("utf-8")
+        (house / name).write_text(re.sub(r"\br2\b", "r\x07", text), "utf-8")
+    assert "rep 'r\\x07': the sign '\\x07', which a workbook cannot hold" in refusal(*far, *day, *out)
+    (house / "deals.csv").write_text(text.replace("amount", "note"), "utf-8")
+    assert "the data lacks deals.amount; expected an outlook of revenue" in refusal("--period", "2025Q3", *day, *out)
 
 
 def crm_record(rep: str = "r0", proposal: float | None = 1234.5) -> Record:

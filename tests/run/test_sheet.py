@@ -19,7 +19,7 @@ from salesgoals_kit.errors import ParamError
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.run.sheet import HIDDEN, MonthGoal, Record, SheetRow, from_text, places, sheets, to_text
 from salesgoals_kit.run.sheet_read import read_workbook
-from salesgoals_kit.run.sheet_write import workbook, write_workbook
+from salesgoals_kit.run.sheet_write import workbook, workbook_faults, write_workbook
 
 MONTHS = ("2026-01", "2026-02", "2026-03")
 NORTH, ANN, BOB = Owner("North"), Owner("North", "Ann"), Owner("North", "Bob")
@@ -144,6 +144,19 @@ CASES: list[tuple[str, Edit, str]] = [
 @pytest.mark.parametrize(("edit", "said"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_a_change_is_found_with_its_cell(tmp_path: Path, edit: Edit, said: str) -> None:
     assert any(said in fault for fault in faults(tmp_path, edit)), faults(tmp_path, edit)
+
+
+@pytest.mark.parametrize("name", ["a\x07", "a\r\nb", "a\rb", "\x00", "a\ufffe", "\x7f\x1f", "x" * 30_001])
+def test_a_name_that_would_not_come_back_is_a_fault(name: str) -> None:
+    hostile = record(row(Owner("North", name), 1.0), row(Owner(name), 1.0), company=name)
+    assert [str(fault).split()[0] for fault in workbook_faults(hostile)] == ["company", "rep", "team"]
+
+
+def test_other_names_come_back(tmp_path: Path) -> None:
+    names = ("a\nb", "a\tb", "ą 😀", "\x7f", "\u2028", "<&>\"'", " a ", "x" * 30_000)
+    odd = record(*(row(Owner("North", name), 1.0) for name in names))
+    assert workbook_faults(odd) == []
+    assert read_workbook(changed(tmp_path, lambda book: None, odd), "Acme")[0] == odd
 
 
 WRITTEN = re.compile(r"<f>([^<]*)</f>(?:<v\s*/>|<v>[^<]*</v>)")
