@@ -19,11 +19,12 @@ WORKBOOK = ".xlsx"
 TITLE = "The goals are not written."
 
 
-def agree(company: str, file: Path, by: str | None, on: str | None) -> list[str]:
+def agree(company: str, file: Path, by: str | None, on: str | None, initiative: str | None = None) -> list[str]:
     """Freeze the goals of a YAML file or a workbook, and return what was done in lines."""
     if file.suffix.lower() == WORKBOOK:
-        return agree_workbook(company, file, by, on)
-    given = [name for name, value in (("--agreed-by", by), ("--agreed-on", on)) if value is not None]
+        return agree_workbook(company, file, by, on, initiative)
+    options = {"--agreed-by": by, "--agreed-on": on, "--initiative": initiative}
+    given = [name for name, value in options.items() if value is not None]
     if given:
         faults = [Fault(name, "given beside a YAML file", "a workbook", "the file itself says it") for name in given]
         raise ParamError("The goals cannot be agreed.", faults)

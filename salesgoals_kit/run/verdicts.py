@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from salesgoals_kit.company import Company
 from salesgoals_kit.data.snapshot import Snapshot, SnapshotRef, make_snapshot, open_snapshot
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.book import Book
-from salesgoals_kit.goals.agreed import load_goals
+from salesgoals_kit.goals.agreed import AgreedGoal, load_goals
 from salesgoals_kit.goals.evidence import Evidence
 from salesgoals_kit.goals.goal import Goal, goal_of
 from salesgoals_kit.goals.known import evidence_for
@@ -23,12 +24,13 @@ from salesgoals_kit.goals.wording import owner_words
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, parse_period
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.run.agree import known_on, owners_of
+from salesgoals_kit.run.agree import goal_files, known_on, owners_of
+from salesgoals_kit.run.wholes import is_part
 from salesgoals_kit.run.work import corrected_book, open_company, today
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS
-from salesgoals_kit.words import Message, Name, Value, say
+from salesgoals_kit.words import Count, Message, Name, Value, say
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,37 @@ def judge(company_file: str, written: str, beside: Beside) -> tuple[list[str], b
 
 
 def file_verdicts(file: Path, company: Company, ref: SnapshotRef) -> tuple[list[str], bool]:
-    """Return a line for each goal of a well-formed file, and whether all pass, each as of the day it was agreed on."""
+    """Return a line for each goal of a well-formed file, and whether all pass, each as of the day it was agreed on.
+
+    Goals that are parts of others in the same folder are counted in one line, and not judged by themselves.
+    """
     texts = Texts.of(company)
     lines, passed = [], True
     with open_snapshot(ref, company) as snapshot:
-        for agreed in load_goals(file, company, owners_of(snapshot.at(ref.last_day))):
+        tables = snapshot.at(ref.last_day)
+        goals, others = _goals(file, company, owners_of(tables))
+        whole = [agreed for agreed in goals if not is_part(agreed, others, tables)]
+        for agreed in whole:
             verdict, evidence = _verdict(goal_of(agreed), snapshot, known_on(agreed, ref))
             lines.append(f"  {texts.text(_summary(verdict, evidence))}")
             passed = passed and verdict.passed
+    if len(whole) < len(goals):
+        lines.append(f"  {texts.text(say('sheet.parts', count=Count(len(goals) - len(whole))))}")
     return lines, passed
+
+
+def _goals(file: Path, company: Company, owners: list[Owner]) -> tuple[list[AgreedGoal], list[AgreedGoal]]:
+    """Return the goals of a file, and all that stand in the company's folder of goals if it is one of that.
+
+    A file beside it that has faults is left out: `salesgoals check` tells them where it reads that file.
+    """
+    goals = load_goals(file, company, owners)
+    there = [other for other in goal_files(company) if other.resolve() != file.resolve()]
+    others = [*goals]
+    for other in there if file.resolve().parent == (company.folder / "goals").resolve() else ():
+        with suppress(ParamError):
+            others += load_goals(other, company, owners)
+    return goals, others
 
 
 def _verdict(goal: Goal, snapshot: Snapshot, as_of: date) -> tuple[Verdict, Evidence]:

@@ -82,8 +82,8 @@ def put(house: Path, **cells: Any) -> None:
     book.save(house / "goals.xlsx")
 
 
-def agreed(house: Path, by: str | None = "Ann", on: str | None = AS_OF) -> list[str]:
-    return agree(str(house / "company.yaml"), house / "goals.xlsx", by, on)
+def agreed(house: Path, by: str | None = "Ann", on: str | None = AS_OF, initiative: str | None = None) -> list[str]:
+    return agree(str(house / "company.yaml"), house / "goals.xlsx", by, on, initiative)
 
 
 def goals_of(house: Path, period: str) -> dict[str, dict[str, Any]]:
@@ -229,6 +229,28 @@ def test_a_goal_that_stands_there_changes_for_a_reason_alone(house: Path) -> Non
     one = goals_of(house, "2025-07")["r0"]
     assert (one["value"], one["reason"], one["objective"]) == (2500, "he is away", "grow")
     assert one["initiative"] == {"what": "call more"}
+
+
+def test_what_is_going_to_be_done_is_written_to_every_goal_that_does_not_say_it(house: Path) -> None:
+    file = theirs(house)
+    put(house, G11=3000, H11="as it was")
+    agreed(house)
+    assert "initiative" not in goals_of(house, "2025Q3")["r0"]
+    (fault,) = refused(house, initiative=" ")
+    assert fault == "--initiative: nothing; expected what is going to be done"
+    assert agreed(house, initiative="weekly  reviews")[0] == "0 new, 23 changed, 2 as they were"
+    one, other = goals_of(house, "2025Q3")["r0"], goals_of(house, "2025-07")["r0"]
+    assert one["initiative"] == {"what": "weekly reviews"} and one["reason"] == "2025-07: as it was"
+    assert goals_of(house, "2025-08")["r0"]["reason"] == "The initiative is added."
+    assert other["initiative"] == {"what": "call more"} and "agreed_by: Bo" in file.read_text("utf-8")
+    assert agreed(house, initiative="weekly reviews") == ["0 new, 0 changed, 25 as they were"]
+    done = CliRunner().invoke(app, ["check", "--company", str(house / "company.yaml")])
+    assert done.exit_code in (0, 3)
+    lines = done.output.replace("\u2068", "").replace("\u2069", "").splitlines()
+    judged = [line for line in lines if "Revenue" in line or "Closed" in line]
+    assert len(judged) == 3 and not any("fails S" in line or ", S (" in line for line in judged), done.output
+    parts = [line.split(",")[0].strip() for line in lines if "judged with" in line]
+    assert parts == ["6 goals are parts of others"] * 3 + ["3 goals are parts of others"]
 
 
 def test_nothing_is_written_when_anything_is_wrong(house: Path) -> None:
