@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.snapshot import Snapshot, SnapshotRef, make_snapshot, open_snapshot
@@ -32,6 +33,9 @@ from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS
 from salesgoals_kit.words import Count, Message, Name, Value, say
 
+T = TypeVar("T")
+U = TypeVar("U")
+
 
 @dataclass(frozen=True)
 class Beside:
@@ -47,6 +51,23 @@ class Beside:
     as_of: str | None = None
 
 
+@dataclass(frozen=True)
+class Wrong:
+    """All that is wrong so far."""
+
+    titles: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def or_else(self, find: Callable[[], T], other: U) -> T | U:
+        """Return what is found, or the other thing where it cannot be, and keep why."""
+        try:
+            return find()
+        except ParamError as error:
+            self.titles.append(error.title)
+            self.faults.extend(error.faults)
+            return other
+
+
 def judge(company_file: str, written: str, beside: Beside) -> tuple[list[str], bool]:
     """Return the verdict on a goal in plain words, in lines, and whether it passes.
 
@@ -55,11 +76,13 @@ def judge(company_file: str, written: str, beside: Beside) -> tuple[list[str], b
     """
     company = open_company(company_file)
     ref = make_snapshot(company)
-    as_of = _day(beside.as_of, ref, today(company))
+    wrong = Wrong()
+    now = today(company)
+    as_of = wrong.or_else(lambda: _day(beside.as_of, ref, now), _day(None, ref, now))
     texts = Texts.of(company)
     with open_snapshot(ref, company) as snapshot:
         known = snapshot.at(as_of).company
-        goal = _goal(written, beside, known, owners_of(snapshot.at(as_of)), as_of)
+        goal = _goal(written, beside, known, owners_of(snapshot.at(as_of)), as_of, wrong)
         evidence = evidence_for(goal, snapshot.at, as_of, ref.first_day, _book(known))
     verdict = check(goal, evidence)
     return _lines(written, verdict, evidence, texts), verdict.passed
@@ -110,43 +133,44 @@ def _book(company: Company) -> Callable[[Period, date], Book]:
     return lambda period, day: corrected_book(company, ledger, period.name, AGREED_BY_HUMANS, day)
 
 
-def _goal(written: str, beside: Beside, company: Company, owners: list[Owner], as_of: date) -> Goal:
+def _goal(written: str, beside: Beside, company: Company, owners: list[Owner], as_of: date, wrong: Wrong) -> Goal:
+    """Return the goal with what was said beside it; raises ParamError with all that is wrong in any of it."""
     starts = company.fiscal_year_starts
-    faults: list[Fault] = []
-    goal: Goal | None = None
-    try:
-        period = None if beside.period is None else parse_period(beside.period, starts)
-        goal = parse_goal(written, company, Clock(as_of, starts), period)
-        base = goal.base if beside.base is None else parse_period(beside.base, starts)
-    except ParamError as error:
-        faults += error.faults
-        title = error.title
-    owner = _owner(beside, owners, faults)
+    period = wrong.or_else(lambda: _named("period", beside.period, starts), None)
+    base = wrong.or_else(lambda: _named("base", beside.base, starts), None)
+    goal = wrong.or_else(lambda: parse_goal(written, company, Clock(as_of, starts), period), None)
+    owner = _owner(beside, owners, wrong.faults)
     ids = [objective.id for objective in company.objectives]
     if beside.objective is not None and beside.objective not in ids:
-        faults.append(Fault("objective", repr(beside.objective), f"one of {', '.join(ids) or 'none'}"))
-    if goal is None or faults:
-        raise ParamError(title if goal is None else "The goal cannot be checked.", faults)
-    return _merged(goal, beside, owner, base)
-
-
-def _merged(goal: Goal, beside: Beside, owner: Owner, base: Period | None) -> Goal:
-    """Return the goal with what was said beside it; what is said twice is a fault."""
-    faults = []
-    if beside.base is not None and (goal.every is not None or goal.base not in (None, base)):
-        faults.append(Fault("base", repr(beside.base), todo="the goal says what it counts from; say it once"))
-    if beside.initiative is not None and goal.initiative is not None:
-        faults.append(Fault("by", repr(beside.initiative), todo="the goal says what will be done; say it once"))
-    if faults:
-        raise ParamError("The goal says two things.", faults)
+        wrong.faults.append(Fault("objective", repr(beside.objective), f"one of {', '.join(ids) or 'none'}"))
+    if goal is not None:
+        wrong.faults.extend(_said_twice(goal, beside, base))
+    if goal is None or wrong.faults:
+        alone = goal is None and len(wrong.titles) == 1
+        raise ParamError(wrong.titles[0] if alone else "The goal cannot be checked.", wrong.faults)
     return replace(
         goal,
         owner=owner,
-        base=base,
+        base=goal.base if base is None else base,
         objective=beside.objective,
         initiative=goal.initiative if beside.initiative is None else Name(beside.initiative),
         reason=None if beside.reason is None else Name(beside.reason),
     )
+
+
+def _named(option: str, written: str | None, starts: int) -> Period | None:
+    """Return the period that was typed for an option."""
+    try:
+        return None if written is None else parse_period(written, starts)
+    except ParamError as error:
+        raise ParamError(error.title, [replace(fault, where=option) for fault in error.faults]) from None
+
+
+def _said_twice(goal: Goal, beside: Beside, base: Period | None) -> Iterator[Fault]:
+    if base is not None and (goal.every is not None or goal.base not in (None, base)):
+        yield Fault("base", repr(beside.base), todo="the goal says what it counts from; say it once")
+    if beside.initiative is not None and goal.initiative is not None:
+        yield Fault("by", repr(beside.initiative), todo="the goal says what will be done; say it once")
 
 
 def _owner(beside: Beside, owners: list[Owner], faults: list[Fault]) -> Owner:

@@ -189,6 +189,24 @@ def test_goals_check_prints_the_verdict_and_ends_with_its_code(house: Path, judg
     assert [fault.where.split()[0] for fault in error.faults] == ["goal", "team", "objective"]
 
 
+def test_all_that_is_wrong_beside_a_goal_is_told_at_once(house: Path, judge: Judge) -> None:
+    company = str(house / "params" / "company.yaml")
+
+    def wrong(goal: str, **beside: str) -> tuple[str, list[str]]:
+        words = [word for name, value in beside.items() for word in (f"--{name.replace('_', '-')}", value)]
+        error = CliRunner().invoke(app, ["goals", "check", goal, *words, "--company", company]).exception
+        assert isinstance(error, ParamError)
+        return error.title, [fault.where.split()[0] for fault in error.faults]
+
+    _, told = wrong("churn below 2%", as_of="x", period="soon", base="then", team="Nowhere", objective="fly")
+    assert told == ["as_of", "period", "base", "goal", "team", "objective"]
+    _, told = wrong("win rate +5pp in 2026Q2 by calling", base="then", by="writing", as_of="1999-01-01", rep="nobody")
+    assert told == ["as_of", "base", "rep", "by"]
+    assert wrong("win rate +5% yoy in 2026Q2", base="2025Q3", team="Nowhere")[1] == ["team", "base"]
+    title, told = wrong("churn below 2%", objective="fly")
+    assert (title, told) == ("The goal can be read in two ways.", ["goal", "objective"])
+
+
 def figures_apart(text: str) -> str:
     """Return a text without its digits, which another version of a package may round otherwise."""
     return re.sub(r"\d+", "#", text.replace("\u2068", "").replace("\u2069", ""))
