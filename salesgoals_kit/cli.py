@@ -172,12 +172,13 @@ def goals_agree(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="params/goals/<period>.yaml, or an exported .xlsx.")],
     by: Annotated[Optional[str], typer.Option("--agreed-by", metavar="NAME", help="Who agreed (.xlsx).")] = None,  # noqa: UP045
     on: Annotated[str | None, typer.Option("--agreed-on", metavar="DATE", help="When, if not today (.xlsx).")] = None,
+    what: Annotated[str | None, typer.Option("--initiative", metavar="TEXT", help="What is done (.xlsx).")] = None,
     company: CompanyFile = PARAMS,
 ) -> None:
     """Freeze the goals that humans agreed; what is frozen never changes, a later version stands beside it."""
     from salesgoals_kit.run.exchange import agree
 
-    for line in agree(company, file, by, on):
+    for line in agree(company, file, by, on, what):
         typer.echo(line)
 
 

@@ -19,8 +19,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from salesgoals_kit.errors import Fault, ParamError
-from salesgoals_kit.files import whole
+from salesgoals_kit.errors import Fault
 from salesgoals_kit.periods import month_start, parse_period
 from salesgoals_kit.run.sheet import Record
 
@@ -28,32 +27,20 @@ COLUMNS = {
     "salesforce": ("QuotaOwnerId", "Email", "ForecastingTypeId", "QuotaAmount", "CurrencyIsoCode", "StartDate"),
     "hubspot": ("hs_goal_name", "hubspot_owner_id", "hs_target_amount", "hs_start_datetime", "hs_end_datetime"),
 }
+TO_FILL = {
+    "salesforce": "ForecastingTypeId, and QuotaOwnerId where it is empty, are to be filled in from your organisation"
+}
 USER_ID = re.compile(r"005[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
 EMAIL = re.compile(r"[A-Za-z0-9][^@\s,;\"]*@[^@\s,;\"]+")  # no sign before it that a spreadsheet would work out
-TITLE = "The file for the CRM is not written."
 
 
-def write_crm(record: Record, emails: Mapping[str, str], system: str, file: Path) -> list[str]:
-    """Write the file, whole or not at all, and return what was done in lines.
-
-    Raises ParamError for another system than salesforce and hubspot, for every rep without an e-mail address or
-    without a goal, and where there is such a file already.
-    """
-    if system not in COLUMNS:
-        raise ParamError(TITLE, [Fault("--crm", repr(system), f"one of {', '.join(COLUMNS)}")])
-    faults = _faults(record, emails)
-    if file.exists():
-        faults.append(Fault(str(file), "there is such a file already", todo="choose another name, or remove it"))
-    if not file.parent.is_dir():
-        faults.append(Fault(str(file.parent), "there is no such folder"))
-    if faults:
-        raise ParamError(TITLE, faults)
+def write_crm(record: Record, emails: Mapping[str, str], system: str, file: Path) -> int:
+    """Write the file for a system in place of whatever is there, and return how many goals are in it."""
     rows = list(crm_rows(record, emails, system))
-    with whole(file) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as out:
+    with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerows([COLUMNS[system], *rows])
-    own = "ForecastingTypeId, and QuotaOwnerId where it is empty, are to be filled in from your organisation"
-    return [f"wrote {len(rows)} goals of reps to {file}", *([own] if system == "salesforce" else [])]
+    return len(rows)
 
 
 def crm_rows(record: Record, emails: Mapping[str, str], system: str) -> Iterator[tuple[str, ...]]:
@@ -71,7 +58,8 @@ def crm_rows(record: Record, emails: Mapping[str, str], system: str) -> Iterator
                 yield name, email, amount, f"{first.start}T00:00:00Z", f"{until}T00:00:00Z"
 
 
-def _faults(record: Record, emails: Mapping[str, str]) -> list[Fault]:
+def crm_faults(record: Record, emails: Mapping[str, str]) -> list[Fault]:
+    """Return a fault where there are no reps, and for every rep without an e-mail address or without a goal."""
     reps = [row for row in record.rows if row.owner.rep is not None]
     faults = [] if reps else [Fault("reps", "there is nobody to give a goal to", "a table of reps, or deals with reps")]
     for row in reps:

@@ -71,12 +71,12 @@ def written_goals(file: Path) -> list[dict[str, Any]]:
 
 
 def flow(goal: Mapping[str, Any]) -> str:
-    """Return a goal on one line.
+    """Return a goal on one line, without the keys that say nothing.
 
     >>> flow({"kpi": "revenue", "owner": {"rep": "no"}, "period": "2026-01", "value": 1234.5})
     '{kpi: revenue, owner: {rep: "no"}, period: 2026-01, value: 1234.5}'
     """
-    return "{" + ", ".join(f"{key}: {_value(value)}" for key, value in goal.items()) + "}"
+    return "{" + ", ".join(f"{key}: {_value(value)}" for key, value in goal.items() if value is not None) + "}"
 
 
 def _value(value: Any) -> str:

@@ -180,7 +180,7 @@ def _total_cells(record: Record, kpi: str, texts: Texts) -> Cells:
         at = FIRST + i
         cells |= _names(at, row, texts)
         for j in range(len(months)):
-            goal = f"='{kpi}'!{GOAL}{FIRST + i * len(months) + j}"
+            goal = f"={kpi}!{GOAL}{FIRST + i * len(months) + j}"
             cells[f"{get_column_letter(4 + j)}{at}"] = Cell(goal, "formula")
         cells[f"{total}{at}"] = Cell(f"=SUM(D{at}:{last}{at})", "formula")
     columns = [get_column_letter(4 + j) for j in range(len(months) + 1)]

@@ -16,34 +16,41 @@ from salesgoals_kit.files import whole
 from salesgoals_kit.goals.agreed import AgreedGoal, load_goals
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
+from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.agree import agree_goals, goal_files, owners_of
 from salesgoals_kit.run.goal_files import Edit, edited, written_goals
 from salesgoals_kit.run.sheet import Record, parts_of
 from salesgoals_kit.run.sheet_overrides import SheetGoal
 from salesgoals_kit.run.sheet_read import TITLE, read_workbook
 from salesgoals_kit.run.work import open_company, today
+from salesgoals_kit.words import say
 
 Key = tuple[str, str, str | None, str]  # KPI, kind of owner, name, period
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Who agreed, and when."""
+    """Who agreed, when, what will be done for goals without an initiative, and the reason that is given for that."""
 
     by: str
     on: date
+    initiative: str | None = None
+    added: str = ""
 
 
-def agree_workbook(company_file: str, file: Path, by: str | None, on: str | None) -> list[str]:
+def agree_workbook(
+    company_file: str, file: Path, by: str | None, on: str | None, initiative: str | None = None
+) -> list[str]:
     """Write a workbook's goals into ``goals/<period>.yaml`` beside the company file, freeze them; return what was done.
 
     A goal that stands there already with the same value stays as it is; one with another value is replaced, for the
-    reason in the workbook; everything else in the files stays. Each month has its file and the whole period its own,
-    with the sum. All files are checked and the ledger has frozen the goals before the first of them is replaced, so
-    that whatever is refused leaves everything as it was. Raises ParamError with every fault and its cell.
+    reason in the workbook; everything else in the files stays. A goal without an initiative gets the one given. Each
+    month has its file and the whole period its own, with the sum. All files are checked and the ledger has frozen the
+    goals before the first of them is replaced, so that whatever is refused leaves everything as it was. Raises
+    ParamError with every fault and its cell.
     """
     company = open_company(company_file)
-    agreement = _agreement(company, by, on)
+    agreement = _agreement(company, by, on, initiative)
     folder = company.folder / "goals"
     with ExitStack() as unfinished:
         written: list[Path] = []
@@ -69,8 +76,10 @@ def agree_workbook(company_file: str, file: Path, by: str | None, on: str | None
     return [*told, *(f"wrote {name}" for name in written)]
 
 
-def _agreement(company: Company, by: str | None, on: str | None) -> Agreement:
+def _agreement(company: Company, by: str | None, on: str | None, initiative: str | None) -> Agreement:
     faults = []
+    if initiative is not None and not initiative.strip():
+        faults.append(Fault("--initiative", "nothing", "what is going to be done"))
     if not (by or "").strip():
         faults.append(Fault("--agreed-by", "nobody", "a name", "a workbook cannot know who agreed"))
     day = today(company)
@@ -82,7 +91,8 @@ def _agreement(company: Company, by: str | None, on: str | None) -> Agreement:
         faults.append(Fault("--agreed-on", str(day), f"a day not after today, {today(company)}"))
     if faults:
         raise ParamError("The workbook cannot be agreed.", faults)
-    return Agreement(str(by).strip(), day)
+    added = Texts.of(company).text(say("sheet.initiative_added"))
+    return Agreement(str(by).strip(), day, None if initiative is None else " ".join(initiative.split()), added)
 
 
 def _edits(
@@ -106,17 +116,24 @@ def _edits(
             continue
         its = edits.setdefault(folder / f"{goal.month}.yaml", [])
         at, before = standing.get(key, (None, {}))
-        parts = parts_of(goal.kpi, record.minor_units)
-        if at is not None and _units(before.get("value"), parts) == round(goal.value * parts):
-            continue
-        if at is not None and goal.reason is None:
-            found = f"{goal.month}.yaml has {before.get('value', 'a change')} and the workbook {goal.value:.15g}"
-            faults.append(Fault(goal.where, found, "a reason", "write it in the column of reasons beside the goal"))
-            continue
-        its.append(Edit(_written(goal, agreement, before), at))
+        reason = None if at is None else _why(goal, before, agreement, parts_of(goal.kpi, record.minor_units))
+        if isinstance(reason, Fault):
+            faults.append(reason)
+        elif at is None or reason is not None:
+            its.append(Edit(_written(replace(goal, reason=reason or goal.reason), agreement, before), at))
     if faults:
         raise ParamError(TITLE, faults)
     return edits
+
+
+def _why(goal: SheetGoal, before: Mapping[str, Any], agreement: Agreement, parts: int) -> str | Fault | None:
+    """Return why a goal that stands in a file is written anew, a fault where nobody says, None where it stays."""
+    if _units(before.get("value"), parts) != round(goal.value * parts):
+        found = f"{goal.month}.yaml has {before.get('value', 'a change')} and the workbook {goal.value:.15g}"
+        todo = "write it in the column of reasons beside the goal"
+        return goal.reason or Fault(goal.where, found, "a reason", todo)
+    new = agreement.initiative is not None and before.get("initiative") is None
+    return goal.reason or agreement.added if new else None
 
 
 def _units(value: float | None, parts: int) -> int | None:
@@ -174,6 +191,7 @@ def _written(goal: SheetGoal, agreement: Agreement, before: Mapping[str, Any]) -
     """Return a goal as a file has it; what else was said of it before stays."""
     owner: dict[str, Any] = {"company": True} if goal.owner.name is None else {goal.owner.kind: goal.owner.name}
     made = {"kpi": goal.kpi, "owner": owner, "period": goal.month, "value": goal.value}
-    kept = {name: before[name] for name in ("initiative", "objective") if before.get(name) is not None}
+    given = {} if agreement.initiative is None else {"initiative": {"what": agreement.initiative}}
+    kept = given | {name: before[name] for name in ("initiative", "objective") if before.get(name) is not None}
     agreed = {"agreed_on": agreement.on.isoformat(), "agreed_by": agreement.by}
     return made | kept | agreed | ({} if goal.reason is None else {"reason": goal.reason})

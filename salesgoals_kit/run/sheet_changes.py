@@ -49,10 +49,19 @@ def _same(found: Any, cell: Cell) -> bool:
     if cell.value is None or value is None:
         return (value in (None, "")) == (cell.value in (None, ""))
     if cell.is_formula:
-        return found.data_type == "f" and "".join(str(value).split()) == "".join(str(cell.value).split())
+        return found.data_type == "f" and _plain(str(value)) == _plain(str(cell.value))
     if isinstance(cell.value, str):
         return found.data_type != "f" and bool(value == cell.value)
     return found.data_type == "n" and math.isclose(float(value), cell.value, rel_tol=DIGITS, abs_tol=DIGITS)
+
+
+def _plain(formula: str) -> str:
+    """Return a formula without what spreadsheet programs write differently: spaces, quotes of a sheet's name, case.
+
+    >>> _plain("= sum('revenue'!I5:I7)")
+    '=SUM(REVENUE!I5:I7)'
+    """
+    return "".join(formula.replace("'", "").split()).upper()
 
 
 def _changed(name: str, found: Any, cell: Cell) -> Fault:

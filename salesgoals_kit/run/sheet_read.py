@@ -52,9 +52,9 @@ def read_workbook(file: Path, company: str) -> tuple[Record, list[SheetGoal]]:
 
 def _opened(file: Path) -> Workbook:
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), file.open("rb") as opened:
             warnings.simplefilter("ignore")  # openpyxl warns of every feature of a sheet that it does not keep
-            return load_workbook(file)
+            return load_workbook(opened)
     except FileNotFoundError:
         raise ParamError("A file is missing.", [Fault(str(file), "there is no such file")]) from None
     except DAMAGED as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -12,8 +13,7 @@ from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from salesgoals_kit.errors import Fault, ParamError
-from salesgoals_kit.files import whole
+from salesgoals_kit.errors import Fault
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.sheet import FIRST, HIDDEN, OVERRIDE, REASON, Cell, Record, hidden_cells, places, sheets
@@ -22,17 +22,32 @@ from salesgoals_kit.words import say
 WIDTHS = {"A": 12.0, "B": 20.0, "C": 24.0, "H": 44.0}
 WIDTH = 16.0
 OPEN = PatternFill("solid", fgColor="FFFFF2CC")
-LONGEST_REASON = 500
+LONGEST_REASON, LONGEST_NAME = 500, 30_000  # signs
+UNFIT = re.compile(r"[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def workbook_faults(record: Record) -> list[Fault]:
+    """Return a fault for every name that would not come back from a workbook as it is.
+
+    XML 1.0 ("Characters", "End-of-Line Handling") has no place for control signs, and reads a carriage return as a line
+    end; a cell holds so many signs.
+    """
+    owners = {f"{row.owner.kind} {row.owner.name!r}": row.owner.name for row in record.rows}
+    names = {f"company {record.company!r}": record.company} | {at: name for at, name in owners.items() if name}
+    todo = "give it another name in the data"
+    faults = []
+    for where, name in names.items():
+        signs = sorted({repr(sign) for sign in UNFIT.findall(name)})
+        if signs:
+            faults.append(Fault(where, f"the sign {', '.join(signs)}, which a workbook cannot hold", todo=todo))
+        if len(name) > LONGEST_NAME:
+            faults.append(Fault(where, f"{len(name)} signs", f"at most {LONGEST_NAME}", todo))
+    return faults
 
 
 def write_workbook(record: Record, file: Path) -> None:
-    """Write the workbook, whole or not at all; raises ParamError where there is such a file already."""
-    if file.exists():
-        todo = "choose another name, or remove it: it may hold what somebody has written"
-        raise ParamError("The workbook is not written.", [Fault(str(file), "there is such a file already", todo=todo)])
-    if not file.parent.is_dir():
-        raise ParamError("The workbook is not written.", [Fault(str(file.parent), "there is no such folder")])
-    with whole(file) as unfinished, unfinished.open("wb") as out:
+    """Write the workbook in place of whatever is there."""
+    with file.open("wb") as out:
         workbook(record).save(out)
 
 

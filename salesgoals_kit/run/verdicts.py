@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.snapshot import Snapshot, SnapshotRef, make_snapshot, open_snapshot
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.book import Book
-from salesgoals_kit.goals.agreed import load_goals
+from salesgoals_kit.goals.agreed import AgreedGoal, load_goals
 from salesgoals_kit.goals.evidence import Evidence
 from salesgoals_kit.goals.goal import Goal, goal_of
 from salesgoals_kit.goals.known import evidence_for
@@ -23,12 +25,16 @@ from salesgoals_kit.goals.wording import owner_words
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, parse_period
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.run.agree import known_on, owners_of
+from salesgoals_kit.run.agree import goal_files, known_on, owners_of
+from salesgoals_kit.run.wholes import is_part
 from salesgoals_kit.run.work import corrected_book, open_company, today
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS
-from salesgoals_kit.words import Message, Name, Value, say
+from salesgoals_kit.words import Count, Message, Name, Value, say
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,23 @@ class Beside:
     as_of: str | None = None
 
 
+@dataclass(frozen=True)
+class Wrong:
+    """All that is wrong so far."""
+
+    titles: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def or_else(self, find: Callable[[], T], other: U) -> T | U:
+        """Return what is found, or the other thing where it cannot be, and keep why."""
+        try:
+            return find()
+        except ParamError as error:
+            self.titles.append(error.title)
+            self.faults.extend(error.faults)
+            return other
+
+
 def judge(company_file: str, written: str, beside: Beside) -> tuple[list[str], bool]:
     """Return the verdict on a goal in plain words, in lines, and whether it passes.
 
@@ -53,26 +76,50 @@ def judge(company_file: str, written: str, beside: Beside) -> tuple[list[str], b
     """
     company = open_company(company_file)
     ref = make_snapshot(company)
-    as_of = _day(beside.as_of, ref, today(company))
+    wrong = Wrong()
+    now = today(company)
+    as_of = wrong.or_else(lambda: _day(beside.as_of, ref, now), _day(None, ref, now))
     texts = Texts.of(company)
     with open_snapshot(ref, company) as snapshot:
         known = snapshot.at(as_of).company
-        goal = _goal(written, beside, known, owners_of(snapshot.at(as_of)), as_of)
+        goal = _goal(written, beside, known, owners_of(snapshot.at(as_of)), as_of, wrong)
         evidence = evidence_for(goal, snapshot.at, as_of, ref.first_day, _book(known))
     verdict = check(goal, evidence)
     return _lines(written, verdict, evidence, texts), verdict.passed
 
 
 def file_verdicts(file: Path, company: Company, ref: SnapshotRef) -> tuple[list[str], bool]:
-    """Return a line for each goal of a well-formed file, and whether all pass, each as of the day it was agreed on."""
+    """Return a line for each goal of a well-formed file, and whether all pass, each as of the day it was agreed on.
+
+    Goals that are parts of others in the same folder are counted in one line, and not judged by themselves.
+    """
     texts = Texts.of(company)
     lines, passed = [], True
     with open_snapshot(ref, company) as snapshot:
-        for agreed in load_goals(file, company, owners_of(snapshot.at(ref.last_day))):
+        tables = snapshot.at(ref.last_day)
+        goals, others = _goals(file, company, owners_of(tables))
+        whole = [agreed for agreed in goals if not is_part(agreed, others, tables)]
+        for agreed in whole:
             verdict, evidence = _verdict(goal_of(agreed), snapshot, known_on(agreed, ref))
             lines.append(f"  {texts.text(_summary(verdict, evidence))}")
             passed = passed and verdict.passed
+    if len(whole) < len(goals):
+        lines.append(f"  {texts.text(say('sheet.parts', count=Count(len(goals) - len(whole))))}")
     return lines, passed
+
+
+def _goals(file: Path, company: Company, owners: list[Owner]) -> tuple[list[AgreedGoal], list[AgreedGoal]]:
+    """Return the goals of a file, and all that stand in the company's folder of goals if it is one of that.
+
+    A file beside it that has faults is left out: `salesgoals check` tells them where it reads that file.
+    """
+    goals = load_goals(file, company, owners)
+    there = [other for other in goal_files(company) if other.resolve() != file.resolve()]
+    others = [*goals]
+    for other in there if file.resolve().parent == (company.folder / "goals").resolve() else ():
+        with suppress(ParamError):
+            others += load_goals(other, company, owners)
+    return goals, others
 
 
 def _verdict(goal: Goal, snapshot: Snapshot, as_of: date) -> tuple[Verdict, Evidence]:
@@ -86,43 +133,44 @@ def _book(company: Company) -> Callable[[Period, date], Book]:
     return lambda period, day: corrected_book(company, ledger, period.name, AGREED_BY_HUMANS, day)
 
 
-def _goal(written: str, beside: Beside, company: Company, owners: list[Owner], as_of: date) -> Goal:
+def _goal(written: str, beside: Beside, company: Company, owners: list[Owner], as_of: date, wrong: Wrong) -> Goal:
+    """Return the goal with what was said beside it; raises ParamError with all that is wrong in any of it."""
     starts = company.fiscal_year_starts
-    faults: list[Fault] = []
-    goal: Goal | None = None
-    try:
-        period = None if beside.period is None else parse_period(beside.period, starts)
-        goal = parse_goal(written, company, Clock(as_of, starts), period)
-        base = goal.base if beside.base is None else parse_period(beside.base, starts)
-    except ParamError as error:
-        faults += error.faults
-        title = error.title
-    owner = _owner(beside, owners, faults)
+    period = wrong.or_else(lambda: _named("period", beside.period, starts), None)
+    base = wrong.or_else(lambda: _named("base", beside.base, starts), None)
+    goal = wrong.or_else(lambda: parse_goal(written, company, Clock(as_of, starts), period), None)
+    owner = _owner(beside, owners, wrong.faults)
     ids = [objective.id for objective in company.objectives]
     if beside.objective is not None and beside.objective not in ids:
-        faults.append(Fault("objective", repr(beside.objective), f"one of {', '.join(ids) or 'none'}"))
-    if goal is None or faults:
-        raise ParamError(title if goal is None else "The goal cannot be checked.", faults)
-    return _merged(goal, beside, owner, base)
-
-
-def _merged(goal: Goal, beside: Beside, owner: Owner, base: Period | None) -> Goal:
-    """Return the goal with what was said beside it; what is said twice is a fault."""
-    faults = []
-    if beside.base is not None and (goal.every is not None or goal.base not in (None, base)):
-        faults.append(Fault("base", repr(beside.base), todo="the goal says what it counts from; say it once"))
-    if beside.initiative is not None and goal.initiative is not None:
-        faults.append(Fault("by", repr(beside.initiative), todo="the goal says what will be done; say it once"))
-    if faults:
-        raise ParamError("The goal says two things.", faults)
+        wrong.faults.append(Fault("objective", repr(beside.objective), f"one of {', '.join(ids) or 'none'}"))
+    if goal is not None:
+        wrong.faults.extend(_said_twice(goal, beside, base))
+    if goal is None or wrong.faults:
+        alone = goal is None and len(wrong.titles) == 1
+        raise ParamError(wrong.titles[0] if alone else "The goal cannot be checked.", wrong.faults)
     return replace(
         goal,
         owner=owner,
-        base=base,
+        base=goal.base if base is None else base,
         objective=beside.objective,
         initiative=goal.initiative if beside.initiative is None else Name(beside.initiative),
         reason=None if beside.reason is None else Name(beside.reason),
     )
+
+
+def _named(option: str, written: str | None, starts: int) -> Period | None:
+    """Return the period that was typed for an option."""
+    try:
+        return None if written is None else parse_period(written, starts)
+    except ParamError as error:
+        raise ParamError(error.title, [replace(fault, where=option) for fault in error.faults]) from None
+
+
+def _said_twice(goal: Goal, beside: Beside, base: Period | None) -> Iterator[Fault]:
+    if base is not None and (goal.every is not None or goal.base not in (None, base)):
+        yield Fault("base", repr(beside.base), todo="the goal says what it counts from; say it once")
+    if beside.initiative is not None and goal.initiative is not None:
+        yield Fault("by", repr(beside.initiative), todo="the goal says what will be done; say it once")
 
 
 def _owner(beside: Beside, owners: list[Owner], faults: list[Fault]) -> Owner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,10 +14,10 @@ import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from salesgoals_kit.cli import app
+from salesgoals_kit.cli import app, main
 from salesgoals_kit.errors import ParamError, SalesGoalsError
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.run.crm import crm_rows, write_crm
+from salesgoals_kit.run.crm import crm_faults, crm_rows
 from salesgoals_kit.run.exchange import agree, export
 from salesgoals_kit.run.goal_files import written_goals
 from salesgoals_kit.run.planned import plan_record
@@ -81,8 +82,8 @@ def put(house: Path, **cells: Any) -> None:
     book.save(house / "goals.xlsx")
 
 
-def agreed(house: Path, by: str | None = "Ann", on: str | None = AS_OF) -> list[str]:
-    return agree(str(house / "company.yaml"), house / "goals.xlsx", by, on)
+def agreed(house: Path, by: str | None = "Ann", on: str | None = AS_OF, initiative: str | None = None) -> list[str]:
+    return agree(str(house / "company.yaml"), house / "goals.xlsx", by, on, initiative)
 
 
 def goals_of(house: Path, period: str) -> dict[str, dict[str, Any]]:
@@ -116,6 +117,49 @@ def test_the_tree_is_exported_in_order_and_its_months_add_up(house: Path) -> Non
         for top in rows:
             below = [row for row in rows if row.above == top.owner]
             assert not below or sum(map(cents, below)) == cents(top)
+
+
+def test_a_team_that_is_named_twice_or_lies_in_another_stands_once(house: Path) -> None:
+    alone, _ = plan_record(str(house / "company.yaml"), "2025Q3", ["North"], AS_OF)
+    found, _ = plan_record(str(house / "company.yaml"), "2025Q3", ["Far North", "North", "North"], AS_OF)
+    assert found.rows == alone.rows
+
+
+YAML = "version: 1\ngoals:\n"
+LINE = "  - {kpi: revenue, owner: %s, period: %s, value: %s, agreed_on: 2025-06-01, agreed_by: Bo}\n"
+
+
+def test_those_below_share_out_what_was_agreed_above_them(house: Path) -> None:
+    company = str(house / "company.yaml")
+    (house / "goals").mkdir()
+    for period, owner, value in (
+        ("2025Q3", "{team: Far North}", 12345.67),
+        ("2025-07", "{team: North}", 777.77),  # a month alone: the rest is as proposed
+        ("2025-08", "{rep: r0}", 50),
+    ):
+        file = house / "goals" / f"{period}.yaml"
+        file.write_text(YAML + LINE % (owner, period, value), "utf-8")
+        agree(company, file, None, None)
+    found, _ = plan_record(company, "2025Q3", [], AS_OF)
+    rows = {row.owner.name: row for row in found.rows}
+    assert [row.owner.name for row in found.rows] == [None, "North", "r0", "r1", "Far North", "r2"]
+    assert cents(rows["Far North"]) == cents(rows["r2"]) == 1234567
+    assert rows["North"].months[0].proposal == 777.77
+    alone, _ = plan_record(company, "2025Q3", ["Far North"], AS_OF)
+    assert [cents(row) for row in alone.rows] == [1234567, 1234567]
+    assert rows["r0"].months[1].proposal == 50
+    below = {row.owner: row.months for row in found.rows}
+    assert all(month.agreed for month in below[Owner("Far North")]) and not below[Owner("Far North", "r2")][0].agreed
+
+
+def test_a_month_agreed_above_changes_what_those_below_carry_together(house: Path) -> None:
+    company, file = str(house / "company.yaml"), house / "goals" / "2025-07.yaml"
+    file.parent.mkdir()
+    file.write_text(YAML + LINE % ("{team: North}", "2025-07", 777.77), "utf-8")
+    agree(company, file, None, None)
+    found, _ = plan_record(company, "2025Q3", [], AS_OF)
+    (north,) = (row for row in found.rows if row.owner == Owner("North"))
+    assert sum(cents(row) for row in found.rows if row.above == north.owner) == cents(north)
 
 
 def cents(row: SheetRow) -> int:
@@ -187,6 +231,28 @@ def test_a_goal_that_stands_there_changes_for_a_reason_alone(house: Path) -> Non
     assert one["initiative"] == {"what": "call more"}
 
 
+def test_what_is_going_to_be_done_is_written_to_every_goal_that_does_not_say_it(house: Path) -> None:
+    file = theirs(house)
+    put(house, G11=3000, H11="as it was")
+    agreed(house)
+    assert "initiative" not in goals_of(house, "2025Q3")["r0"]
+    (fault,) = refused(house, initiative=" ")
+    assert fault == "--initiative: nothing; expected what is going to be done"
+    assert agreed(house, initiative="weekly  reviews")[0] == "0 new, 23 changed, 2 as they were"
+    one, other = goals_of(house, "2025Q3")["r0"], goals_of(house, "2025-07")["r0"]
+    assert one["initiative"] == {"what": "weekly reviews"} and one["reason"] == "2025-07: as it was"
+    assert goals_of(house, "2025-08")["r0"]["reason"] == "The initiative is added."
+    assert other["initiative"] == {"what": "call more"} and "agreed_by: Bo" in file.read_text("utf-8")
+    assert agreed(house, initiative="weekly reviews") == ["0 new, 0 changed, 25 as they were"]
+    done = CliRunner().invoke(app, ["check", "--company", str(house / "company.yaml")])
+    assert done.exit_code in (0, 3)
+    lines = done.output.replace("\u2068", "").replace("\u2069", "").splitlines()
+    judged = [line for line in lines if "Revenue" in line or "Closed" in line]
+    assert len(judged) == 3 and not any("fails S" in line or ", S (" in line for line in judged), done.output
+    parts = [line.split(",")[0].strip() for line in lines if "judged with" in line]
+    assert parts == ["6 goals are parts of others"] * 3 + ["3 goals are parts of others"]
+
+
 def test_nothing_is_written_when_anything_is_wrong(house: Path) -> None:
     file = theirs(house)
     proposed = load_workbook(house / "goals.xlsx")["revenue"]["E13"].value
@@ -241,6 +307,34 @@ def test_the_command_line(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert isinstance(run(*words).exception, ParamError)
 
 
+def test_what_cannot_be_exported_is_one_error_and_nothing_is_written(
+    house: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = sorted(house.iterdir())
+
+    def refusal(*words: str) -> str:
+        company = ("--company", str(house / "company.yaml"))
+        monkeypatch.setattr("sys.argv", ["salesgoals", "goals", "export", *words, *company])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2 and sorted(house.iterdir()) == there
+        return capsys.readouterr().err
+
+    far, out = ("--period", "2025Q3", "--team", "Far North"), ("--xlsx", str(house / "new.xlsx"))
+    day = ("--as-of", AS_OF)
+    told = refusal("--period", "nonsense", "--as-of", "x", *out)
+    assert "period: 'nonsense': this is no period" in told and "as_of: 'x': this is no day" in told
+    assert "cannot be written" in refusal(*far, *day, "--xlsx", str(house / f"{'x' * 300}.xlsx"))
+    assert "cannot be written" in refusal(*far, *day, "--xlsx", str(house / f"{'x' * 245}.xlsx"))
+    assert "team 'Far North': " in refusal(*far, "--as-of", "2023-01-20", *out)
+    for name in ("reps.csv", "deals.csv"):
+        text = (house / name).read_text("utf-8")
+        (house / name).write_text(re.sub(r"\br2\b", "r\x07", text), "utf-8")
+    assert "rep 'r\\x07': the sign '\\x07', which a workbook cannot hold" in refusal(*far, *day, *out)
+    (house / "deals.csv").write_text(text.replace("amount", "note"), "utf-8")
+    assert "the data lacks deals.amount; expected an outlook of revenue" in refusal("--period", "2025Q3", *day, *out)
+
+
 def crm_record(rep: str = "r0", proposal: float | None = 1234.5) -> Record:
     months = (MonthGoal("2025-07", proposal, 0.5), MonthGoal("2025-12", 7.0, 0.5))
     rows = (SheetRow(Owner("North"), "revenue", months), SheetRow(Owner("North", rep), "revenue", months))
@@ -276,9 +370,21 @@ def test_rows_for_a_crm_by_hand() -> None:
         (replace(crm_record(), rows=()), {}, "there is nobody to give a goal to"),
     ],
 )
-def test_what_a_crm_could_not_take_is_told_and_nothing_written(
-    tmp_path: Path, record: Record, emails: dict[str, str], said: str
-) -> None:
-    with pytest.raises(ParamError) as refusal:
-        write_crm(record, emails, "hubspot", tmp_path / "goals.csv")
-    assert said in str(refusal.value) and not list(tmp_path.iterdir())
+def test_what_a_crm_could_not_take_is_told(record: Record, emails: dict[str, str], said: str) -> None:
+    assert said in "".join(map(str, crm_faults(record, emails)))
+
+
+def test_the_faults_of_both_files_are_told_before_either_is_written(house: Path) -> None:
+    company, there = str(house / "company.yaml"), sorted(house.iterdir())
+
+    def faults(xlsx: Path, crm: tuple[str, Path]) -> list[str]:
+        with pytest.raises(ParamError) as refusal:
+            export(company, "2025Q3", ["Far North"], AS_OF, xlsx, crm)
+        assert sorted(house.iterdir()) == there
+        return [str(fault) for fault in refusal.value.faults]
+
+    told = faults(house / "goals.xlsx", ("hubspot", house / "none" / "far.csv"))
+    assert ["such a file already" in told[0], "no such folder" in told[1], len(told)] == [True, True, 2]
+    told = faults(house / "goals.xls", ("sap", house / "far.csv"))
+    assert ["ends in .xlsx" in told[0], "one of salesforce, hubspot" in told[1], len(told)] == [True, True, 2]
+    assert "another file than --xlsx" in faults(house / "a.xlsx", ("hubspot", house / "." / "a.xlsx"))[0]

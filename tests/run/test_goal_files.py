@@ -60,6 +60,12 @@ def test_brackets_are_refused(tmp_path: Path) -> None:
         edited(file, [Edit(GOAL, None)])
 
 
+def test_what_says_nothing_is_left_out() -> None:
+    kept = {"what": "calls", "owner": None, "cost": 100.0}
+    goal = {"kpi": "revenue", "base": None, "initiative": kept, "reason": "None"}
+    assert flow(goal) == "{kpi: revenue, initiative: {what: calls, cost: 100}, reason: None}"
+
+
 NAMES = st.one_of(
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12),
     st.sampled_from(

@@ -189,6 +189,24 @@ def test_goals_check_prints_the_verdict_and_ends_with_its_code(house: Path, judg
     assert [fault.where.split()[0] for fault in error.faults] == ["goal", "team", "objective"]
 
 
+def test_all_that_is_wrong_beside_a_goal_is_told_at_once(house: Path, judge: Judge) -> None:
+    company = str(house / "params" / "company.yaml")
+
+    def wrong(goal: str, **beside: str) -> tuple[str, list[str]]:
+        words = [word for name, value in beside.items() for word in (f"--{name.replace('_', '-')}", value)]
+        error = CliRunner().invoke(app, ["goals", "check", goal, *words, "--company", company]).exception
+        assert isinstance(error, ParamError)
+        return error.title, [fault.where.split()[0] for fault in error.faults]
+
+    _, told = wrong("churn below 2%", as_of="x", period="soon", base="then", team="Nowhere", objective="fly")
+    assert told == ["as_of", "period", "base", "goal", "team", "objective"]
+    _, told = wrong("win rate +5pp in 2026Q2 by calling", base="then", by="writing", as_of="1999-01-01", rep="nobody")
+    assert told == ["as_of", "base", "rep", "by"]
+    assert wrong("win rate +5% yoy in 2026Q2", base="2025Q3", team="Nowhere")[1] == ["team", "base"]
+    title, told = wrong("churn below 2%", objective="fly")
+    assert (title, told) == ("The goal can be read in two ways.", ["goal", "objective"])
+
+
 def figures_apart(text: str) -> str:
     """Return a text without its digits, which another version of a package may round otherwise."""
     return re.sub(r"\d+", "#", text.replace("\u2068", "").replace("\u2069", ""))
@@ -206,3 +224,30 @@ def test_check_judges_every_file_of_goals(house: Path, judge: Judge) -> None:
     assert "Win rate of team Central, 2026Q2: SMART" in done.output
     assert "fails S (" in done.output
     assert "Better: By 30 June 2026 team Central reaches" in done.output.replace("\u00a0", " ")
+
+
+def test_check_counts_the_parts_of_other_goals_and_judges_the_rest(house: Path, judge: Judge) -> None:
+    agreed = "agreed_on: 2025-12-20, agreed_by: Ann"
+    lines = [
+        f"{{kpi: revenue, owner: {{{owner}}}, period: {period}, value: {value}, {agreed}}}"
+        for owner, period, value in (
+            ("team: Central", "2026Q2", 100000),
+            ("team: Central", "2026-04", 30000),  # a part
+            ("rep: elena.russo", "2026Q2", 10000),  # a part: she is in the team
+            ("rep: elena.russo", "2026-05", 3000),  # a part of both
+            ("rep: elena.russo", "2026-07", 3000),
+            ("company: true", "2026Q2", 300000),
+            ("team: North", "2026Q2", 100000),
+        )
+    ]
+    lines += [
+        f"{{kpi: win_rate, owner: {{team: Central}}, period: {period}, value: 0.4, {agreed}}}"  # a rate has no parts
+        for period in ("2026Q2", "2026-04")
+    ]
+    file = house / "ours.yaml"
+    file.write_text(f"version: 1\ngoals: [{', '.join(lines)}]\n", "utf-8")
+    done = CliRunner().invoke(app, ["check", str(file), "--company", str(house / "params" / "company.yaml")])
+    assert done.exit_code == 3, done.output
+    said = done.output[done.output.index("9 goals, well formed") :].splitlines()[1:]
+    assert len(said) == 7
+    assert said[-1].replace("\u2068", "").replace("\u2069", "").startswith("  3 goals are parts of others")
