@@ -31,7 +31,7 @@ class Pipeline:
     ``curves``: by kind and day after creation, at_risk, won, lost, from all deals created in the last ``RECENT``
     months. ``created``: by kind and month number, deals. ``sizes``: of won deals of the last year kind, days (from
     creation, NaN: unknown), amount. ``won``: by month, deals and amount of the last year. ``leads_a_deal``: qualified
-    leads for each deal that came of one, NaN where the data has none. ``lent``: the curves are the whole company's.
+    leads for each deal that came of one, NaN where the data has none of either. ``lent``: the curves are the whole company's.
     """
 
     opened: pd.DataFrame
@@ -152,8 +152,8 @@ def _leads_a_deal(scope: Scope) -> float:
     leads = scope.rows("leads").filter(nw.col("created_at_month") > last - YEAR)
     qualified, deals = flag(~nw.col("qualified_at_day").is_null()), flag(~nw.col("deal_id").is_null())
     sums = collected(leads.select(qualified=qualified.sum(), deals=deals.sum()))
-    below = float(sums["deals"].sum())
-    return float(sums["qualified"].sum()) / below if below > 0 else float("nan")
+    above, below = float(sums["qualified"].sum()), float(sums["deals"].sum())
+    return above / below if above > 0 and below > 0 else float("nan")
 
 
 def _notes(scope: Scope, opened: pd.DataFrame, lent: bool) -> tuple[Message, ...]:

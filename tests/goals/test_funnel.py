@@ -208,6 +208,21 @@ def test_an_owner_without_a_deal_has_a_funnel_of_nothing() -> None:
     assert not funnel_ceiling(found, Owner("West"), QUARTER, FAR).draws.any()
 
 
+@pytest.mark.parametrize("qualified", [None, "absent"])
+def test_leads_none_of_which_is_known_to_be_qualified_are_no_divisor(qualified: str | None) -> None:
+    deals = random_deals(random.Random(4), 400)
+    leads = [
+        {"lead_id": f"L{i}", "created_at": date(2025, 6, 1), "qualified_at": None, "deal_id": f"D{i:04}"}
+        for i in range(20)
+    ]
+    rows = pd.DataFrame(leads).drop(columns=["qualified_at"] if qualified == "absent" else [])
+    found = pipeline(tables_of(deals=deals, leads=rows))
+    assert found is not None
+    assert np.isnan(found.leads_a_deal)
+    ceiling = funnel_ceiling(found, COMPANY, QUARTER, FAR)
+    assert np.isnan(ceiling.a_lead) and ceiling.a_deal > 0
+
+
 def test_without_creation_there_is_no_funnel() -> None:
     deals = random_deals(random.Random(4), 40).drop(columns="created_at")
     assert pipeline(tables_of(deals=deals)) is None
