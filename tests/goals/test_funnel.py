@@ -16,7 +16,8 @@ from salesgoals_kit.data.asof import tables_from_frames
 from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.notation import from_json, to_json
 from salesgoals_kit.data.sample import LAST_DAY, make_sample
-from salesgoals_kit.goals.funnel import DRAWS, Curve, draw_curve, funnel_ceiling, season_of
+from salesgoals_kit.goals.arrivals import season_of
+from salesgoals_kit.goals.funnel import DRAWS, Curve, draw_curve, funnel_ceiling
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.curves import aalen_johansen
 from salesgoals_kit.kpis.measure import measure
@@ -126,6 +127,28 @@ def test_deals_to_come_have_the_days_that_are_left_to_them() -> None:
     assert found.a_lead == pytest.approx(500)
     later = funnel_ceiling(known(created=[10] * 36), NORTH, parse_period("2026Q2"), AS_OF)
     assert later.wins.mean() == pytest.approx(10 * 30 / 31 + 20, rel=0.03)  # begun from 2 March to 31 May
+
+
+def test_the_pace_of_a_young_owner_is_that_of_the_months_it_has() -> None:
+    """Ten deals a month for three months come on as ten a month do for three years, only less surely."""
+    young = funnel_ceiling(known(created=[10] * 3, since=LAST - 2), NORTH, QUARTER, AS_OF)
+    old = funnel_ceiling(known(created=[10] * 36), NORTH, QUARTER, AS_OF)
+    assert young.wins.mean() == pytest.approx(old.wins.mean(), rel=0.03)
+    mean = float(young.wins.mean())
+    assert young.wins.var() == pytest.approx(mean + mean**2 / 30, rel=0.15)
+    assert "ceilings.pace_of_months" in [note.id for note in young.notes]
+    assert "ceilings.pace_of_months" not in [note.id for note in old.notes]
+
+
+def test_where_an_owners_deals_begin_is_what_its_rows_say() -> None:
+    rows = random_deals(random.Random(4), 900)
+    begins = [day is not None and day >= date(2025, 10, 3) for day in rows["created_at"]]
+    deals = rows[[team != "North" or late for team, late in zip(rows["team"], begins, strict=True)]]
+    found, whole = pipeline(tables_of(deals=deals), NORTH), pipeline(tables_of(deals=deals), COMPANY)
+    assert found is not None and whole is not None
+    assert (found.since, whole.since) == (month_number(date(2025, 10, 1)), month_number(date(2024, 1, 1)))
+    notes = funnel_ceiling(found, NORTH, QUARTER, FAR).notes
+    assert "ceilings.pace_of_months" in [note.id for note in notes]
 
 
 def test_pace_and_chance_make_the_spread() -> None:
