@@ -62,6 +62,17 @@ class Curve:
         gained = self.won_by(age + last) - self.won_by(age + max(first, 1) - 1)
         return np.clip(np.divide(gained, left, out=np.zeros_like(gained), where=left > 1e-12), 0.0, 1.0)
 
+    def chance_at_any_age(self, first: int, last: int) -> Floats:
+        """Return the chance of a deal of whose age nothing is known, as one column.
+
+        Where deals come evenly, the open ones are of an age in proportion to the share still open at it (the age in a
+        renewal process: Cox, Renewal Theory, 1962, chapter 5).
+        """
+        ages = np.arange(self.still.shape[1])
+        won = (self.chance(ages, first, last) * self.still).sum(axis=1, keepdims=True)
+        whole = self.still.sum(axis=1, keepdims=True)
+        return np.asarray(np.divide(won, whole, out=np.zeros_like(won), where=whole > 1e-12))
+
 
 def funnel_ceiling(known: Pipeline, owner: Owner, period: Period, as_of: date) -> FunnelCeiling:
     """Return the funnel ceiling of a period that ends after ``as_of``, months between the two included.
@@ -126,21 +137,38 @@ def draw_curve(rng: np.random.Generator, counts: Floats) -> Curve:
 def _opened(
     rng: np.random.Generator, known: Pipeline, curves: Mapping[str, Curve], days: tuple[int, int]
 ) -> tuple[Floats, Floats]:
-    """Return what open deals bring, and how many are won; one of unknown age has the others' mean chance."""
+    """Return what open deals bring, and how many are won."""
     money, wins = np.zeros(DRAWS), np.zeros(DRAWS)
-    for kind, rows in known.opened.groupby("kind", sort=True):
-        dated = rows["age"].notna().to_numpy()
-        if not dated.any():
-            continue
-        ages = rows["age"].fillna(0).to_numpy(dtype="int64")
-        chance = curves.get(str(kind), curves[ANY]).chance(ages, *days)
-        chance[:, ~dated] = chance[:, dated].mean(axis=1, keepdims=True)
+    for kind, chance in _chances(known.opened, curves, days).items():
         won = rng.random(chance.shape) < chance
-        amount = rows["amount"].to_numpy(dtype="float64")
-        guessed = rng.choice(amounts_of(known.sizes, str(kind), np.inf), size=chance.shape)
+        amount = known.opened.loc[known.opened["kind"] == kind, "amount"].to_numpy(dtype="float64")
+        guessed = rng.choice(amounts_of(known.sizes, kind, np.inf), size=chance.shape)
         money += np.where(won, np.where(np.isnan(amount), guessed, amount), 0.0).sum(axis=1)
         wins += won.sum(axis=1)
     return money, wins
+
+
+def _chances(opened: pd.DataFrame, curves: Mapping[str, Curve], days: tuple[int, int]) -> dict[str, Floats]:
+    """Return draws (rows) of each open deal's chance, by kind.
+
+    One of unknown age has the mean chance of the others of its kind; where none of these has an age, of all others;
+    where none at all has, that of any age.
+    """
+    dated = {str(kind): rows["age"].notna().to_numpy() for kind, rows in opened.groupby("kind", sort=True)}
+    found, all_known = {}, []
+    for kind, known in dated.items():
+        ages = opened.loc[opened["kind"] == kind, "age"].fillna(0).to_numpy(dtype="int64")
+        found[kind] = curves.get(kind, curves[ANY]).chance(ages, *days)
+        all_known.append(found[kind][:, known])
+    others = np.concatenate(all_known, axis=1) if all_known else np.zeros((DRAWS, 0))
+    for kind, known in dated.items():
+        near = found[kind][:, known] if known.any() else others
+        if not known.all():
+            curve = curves.get(kind, curves[ANY])
+            found[kind][:, ~known] = (
+                near.mean(axis=1, keepdims=True) if near.shape[1] else curve.chance_at_any_age(*days)
+            )
+    return found
 
 
 def _coming(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -116,6 +117,30 @@ def test_what_is_unknown_of_an_open_deal_is_that_of_the_others() -> None:
     rows = [(0.0, 100.0)] * 20 + [(np.nan, 100.0), (0.0, np.nan)]
     found = funnel_ceiling(known(rows), NORTH, QUARTER, AS_OF)
     assert np.unique(found.opened).tolist() == [21 * 100.0 + 1_000.0]
+
+
+def test_a_kind_of_deals_none_of_which_says_when_it_began_is_not_lost() -> None:
+    """Dated deals of another kind are won one time in two; without them the age is any that the curve leaves open."""
+    rows = [(0.0, 100.0)] * 30 + [(np.nan, 100.0)] * 30
+    kinds = pd.Series(["new"] * 30 + ["more"] * 30, dtype="object")
+    half = known(rows, curves=sure_curves(0.5))
+    others = funnel_ceiling(replace(half, opened=half.opened.assign(kind=kinds)), NORTH, QUARTER, AS_OF)
+    assert others.wins.mean() == pytest.approx(30, rel=0.03)
+    alone = funnel_ceiling(known(rows[30:], curves=sure_curves(0.5)), NORTH, QUARTER, AS_OF)
+    assert alone.wins.mean() == pytest.approx(15, rel=0.03)  # on all 30 days of their life the quarter holds the end
+
+
+def test_the_chance_at_any_age_is_that_of_deals_seen_open_on_a_day() -> None:
+    """By hand, and against deals that begin on every day of a year, looked at on the last."""
+    curve = Curve(np.array([[0, 0.2, 0.3, 0.6]]), np.array([[1, 0.5, 0.4, 0.0]]))
+    assert curve.chance_at_any_age(1, 1)[0] == pytest.approx([(0.2 + 0.1 + 0.3) / 1.9])
+    assert curve.chance_at_any_age(1, 9)[0] == pytest.approx([(0.6 + 0.4 + 0.3) / 1.9])
+    rng = np.random.default_rng(3)
+    ends = rng.choice(4, p=[0, 0.5, 0.1, 0.4], size=300_000)  # the day each is decided; of these days' ends won:
+    wins = rng.random(len(ends)) < np.array([0, 0.4, 1.0, 0.75])[ends]
+    age = rng.integers(0, 300, size=len(ends))
+    there = age < ends
+    assert wins[there].mean() == pytest.approx(float(curve.chance_at_any_age(1, 9)[0, 0]), abs=0.03)
 
 
 def test_deals_to_come_have_the_days_that_are_left_to_them() -> None:
