@@ -172,16 +172,20 @@ class Company(Strict):
                 broken.append(((i, "parent"), f"{team.name!r} would be a part of itself"))
         return _unbroken(teams, broken)
 
-    @field_validator("mail")
+    @field_validator("hires", "mail")
     @classmethod
-    def _mail_goes_to_teams(cls, mail: Mail | None, info: ValidationInfo) -> Mail | None:
+    def _names_teams(
+        cls, value: list[PlannedHire] | Mail | None, info: ValidationInfo
+    ) -> list[PlannedHire] | Mail | None:
         names = {team.name for team in info.data.get("teams", [])}
-        broken: list[tuple[Place, str]] = [
-            (("recipients", name), "there is no such team in teams (the company as a whole is _company)")
-            for name in (mail.recipients if mail else {})
-            if names and name not in {*names, "_company"}
-        ]
-        return _unbroken(mail, broken)
+        if isinstance(value, list):
+            named: list[tuple[Place, str]] = [((i, "team"), hire.team) for i, hire in enumerate(value)]
+            hint = f"there are {', '.join(sorted(names))}"
+        else:
+            named = [(("recipients", name), name) for name in (value.recipients if value else {}) if name != "_company"]
+            hint = "the company as a whole is _company"
+        broken = [(at, f"there is no such team in teams ({hint})") for at, name in named if names and name not in names]
+        return _unbroken(value, broken)
 
 
 def load_company(path: Path, tables: Iterable[str], kpis: Iterable[str]) -> Company:

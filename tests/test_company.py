@@ -83,11 +83,21 @@ setle_days: 5
 def test_rules_across_fields_are_told_with_their_place(tmp_path: Path) -> None:
     text = GOOD + (
         "revenue: mrr\nteams: [{name: North}]\n"
-        "mail: {from: a@example.org, recipients: {Nord: {review: [b@example.org]}}}\n"
+        "mail: {from: a@example.org, recipients: {Nord: {review: [b@example.org]}, _company: {}}}\n"
+        "hires: [{team: North, month: 2026-03}, {team: Nroth, month: 2026-03}]\n"
     )
     told = fault_text(tmp_path, text)
     assert "revenue: revenue is counted from mrr, but sources has no subscriptions" in told
     assert "mail.recipients.Nord: there is no such team" in told
+    assert "mail.recipients._company" not in told
+    assert "hires.1.team: there is no such team in teams (there are North)" in told
+    assert "hires.0" not in told
+
+
+def test_without_teams_in_the_file_any_may_be_hired_for(tmp_path: Path) -> None:
+    path = tmp_path / "company.yaml"
+    path.write_text(GOOD + "hires: [{team: Nroth, month: 2026-03}]\n", encoding="utf-8")
+    assert load_company(path, ("deals",), ("revenue",)).hires[0].team == "Nroth"
 
 
 def test_a_lookup_needs_its_table(tmp_path: Path) -> None:

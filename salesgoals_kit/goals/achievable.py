@@ -46,10 +46,14 @@ def value_of(goal: Goal, evidence: Evidence) -> float | None:
 
 
 def lowest_chance(evidence: Evidence, value: float) -> float | None:
-    """Return the smallest of a value's chances, the outlook's and the ceilings'; None without an outlook."""
+    """Return the smallest of a value's chances, the outlook's and the ceilings'; None without an outlook.
+
+    The floor is no ceiling: that a value may not pay the costs does not make it harder to reach.
+    """
     if evidence.outlook is None or not math.isfinite(value):
         return None
-    limits = [ceiling.chance(value) for ceiling in evidence.ceilings if ceiling.chance is not None]
+    over = [ceiling for ceiling in evidence.ceilings if ceiling.name != "floor"]
+    limits = [ceiling.chance(value) for ceiling in over if ceiling.chance is not None]
     return min([evidence.outlook.chance(value), *limits])
 
 

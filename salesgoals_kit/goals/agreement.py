@@ -25,7 +25,7 @@ from salesgoals_kit.goals.phased import Phasing
 from salesgoals_kit.goals.previous import previous_goals
 from salesgoals_kit.goals.ramp import Ramp, ramp_of
 from salesgoals_kit.goals.times import ramped_carries
-from salesgoals_kit.goals.trial import NOTHING, try_out
+from salesgoals_kit.goals.trial import NOTHING, check_untried, try_out
 from salesgoals_kit.goals.weeks import unevenness
 from salesgoals_kit.goals.whatif import WhatIf
 from salesgoals_kit.kpis.catalogue import CATALOGUE
@@ -42,8 +42,9 @@ from salesgoals_kit.words import Message
 class Agreement:
     """What an owner could agree on for a period. Without an outlook of revenue ``goal`` and what follows it are None.
 
-    ``goal`` is the revenue to be carried; ``people`` are the reps right below the owner; ``hired``: the ceilings with
-    the hires that are tried, None where none are; ``names``: what the reps are called; ``warnings``: of too many goals.
+    So they are where no revenue above nothing would be proposed, and none is given or agreed. ``goal`` is the revenue
+    to be carried; ``people`` are the reps right below the owner; ``hired``: the ceilings with the hires that are tried,
+    None where none are; ``names``: what the reps are called; ``warnings``: of too many goals.
     """
 
     board: Board
@@ -84,7 +85,7 @@ def agreement(
     ``agreed`` are the revenue goals that were agreed for the period, whoever's: those of reps take their shares' place.
 
     ``goal`` is the revenue that people want to agree on: without it what was agreed, else what is proposed. ``changes``
-    are tried out. Raises ParamError with every fault of goal and changes.
+    are tried out. Raises ParamError with every fault of goal and changes, and where there is nothing to try them on.
     """
     known = list(frozen)
     board = goal_board(tables, owner, period, book)
@@ -96,6 +97,7 @@ def agreement(
     does = [str(row.initiative["what"]) for row in known if row.kpi == REVENUE and row.initiative]
     limits = board_feasibility(tables, board, initiatives=does)
     if value is None or line is None:
+        check_untried(board, goal, changes)
         return Agreement(board, None, limits, None, None, None, (), found, warnings, None, None, None, None, {})
     reps = {row.owner.rep: row.value for row in agreed if row.owner.rep is not None}
     tree = tree_of(tables, owner, period, book, value, last)

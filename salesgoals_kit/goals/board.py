@@ -116,7 +116,13 @@ def line_of(tables: Tables, owner: Owner, period: Period, book: Book, kpi: Kpi) 
 
 
 def revenue_goal(board: Board, frozen: Iterable[GoalRow], given: float | None = None) -> float | None:
-    """Return the revenue that is to be carried: as given, else as agreed, else as proposed; None without an outlook."""
+    """Return the revenue that is to be carried: as given, else as agreed, else as proposed.
+
+    None without an outlook, or where what would be proposed is nothing or below it: nobody can carry that.
+    """
     line = board.line("revenue")
     agreed = [row.value for row in frozen if (row.kpi, row.level) == ("revenue", "agreed")]
-    return None if line is None else next((value for value in (given, *agreed) if value is not None), line.main.value)
+    if line is None:
+        return None
+    said = [value for value in (given, *agreed) if value is not None]
+    return said[0] if said else line.main.value if line.main.value > 0 else None

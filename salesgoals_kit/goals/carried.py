@@ -21,6 +21,7 @@ from salesgoals_kit.goals.carriers import Tree
 from salesgoals_kit.goals.nodes import Node, Previous, Unowned, family_of
 from salesgoals_kit.goals.own import ADD_UP, Terms
 from salesgoals_kit.goals.ratetree import RATIOS, lone_tree, share_rate_tree
+from salesgoals_kit.goals.staffed import emptied, empty_teams, said_of_staff
 from salesgoals_kit.goals.tree import share_tree
 from salesgoals_kit.goals.unowned import unowned_of
 from salesgoals_kit.kpis.catalogue import Kpi
@@ -88,11 +89,15 @@ def goal_tree(
         )
         for place, above in places
     ]
+    by_rep = shared and "rep" in dimensions(kpi.name, tables)
+    empty = empty_teams(tables, places) if by_rep else ()
+    nodes = [emptied(node) if node.owner in empty else node for node in nodes]
     if not shared:
         tree = lone_tree(value, nodes[0], kpi, split, period)
     else:
         tree = (share_rate_tree if kpi.over_period in RATIOS else share_tree)(value, nodes, kpi, split)
-    return replace(tree, notes=(*tree.notes, *_notes(tables, owner, kpi, shared)))
+    staff = said_of_staff(tables, owner, places, empty) if by_rep else []
+    return replace(tree, notes=(*tree.notes, *staff, *_notes(tables, owner, kpi, shared)))
 
 
 def terms_of(company: Company) -> Terms:

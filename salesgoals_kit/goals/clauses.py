@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.goals.amounts import Amount, amount
+from salesgoals_kit.goals.goal import Goal, part
 from salesgoals_kit.goals.tokens import Text
 from salesgoals_kit.goals.vocabulary import DIRECTIONS, EVERY, FILLERS, KPIS, LIMITS, ON, SPLITS, TWO_READINGS
 from salesgoals_kit.goals.when import Clock, When, is_year, when
-from salesgoals_kit.periods import Grain
+from salesgoals_kit.periods import LENGTH, Grain
 
 _UNTIL = ("by", "until", "till", "to")
 _DURING = ("in", "during", "for", "within")
@@ -69,6 +70,38 @@ def _every(read: Read, i: int) -> int | None:
         _again(read, i, found[1], "one comparison", "on what it is compared once")
     read.every = (found[0], i, found[1])
     return found[1]
+
+
+def once(read: Read, goal: Goal) -> Goal:
+    """Return a goal of a value without its "a month": a value comes once, a change alone comes again.
+
+    It says nothing new of a period just as long, nor of a KPI that is counted by the month. Else it is one of two
+    things: ParamError with both.
+    """
+    kpi = goal.record
+    if read.every is None or goal.value is None or goal.every is None:
+        return goal
+    monthly = goal.every == "month" and (kpi.over_period == "every_month" or kpi.name == "mrr")
+    if monthly or (goal.period is not None and goal.period.grain == goal.every):
+        return replace(goal, every=None)
+    where = f"goal {read.text.marked(*read.every[1:])!r}"
+    one, two = _each_or_all(goal, goal.value, goal.every)
+    fault = Fault(where, f"it is in each {goal.every} or in all", f"{one!r} or {two!r}", "write the one that is meant")
+    raise ParamError("The goal can be read in two ways.", [fault])
+
+
+def _each_or_all(goal: Goal, value: float, every: Grain) -> tuple[str, str]:
+    """Return both readings, the first of the last part of the period: each part is a goal of its own."""
+    name, rate = goal.kpi, goal.record.unit == "rate"
+    said = f"{value * 100:.12g} %" if rate else f"{value:.12g}"
+    if goal.period is None:
+        return f"{name} {said} in one {every}, which is named", f"{name} {said} in a period that is named"
+    length, whole = LENGTH[every], len(goal.period.months)
+    if length > whole:
+        return f"{name} {said} in the {every} that holds {goal.period.name}", f"{name} {said} in {goal.period.name}"
+    total = f"{value * whole / length:.12g}" if goal.record.over_period == "sum" else said
+    each = f"{name} {said} in {part(goal.period, every).name}, and so in each {every} of {goal.period.name}"
+    return each, f"{name} {total} in {goal.period.name}"
 
 
 def _amount(read: Read, i: int) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.binding import Feasibility
 from salesgoals_kit.goals.board import Board
@@ -15,7 +16,7 @@ from salesgoals_kit.goals.funnel import FunnelCeiling, funnel_ceiling
 from salesgoals_kit.goals.plan import check_plan, plan_for
 from salesgoals_kit.goals.ramp import ramp_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
-from salesgoals_kit.kpis.crew import crew
+from salesgoals_kit.kpis.crew import crew, lend
 from salesgoals_kit.kpis.pipeline import pipeline
 from salesgoals_kit.kpis.running import running_costs
 from salesgoals_kit.kpis.scope import teams_of
@@ -81,6 +82,8 @@ def _capacity(
         return None
     calendar = Calendar(outlook.season, tables.company.country)
     own = _own(tables, owner, [*planned(tables), *hires])
+    there = team_names(tables)
+    known = lend(known, tables, [hire.team for hire in own if hire.team in there])
     found = capacity_ceiling(known, ramp_of(tables), calendar, owner, period, tables.as_of, own)
     notes += found.notes
     return found

@@ -26,7 +26,7 @@ class CostFloor:
     ``to_pay`` = ``fixed`` + ``spend`` + ``profit``. ``margins``: draws of the contribution margin, what of a unit of
     revenue is left to pay it. ``value``: the smallest revenue with the chance ``wanted`` of paying it; None where no
     revenue has it, as too many margins are not above 0. ``covered``: the chance of business as usual to pay it, on
-    joint paths of revenue and margin; None where the margin has no paths.
+    joint paths of revenue (also that whose cost is not known) and margin; None where the margin has no paths.
     """
 
     to_pay: float
@@ -68,7 +68,7 @@ def cost_floor(costs: RunningCosts, margin: Outlook | None, period: Period, comp
     wanted = company.floor.chance
     to_pay = fixed + spend + profit
     value = smallest_revenue(to_pay, margins, wanted, company.minor_units)
-    covered = _covered(margin, added, to_pay)
+    covered = _covered(margin, added, to_pay, costs)
     notes = (*costs.notes, *(() if margin is not None else (say("ceilings.margin_from_costs"),)))
     message = _told(to_pay, margins, wanted, value, covered)
     return CostFloor(to_pay, fixed, spend, profit, margins, wanted, value, covered, message, notes)
@@ -94,11 +94,13 @@ def _needed(to_pay: float, margins: Floats) -> Floats:
     return np.asarray(np.divide(to_pay, margins, out=np.full(len(margins), np.inf), where=margins > 0))
 
 
-def _covered(margin: Outlook | None, added: float, to_pay: float) -> float | None:
+def _covered(margin: Outlook | None, added: float, to_pay: float, costs: RunningCosts) -> float | None:
+    """Return the chance on joint paths; those of revenue whose cost is known stand for all, as they did last year."""
     if margin is None or margin.counts is None:
         return None
     left, revenue = margin.counts
-    return float((left + added * revenue >= to_pay).mean())
+    whole = costs.revenue / costs.costed if costs.costed > 0 and costs.revenue > 0 else 1.0
+    return float(((left + added * revenue) * whole >= to_pay).mean())
 
 
 def _told(to_pay: float, margins: Floats, wanted: float, value: float | None, covered: float | None) -> Message:

@@ -18,10 +18,11 @@ from salesgoals_kit.goals.timing import Array
 from salesgoals_kit.kpis.levers import LeverInputs, lever_inputs
 from salesgoals_kit.kpis.quarters import driver_levels
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.words import Chance, Message, Money, Number, Rate, Value, say
+from salesgoals_kit.words import Chance, Message, Money, Number, Value, say
 
 FEW = 3
 RATES = ("win_rate", "logo_churn", "clv", "price", "unit_cost")
+TENS, MOST_DECIMALS = 10, 4  # per cent from which a rate has no decimals, and how many it has at most
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def focus(
     return Focus(
         owner=owner,
         margin=_bar(model(state).total, float(model(state).lifetime.mean())),
-        proposed=tuple(proposed),
+        proposed=tuple(_without_blank(lever) for lever in proposed),
         watch=tuple(watch),
         lacking=tuple(
             say("focus.lacks", lever=_title(name), tables=", ".join(lacks)) for name, lacks in lacking.items()
@@ -163,6 +164,11 @@ def _worth(lever: Lever) -> bool:
     return bar is not None and bar.mean > 0
 
 
+def _without_blank(lever: Lever) -> Lever:
+    """Return a lever that is gone for without the sentence that an example has nothing to say of it."""
+    return replace(lever, said=tuple(one for one in lever.said if one.id != "focus.no_example"))
+
+
 def _reason(lever: Lever) -> Message:
     if lever.realistic is None and lever.example is None:
         return say("focus.watch_met")
@@ -190,9 +196,11 @@ def _said_example(name: str, move: Move | None, bar: Bar | None) -> Message:
 
 
 def _said_reach(reach: Reach, bar: Bar, chance: float) -> Message:
+    now, target = _figures(reach.driver, reach.now, reach.target)
     said: dict[str, Value] = {
-        "now": _figure(reach.driver, reach.now),
-        "target": _figure(reach.driver, reach.target),
+        "what": say(f"focus.what_{reach.driver}"),
+        "now": now,
+        "target": target,
         "gain": Money(bar.mid),
         "low": Money(bar.low),
         "high": Money(bar.high),
@@ -201,12 +209,22 @@ def _said_reach(reach: Reach, bar: Bar, chance: float) -> Message:
     return Message(f"focus.reach_{reach.where}", said)
 
 
-def _figure(driver: str, value: float) -> Value:
-    if driver in RATES:
-        return Rate(value)
+def _figures(driver: str, now: float, target: float) -> tuple[Value, Value]:
+    """Return two figures with as many decimals as it takes to tell them apart."""
     if driver == "cac":
-        return Money(value)
-    return Number(value, 0, "days" if driver == "cycle_days" else "")
+        return Money(now), Money(target)
+    times = 100 if driver in RATES else 1
+    one, other = now * times, target * times
+    usual = 0 if times == 1 or min(one, other) >= TENS else 1 if min(one, other) >= 1 else 2
+    decimals = next((d for d in range(usual, MOST_DECIMALS) if round(one, d) != round(other, d)), MOST_DECIMALS)
+    if driver in RATES:
+        return _percent(one, decimals), _percent(other, decimals)
+    unit = "days" if driver == "cycle_days" else ""
+    return Number(one, decimals, unit), Number(other, decimals, unit)
+
+
+def _percent(value: float, decimals: int) -> Message:
+    return say("focus.percent", number=Number(value, decimals))
 
 
 def _notes(inputs: LeverInputs) -> tuple[Message, ...]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.forecast.signals import seed_of
+from salesgoals_kit.goals.arrivals import overdispersion, pace_months, said_of_pace, season_of
 from salesgoals_kit.kpis.pipeline import ANY, YEAR, Pipeline, amounts_of
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, day_number, month_number, month_start
@@ -18,7 +19,6 @@ from salesgoals_kit.words import Count, Message, Money, Rate, say
 
 Floats = npt.NDArray[np.float64]
 DRAWS = 1000
-SEASON_FROM = 24  # months of creation, from which deals to come have a season
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +62,25 @@ class Curve:
         gained = self.won_by(age + last) - self.won_by(age + max(first, 1) - 1)
         return np.clip(np.divide(gained, left, out=np.zeros_like(gained), where=left > 1e-12), 0.0, 1.0)
 
+    def chance_at_any_age(self, first: int, last: int) -> Floats:
+        """Return the chance of a deal of whose age nothing is known, as one column.
+
+        Where deals come evenly, the open ones are of an age in proportion to the share still open at it (the age in a
+        renewal process: Cox, Renewal Theory, 1962, chapter 5).
+        """
+        ages = np.arange(self.still.shape[1])
+        won = (self.chance(ages, first, last) * self.still).sum(axis=1, keepdims=True)
+        whole = self.still.sum(axis=1, keepdims=True)
+        return np.asarray(np.divide(won, whole, out=np.zeros_like(won), where=whole > 1e-12))
+
 
 def funnel_ceiling(known: Pipeline, owner: Owner, period: Period, as_of: date) -> FunnelCeiling:
     """Return the funnel ceiling of a period that ends after ``as_of``, months between the two included.
 
     Each open deal is won or not with its own chance, and brings its own amount. Deals to come arrive month by month
-    at the last year's pace and season, more variable than Poisson if they were so; they are won by the curve of their
-    kind, in the days that are left to them, and bring what won deals of their kind did that took no longer. The curves
-    themselves are drawn (`draw_curve`). The pace is the past year's: no trend of it goes on.
+    at the last year's pace and season (a younger owner's at that of its months), more variable than Poisson if they
+    were so; they are won by the curve of their kind, in the days that are left to them, and bring what won deals of
+    their kind did that took no longer. The curves themselves are drawn (`draw_curve`). No trend of the pace goes on.
     """
     curves = draw_curves(known.curves, owner, period)
     rng = np.random.default_rng(seed_of("funnel", owner, period.name, as_of.isoformat()))
@@ -89,7 +100,12 @@ def funnel_ceiling(known: Pipeline, owner: Owner, period: Period, as_of: date) -
         a_deal,
         a_deal / known.leads_a_deal,
         _told(known, draws, opened, coming),
-        (*known.notes, *_too_old(known, curves), *_mostly_to_come(draws, coming)),
+        (
+            *known.notes,
+            *said_of_pace(known, _last_month(as_of)),
+            *_too_old(known, curves),
+            *_mostly_to_come(draws, coming),
+        ),
     )
 
 
@@ -121,21 +137,38 @@ def draw_curve(rng: np.random.Generator, counts: Floats) -> Curve:
 def _opened(
     rng: np.random.Generator, known: Pipeline, curves: Mapping[str, Curve], days: tuple[int, int]
 ) -> tuple[Floats, Floats]:
-    """Return what open deals bring, and how many are won; one of unknown age has the others' mean chance."""
+    """Return what open deals bring, and how many are won."""
     money, wins = np.zeros(DRAWS), np.zeros(DRAWS)
-    for kind, rows in known.opened.groupby("kind", sort=True):
-        dated = rows["age"].notna().to_numpy()
-        if not dated.any():
-            continue
-        ages = rows["age"].fillna(0).to_numpy(dtype="int64")
-        chance = curves.get(str(kind), curves[ANY]).chance(ages, *days)
-        chance[:, ~dated] = chance[:, dated].mean(axis=1, keepdims=True)
+    for kind, chance in _chances(known.opened, curves, days).items():
         won = rng.random(chance.shape) < chance
-        amount = rows["amount"].to_numpy(dtype="float64")
-        guessed = rng.choice(amounts_of(known.sizes, str(kind), np.inf), size=chance.shape)
+        amount = known.opened.loc[known.opened["kind"] == kind, "amount"].to_numpy(dtype="float64")
+        guessed = rng.choice(amounts_of(known.sizes, kind, np.inf), size=chance.shape)
         money += np.where(won, np.where(np.isnan(amount), guessed, amount), 0.0).sum(axis=1)
         wins += won.sum(axis=1)
     return money, wins
+
+
+def _chances(opened: pd.DataFrame, curves: Mapping[str, Curve], days: tuple[int, int]) -> dict[str, Floats]:
+    """Return draws (rows) of each open deal's chance, by kind.
+
+    One of unknown age has the mean chance of the others of its kind; where none of these has an age, of all others;
+    where none at all has, that of any age.
+    """
+    dated = {str(kind): rows["age"].notna().to_numpy() for kind, rows in opened.groupby("kind", sort=True)}
+    found, all_known = {}, []
+    for kind, known in dated.items():
+        ages = opened.loc[opened["kind"] == kind, "age"].fillna(0).to_numpy(dtype="int64")
+        found[kind] = curves.get(kind, curves[ANY]).chance(ages, *days)
+        all_known.append(found[kind][:, known])
+    others = np.concatenate(all_known, axis=1) if all_known else np.zeros((DRAWS, 0))
+    for kind, known in dated.items():
+        near = found[kind][:, known] if known.any() else others
+        if not known.all():
+            curve = curves.get(kind, curves[ANY])
+            found[kind][:, ~known] = (
+                near.mean(axis=1, keepdims=True) if near.shape[1] else curve.chance_at_any_age(*days)
+            )
+    return found
 
 
 def _coming(
@@ -144,10 +177,11 @@ def _coming(
     money, wins = np.zeros(DRAWS), np.zeros(DRAWS)
     last = _last_month(as_of)
     season = season_of(known.created, last)
-    spread = _overdispersion(known.created, season, last)
-    for kind, rows in known.created[known.created["month"].between(last - YEAR + 1, last)].groupby("kind", sort=True):
+    spread = overdispersion(known.created, season, last)
+    months = pace_months(known, last)
+    for kind, rows in known.created[known.created["month"].isin(months)].groupby("kind", sort=True):
         seen = float(rows["deals"].sum())
-        expected = sum(season[month % YEAR] for month in range(last - YEAR + 1, last + 1))
+        expected = sum(season[month % YEAR] for month in months)
         pace = rng.gamma(seen / spread, spread / expected, size=DRAWS) if seen else np.zeros(DRAWS)
         for month in range(last + 1, period.last + 1):
             share, chance = _in_time(curves.get(str(kind), curves[ANY]), month, period, as_of)
@@ -175,47 +209,6 @@ def _in_time(curve: Curve, month: int, period: Period, as_of: date) -> tuple[flo
         return 0.0, np.zeros(len(curve.won))
     gained = curve.won_by(day_number(period.end) - days) - curve.won_by(day_number(period.start) - 1 - days)
     return len(days) / len(whole), gained.mean(axis=1)
-
-
-def season_of(created: pd.DataFrame, last: int) -> Floats:
-    """Return how many deals are created in a January, …, December beside the mean month; 1 under two years of them.
-
-    The mean over whole years up to ``last`` of a month's part of its own year, so that growth is not season; drawn in
-    to 1 by what of their differences Poisson counts alone would show (James & Stein 1961, the positive part).
-    """
-    counts = _whole_years(created, last)
-    season = np.ones(YEAR)
-    if len(counts) * YEAR < SEASON_FROM:
-        return season
-    parts = (counts / counts.mean(axis=1, keepdims=True)).mean(axis=0)
-    chance = float((1 / counts.mean(axis=1)).mean()) / len(counts)
-    seen = float(parts.var(ddof=1))
-    kept = max(0.0, 1 - chance / seen) if seen > 0 else 0.0
-    season[(last + 1 + np.arange(YEAR)) % YEAR] = 1 + kept * (parts - 1)
-    return season
-
-
-def _overdispersion(created: pd.DataFrame, season: Floats, last: int) -> float:
-    """Return the variance of months by their mean, season and each year's level taken off; at least 1.
-
-    Pearson's chi-square by its degrees of freedom: of n years (n - 1) * 11 are left by the season, without one n * 11.
-    """
-    counts = _whole_years(created, last)
-    if not len(counts):
-        return 1.0
-    factors = season[(last + 1 + np.arange(YEAR)) % YEAR]
-    mean = counts.mean(axis=1, keepdims=True) * factors
-    free = (YEAR - 1) * (len(counts) - 1 if len(counts) * YEAR >= SEASON_FROM else len(counts))
-    return max(1.0, float(((counts - mean) ** 2 / mean).sum()) / free) if mean.min() > 0 else 1.0
-
-
-def _whole_years(created: pd.DataFrame, last: int) -> Floats:
-    """Return deals created by year (rows, up to ``last``) and month; no row of a year before the first deal."""
-    sums = created.groupby("month")["deals"].sum()
-    years = (last - int(sums.index.min()) + 1) // YEAR if len(sums) else 0
-    months = np.arange(last - years * YEAR + 1, last + 1)
-    counts = sums.reindex(months, fill_value=0).to_numpy(dtype="float64").reshape(years, YEAR)
-    return np.asarray(counts[counts.sum(axis=1) > 0])
 
 
 def _worth(known: Pipeline, curves: Mapping[str, Curve], days: tuple[int, int]) -> float:

@@ -25,7 +25,7 @@ from dataclasses import replace
 from salesgoals_kit.company import Company
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.goals.amounts import meaning
-from salesgoals_kit.goals.clauses import Read, clause
+from salesgoals_kit.goals.clauses import Read, clause, once
 from salesgoals_kit.goals.goal import Goal, asked_period
 from salesgoals_kit.goals.limits import wrong_base
 from salesgoals_kit.goals.tokens import tokens
@@ -65,7 +65,7 @@ def _settled(read: Read, company: Company, named: Period | None) -> Goal:
     _check_direction(read, CATALOGUE[goal.kpi])
     if read.amount is not None:
         direction = "" if read.direction is None else read.direction[0]
-        goal = meaning(goal, read.amount, direction, read.text, company.currency)
+        goal = once(read, meaning(goal, read.amount, direction, read.text, company.currency))
     elif read.every is not None or read.base is not None:
         _, first, after = read.every or read.base or ("", 0, 0)
         where = f"goal {read.text.marked(first, after)!r}"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.goals.board import Board
 from salesgoals_kit.goals.changes import Changes, Situation
+from salesgoals_kit.goals.nodes import owner_text
 from salesgoals_kit.goals.ramp import ramp_of
 from salesgoals_kit.goals.state import state_of
 from salesgoals_kit.goals.whatif import WhatIf, what_if
@@ -33,6 +36,20 @@ def try_out(tables: Tables, owner: Owner, outlook: Outlook, goal: float, changes
     there = make_up(tables, owner, ramp).ramped_capacity
     situation = Situation(there, _churn(inputs), lead_channels(tables, owner))
     return what_if(state, replace(changes, ramp_months=ramp), situation, outlook, goal)
+
+
+def check_untried(board: Board, goal: float | None, changes: Changes) -> None:
+    """Raise ParamError with all that was given for an owner without a revenue goal to try it on."""
+    asked = {} if goal is None else {"goal": goal}
+    given = {**asked, **{name: value for name, value in asdict(changes).items() if value != getattr(NOTHING, name)}}
+    who = owner_text(board.owner)
+    if board.line("revenue") is None:
+        found, todo = f"there is no outlook of revenue of {who}", "leave it out, or give the sales to forecast from"
+    else:
+        found, todo = f"no revenue above nothing can be proposed for {who}", "leave it out, or give a goal"
+    if given:
+        faults = [Fault(name, f"{value!r}, but {found}", todo=todo) for name, value in given.items()]
+        raise ParamError("What is to be tried cannot be.", faults)
 
 
 def _churn(inputs: LeverInputs) -> float:

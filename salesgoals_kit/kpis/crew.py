@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -63,6 +64,20 @@ def crew(tables: Tables, owner: Owner = COMPANY) -> Crew | None:
     leavers, person_months = _leaving(tables, everyone[everyone["month"] > last - LEAVING])
     notes = _notes(tables, people, lent, leavers, owner)
     return Crew(people, months, leavers, person_months, tuple(lent), notes)
+
+
+def lend(known: Crew, tables: Tables, teams: Sequence[str]) -> Crew:
+    """Return a crew in which these teams, as far as nobody was in them, have the company's rows under their own name.
+
+    For those who are to be hired into a team that is new, or one that has only teams below it.
+    """
+    new = sorted(set(teams) - set(known.months["team"]))
+    if not new:
+        return known
+    rows = _recent(rep_months(tables), last_whole_month(tables.as_of))
+    months = pd.concat([known.months, *(rows.assign(team=team) for team in new)], ignore_index=True)
+    said = [say("ceilings.hires_lent", name=Name(team)) for team in new]
+    return replace(known, months=months, lent=(*known.lent, *new), notes=(*known.notes, *said))
 
 
 def _alike(rows: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.curves import aalen_johansen, cohort_counts
+from salesgoals_kit.kpis.months import Clock, reach
 from salesgoals_kit.kpis.scope import Scope, collected, flag, monthly
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import last_whole_month
@@ -31,7 +32,8 @@ class Pipeline:
     ``curves``: by kind and day after creation, at_risk, won, lost, from all deals created in the last ``RECENT``
     months. ``created``: by kind and month number, deals. ``sizes``: of won deals of the last year kind, days (from
     creation, NaN: unknown), amount. ``won``: by month, deals and amount of the last year. ``leads_a_deal``: qualified
-    leads for each deal that came of one, NaN where the data has none. ``lent``: the curves are the whole company's.
+    leads for each deal that came of one, NaN where the data lacks either. ``lent``: the curves are the whole company's.
+    ``since``: the first month of which all deals created are known.
     """
 
     opened: pd.DataFrame
@@ -42,6 +44,7 @@ class Pipeline:
     leads_a_deal: float
     lent: bool
     notes: tuple[Message, ...]
+    since: int = 0
 
 
 @handed
@@ -66,6 +69,7 @@ def pipeline(tables: Tables, owner: Owner = COMPANY) -> Pipeline | None:
         leads_a_deal=_leads_a_deal(scope),
         lent=lent,
         notes=_notes(scope, opened, lent),
+        since=reach(scope, [Clock("deals", ("created_at",))]).first,
     )
 
 
@@ -152,8 +156,8 @@ def _leads_a_deal(scope: Scope) -> float:
     leads = scope.rows("leads").filter(nw.col("created_at_month") > last - YEAR)
     qualified, deals = flag(~nw.col("qualified_at_day").is_null()), flag(~nw.col("deal_id").is_null())
     sums = collected(leads.select(qualified=qualified.sum(), deals=deals.sum()))
-    below = float(sums["deals"].sum())
-    return float(sums["qualified"].sum()) / below if below > 0 else float("nan")
+    above, below = float(sums["qualified"].sum()), float(sums["deals"].sum())
+    return above / below if above > 0 and below > 0 else float("nan")
 
 
 def _notes(scope: Scope, opened: pd.DataFrame, lent: bool) -> tuple[Message, ...]:

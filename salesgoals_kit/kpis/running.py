@@ -11,7 +11,7 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.months import Clock, reach
-from salesgoals_kit.kpis.revenue import costed_rows, counted_in, revenue_parts
+from salesgoals_kit.kpis.revenue import MONTH, costed_rows, counted_in, revenue_parts, sales
 from salesgoals_kit.kpis.scope import Scope, monthly, teams_of
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.words import Count, Message, Rate, say
@@ -27,7 +27,8 @@ class RunningCosts:
     ``fixed``: costs of kind fixed, whatever they are counted in, the owner's share of what is shared included;
     ``spend``: the table of spend, likewise. ``fixed_in_margin``: what of the fixed the owner's margin has taken off
     already. ``apart``: costs of kind variable that the margin does not have; ``in_margin``: whether there is anything
-    that it has. ``revenue``: the owner's, of the same months. ``share``: the owner's part of what belongs to the whole
+    that it has. ``revenue``: the owner's, of the same months; ``costed``: that of it which the margin is of, as rows
+    without a cost count in no margin. ``share``: the owner's part of what belongs to the whole
     company, by ``allocate`` of the company file.
     """
 
@@ -38,6 +39,7 @@ class RunningCosts:
     apart: float
     in_margin: bool
     revenue: float
+    costed: float
     share: float
     notes: tuple[Message, ...]
 
@@ -77,6 +79,7 @@ def running_costs(tables: Tables, owner: Owner = COMPANY) -> RunningCosts | None
         apart=brought.of(variable[~own_variable]) / units,
         in_margin=in_margin or costed_rows(scope),
         revenue=_revenue(scope, span) / units,
+        costed=(_costed(scope, span) if costed_rows(scope) else _revenue(scope, span)) / units,
         share=rule.part(None),
         notes=_notes(tables, owner, rule.part(None), span[1] - span[0] + 1),
     )
@@ -125,6 +128,13 @@ def _revenue_by_team(tables: Tables, span: tuple[int, int]) -> pd.Series:
 def _revenue(scope: Scope, span: tuple[int, int]) -> float:
     parts = revenue_parts(scope, (), span[1])
     return float(parts.loc[parts["month"].between(*span), "numerator"].sum())
+
+
+def _costed(scope: Scope, span: tuple[int, int]) -> float:
+    """Return the revenue of rows that carry their cost."""
+    rows = sales(scope).filter(~nw.col("cost").is_null() & ~nw.col("amount").is_null())
+    parts = monthly(rows, MONTH[scope.company.revenue], (), amount=nw.col("amount"))
+    return float(parts.loc[parts["month"].between(*span), "amount"].sum())
 
 
 def _own(rows: pd.DataFrame, owner: Owner, tables: Tables) -> pd.Series:

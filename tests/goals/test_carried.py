@@ -296,3 +296,38 @@ def test_an_impossible_goal_is_refused(book: Book) -> None:
 def test_no_history_at_all(book: Book) -> None:
     with pytest.raises(ParamError, match="nobody in the tree has an outlook"):
         goal_tree(small(deals_of(PEOPLE).head(0), PEOPLE), COMPANY, Q1, book, REVENUE, 1.0)
+
+
+def test_a_team_that_nobody_is_in_carries_nothing(book: Book, read: Callable[[Message], str]) -> None:
+    """New has neither people nor sales; in Old everybody has left; East is below South, which has people of its own."""
+    people = {"ann": "North", "bob": "North", "cid": "South", "eve": "East"}
+    deals = deals_of({**people, "old": "Old"})
+    named: dict[str, str | None] = {"North": None, "South": None, "East": "South", "New": None, "Old": None}
+    tables = small(deals, people, teams=named)
+    assert outlook_of(tables, Owner("New"), REVENUE, Q1, book).method == "borrowed"
+    last = {Owner("New"): Previous(40_000.0), Owner("North"): Previous(60_000.0)}
+    for known in (None, Known(previous=last)):
+        tree = goal_tree(tables, COMPANY, Q1, book, REVENUE, 150_000.0, known=known)
+        adds_up(tree)
+        new, old, south = (tree.share(Owner(team)) for team in ("New", "Old", "South"))
+        assert new is not None and old is not None and south is not None
+        assert (new.value, new.chance, old.value, new.carry) == (0.0, None, 0.0, 0.0)
+        assert south.value > 0
+        note = next(note for note in tree.notes if note.id == "tree.nobody_in")
+        assert "New" in read(note) and "Old" in read(note) and "South" not in read(note)
+        assert all(read(message) for message in said(tree))
+    even = goal_tree(
+        tables, COMPANY, Q1, book, REVENUE, 150_000.0, terms=Terms(tables.company.chances, 0.2, "equal_chance")
+    )
+    adds_up(even)
+    assert [share.value for share in even.shares if share.owner.team in ("New", "Old")] == [0.0, 0.0]
+
+
+def test_who_is_in_no_team_is_named(book: Book, read: Callable[[Message], str]) -> None:
+    people: dict[str, Any] = {"ann": "North", "zed": None}
+    tables = small(deals_of(people), people, teams={"North": None})
+    tree = goal_tree(tables, COMPANY, Q1, book, REVENUE, 90_000.0)
+    assert Owner(None, "zed") not in {share.owner for share in tree.shares}
+    assert [read(note) for note in tree.notes if note.id == "tree.in_no_team"] == [
+        "In no team, and so without a goal here: zed."
+    ]

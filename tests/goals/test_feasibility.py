@@ -26,6 +26,7 @@ from salesgoals_kit.kpis.baseline import baseline
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
+from salesgoals_kit.policies import PlannedHire, Team
 from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.words import Message
 
@@ -264,3 +265,31 @@ def test_a_board_has_the_feasibility_of_its_revenue(
     assert found is not None
     assert found.floor is not None
     assert board_feasibility(whole, Board(NORTH, QUARTER, (), ())) is None
+
+
+def test_people_may_be_hired_for_a_team_that_nobody_is_in_yet(
+    usual: Callable[..., tuple[Outlook, Outlook]], read: Callable[[Message], str]
+) -> None:
+    """New is to begin with two; All has teams below it, and nobody of its own."""
+    teams = [
+        Team(name="New"),
+        Team(name="All"),
+        *(team.model_copy(update={"parent": "All"}) for team in company().teams),
+    ]
+    hires = [PlannedHire(team=team, month="2026-01", count=2) for team in ("New", "All")]
+    planned = company().model_copy(update={"teams": teams, "hires": hires})
+    tables = replace(tables_with(), company=planned)
+    before = feasibility(
+        replace(tables, company=planned.model_copy(update={"hires": []})), COMPANY, QUARTER, *usual(COMPANY)
+    )
+    after = feasibility(tables, COMPANY, QUARTER, *usual(COMPANY))
+    new = feasibility(tables, Owner("New"), QUARTER, *usual(Owner("New")))
+    assert before.capacity is not None and after.capacity is not None and new.capacity is not None
+    assert (after.capacity.draws >= before.capacity.draws).all()
+    assert 0 < np.median(new.capacity.draws) < np.median(after.capacity.draws - before.capacity.draws)
+    assert "hires_lent" in ids(after) and "hires_lent" in ids(new) and "hires_lent" not in ids(before)
+    assert all(read(note) for note in after.notes)
+    tried = feasibility(tables, Owner("All"), QUARTER, *usual(Owner("All")), hires=[Hire(QUARTER.first, 1, "All")])
+    assert tried.capacity is not None
+    with pytest.raises(ParamError, match="The planned hires cannot be used"):
+        feasibility(tables, COMPANY, QUARTER, *usual(COMPANY), hires=[Hire(QUARTER.first, 1, "Nowhere")])

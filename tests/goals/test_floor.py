@@ -179,6 +179,22 @@ def test_business_as_usual_pays_on_joint_paths(make_outlook: MakeOutlook, read: 
     assert found.chance(1_600 / 0.375 - 0.01) == 0.5
 
 
+def test_revenue_whose_cost_is_not_known_pays_as_the_other_does(make_outlook: MakeOutlook) -> None:
+    """Half of the deals carry their cost: the margin's paths hold half of the revenue, and all of it pays."""
+    deals = [sold(500_000, 250_000), sold(500_000, None)]
+    revenue = np.array([3_000.0, 4_000.0, 5_000.0, 6_000.0])
+    margin = make_outlook([0.5] * 4, "margin", counts=(revenue * 0.5, revenue))
+    tables = small(deals=deals, costs=[paid(340_000, "fixed", "none")])
+    costs = running_costs(tables)
+    assert costs is not None
+    assert (costs.revenue, costs.costed) == (10_000.0, 5_000.0)
+    assert running_costs(in_duckdb(tables)) == costs
+    found = floor_of(tables, margin)
+    assert found.value == 8_000.0  # 3,400 and 600 of spend
+    assert found.covered == 0.75  # 6,000, 8,000, 10,000 or 12,000 in all
+    assert found.covered == np.mean([found.chance(2 * value) for value in revenue])
+
+
 def test_without_a_margin_variable_costs_tell_it_or_nobody_does() -> None:
     deals = [{key: cell for key, cell in sold(1_000_000, None).items() if key != "cost"}]
     tables = small(deals=deals, costs=[paid(100_000, "fixed", "none"), paid(300_000, "variable", "none")])

@@ -23,9 +23,9 @@ from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.agreed import AgreedGoal
 from salesgoals_kit.goals.changes import Changes, situation_of
 from salesgoals_kit.goals.few import too_many
-from salesgoals_kit.goals.focus import FEW, Focus, focus
+from salesgoals_kit.goals.focus import FEW, Bar, Focus, _said_reach, focus
 from salesgoals_kit.goals.moves import LEVERS
-from salesgoals_kit.goals.reach import chance_of, reach_of, shrink
+from salesgoals_kit.goals.reach import Reach, Where, chance_of, reach_of, shrink
 from salesgoals_kit.goals.state import state_of
 from salesgoals_kit.goals.whatif import what_if
 from salesgoals_kit.kpis.catalogue import CATALOGUE
@@ -181,6 +181,36 @@ def test_every_sentence_is_worded(read: Callable[[Message], str]) -> None:
         for said in (*got.notes, *got.lacking, *(m for lever in (*got.proposed, *got.watch) for m in lever.said)):
             assert "{" not in read(said)
         assert all(read(lever.reason) for lever in got.watch if lever.reason)
+
+
+@pytest.mark.parametrize(
+    ("driver", "now", "target", "told"),
+    [
+        ("unit_cost", 0.2520, 0.2480, "the cost as a share of the price from 25.2% to 24.8%"),
+        ("clv", 0.0055, 0.0069, "come to pay more in a month from 0.55% to 0.69%"),
+        ("logo_churn", 0.0201, 0.0196, "customers lost in a month from 2.01% to 1.96%"),
+        ("win_rate", 0.23, 0.26, "the win rate from 23% to 26%"),
+        ("cycle_days", 41.3, 40.9, "the days from creation to winning from 41.3 days to 40.9 days"),
+        ("qualified_leads", 80.0, 92.0, "the qualified leads of a quarter from 80 to 92"),
+    ],
+)
+def test_the_figures_of_what_is_realistic_have_a_name_and_differ(
+    driver: str, now: float, target: float, told: str, read: Callable[[Message], str]
+) -> None:
+    where: Where
+    for where in ("quarters", "siblings"):
+        reach = Reach(driver, now, target, target, target, np.full(10, target / now), 0.3, where)
+        assert told in read(_said_reach(reach, Bar(1.0, 2.0, 3.0, 2.0, 4.0), 0.3)).replace("%", "%").replace("  ", " ")
+
+
+def test_every_lever_has_words_for_its_figure(read: Callable[[Message], str]) -> None:
+    assert len({read(Message(f"focus.what_{lever}", {})) for lever in LEVERS}) == len(LEVERS)
+
+
+def test_what_is_gone_for_has_no_sentence_that_it_is_where_it_should_be() -> None:
+    for seed, team in itertools.product((0, 2), (None, "Central")):
+        said = [message.id for lever in found(seed, team).proposed for message in lever.said]
+        assert said and "focus.no_example" not in said
 
 
 def test_the_win_rate_of_the_team_that_leaks_is_among_the_first_two() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +17,8 @@ from salesgoals_kit.data.asof import tables_from_frames
 from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.notation import from_json, to_json
 from salesgoals_kit.data.sample import LAST_DAY, make_sample
-from salesgoals_kit.goals.funnel import DRAWS, Curve, draw_curve, funnel_ceiling, season_of
+from salesgoals_kit.goals.arrivals import season_of
+from salesgoals_kit.goals.funnel import DRAWS, Curve, draw_curve, funnel_ceiling
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.curves import aalen_johansen
 from salesgoals_kit.kpis.measure import measure
@@ -117,6 +119,30 @@ def test_what_is_unknown_of_an_open_deal_is_that_of_the_others() -> None:
     assert np.unique(found.opened).tolist() == [21 * 100.0 + 1_000.0]
 
 
+def test_a_kind_of_deals_none_of_which_says_when_it_began_is_not_lost() -> None:
+    """Dated deals of another kind are won one time in two; without them the age is any that the curve leaves open."""
+    rows = [(0.0, 100.0)] * 30 + [(np.nan, 100.0)] * 30
+    kinds = pd.Series(["new"] * 30 + ["more"] * 30, dtype="object")
+    half = known(rows, curves=sure_curves(0.5))
+    others = funnel_ceiling(replace(half, opened=half.opened.assign(kind=kinds)), NORTH, QUARTER, AS_OF)
+    assert others.wins.mean() == pytest.approx(30, rel=0.03)
+    alone = funnel_ceiling(known(rows[30:], curves=sure_curves(0.5)), NORTH, QUARTER, AS_OF)
+    assert alone.wins.mean() == pytest.approx(15, rel=0.03)  # on all 30 days of their life the quarter holds the end
+
+
+def test_the_chance_at_any_age_is_that_of_deals_seen_open_on_a_day() -> None:
+    """By hand, and against deals that begin on every day of a year, looked at on the last."""
+    curve = Curve(np.array([[0, 0.2, 0.3, 0.6]]), np.array([[1, 0.5, 0.4, 0.0]]))
+    assert curve.chance_at_any_age(1, 1)[0] == pytest.approx([(0.2 + 0.1 + 0.3) / 1.9])
+    assert curve.chance_at_any_age(1, 9)[0] == pytest.approx([(0.6 + 0.4 + 0.3) / 1.9])
+    rng = np.random.default_rng(3)
+    ends = rng.choice(4, p=[0, 0.5, 0.1, 0.4], size=300_000)  # the day each is decided; of these days' ends won:
+    wins = rng.random(len(ends)) < np.array([0, 0.4, 1.0, 0.75])[ends]
+    age = rng.integers(0, 300, size=len(ends))
+    there = age < ends
+    assert wins[there].mean() == pytest.approx(float(curve.chance_at_any_age(1, 9)[0, 0]), abs=0.03)
+
+
 def test_deals_to_come_have_the_days_that_are_left_to_them() -> None:
     # Ten a month, won on their 30th day: those of January and February (to 1 March: 60 days of 90) come in time.
     found = funnel_ceiling(known(created=[10] * 36), NORTH, QUARTER, AS_OF)
@@ -126,6 +152,28 @@ def test_deals_to_come_have_the_days_that_are_left_to_them() -> None:
     assert found.a_lead == pytest.approx(500)
     later = funnel_ceiling(known(created=[10] * 36), NORTH, parse_period("2026Q2"), AS_OF)
     assert later.wins.mean() == pytest.approx(10 * 30 / 31 + 20, rel=0.03)  # begun from 2 March to 31 May
+
+
+def test_the_pace_of_a_young_owner_is_that_of_the_months_it_has() -> None:
+    """Ten deals a month for three months come on as ten a month do for three years, only less surely."""
+    young = funnel_ceiling(known(created=[10] * 3, since=LAST - 2), NORTH, QUARTER, AS_OF)
+    old = funnel_ceiling(known(created=[10] * 36), NORTH, QUARTER, AS_OF)
+    assert young.wins.mean() == pytest.approx(old.wins.mean(), rel=0.03)
+    mean = float(young.wins.mean())
+    assert young.wins.var() == pytest.approx(mean + mean**2 / 30, rel=0.15)
+    assert "ceilings.pace_of_months" in [note.id for note in young.notes]
+    assert "ceilings.pace_of_months" not in [note.id for note in old.notes]
+
+
+def test_where_an_owners_deals_begin_is_what_its_rows_say() -> None:
+    rows = random_deals(random.Random(4), 900)
+    begins = [day is not None and day >= date(2025, 10, 3) for day in rows["created_at"]]
+    deals = rows[[team != "North" or late for team, late in zip(rows["team"], begins, strict=True)]]
+    found, whole = pipeline(tables_of(deals=deals), NORTH), pipeline(tables_of(deals=deals), COMPANY)
+    assert found is not None and whole is not None
+    assert (found.since, whole.since) == (month_number(date(2025, 10, 1)), month_number(date(2024, 1, 1)))
+    notes = funnel_ceiling(found, NORTH, QUARTER, FAR).notes
+    assert "ceilings.pace_of_months" in [note.id for note in notes]
 
 
 def test_pace_and_chance_make_the_spread() -> None:
@@ -206,6 +254,21 @@ def test_an_owner_without_a_deal_has_a_funnel_of_nothing() -> None:
     found = pipeline(tables_of(deals=random_deals(random.Random(4), 400)), Owner("West"))
     assert found is not None
     assert not funnel_ceiling(found, Owner("West"), QUARTER, FAR).draws.any()
+
+
+@pytest.mark.parametrize("qualified", [None, "absent"])
+def test_leads_none_of_which_is_known_to_be_qualified_are_no_divisor(qualified: str | None) -> None:
+    deals = random_deals(random.Random(4), 400)
+    leads = [
+        {"lead_id": f"L{i}", "created_at": date(2025, 6, 1), "qualified_at": None, "deal_id": f"D{i:04}"}
+        for i in range(20)
+    ]
+    rows = pd.DataFrame(leads).drop(columns=["qualified_at"] if qualified == "absent" else [])
+    found = pipeline(tables_of(deals=deals, leads=rows))
+    assert found is not None
+    assert np.isnan(found.leads_a_deal)
+    ceiling = funnel_ceiling(found, COMPANY, QUARTER, FAR)
+    assert np.isnan(ceiling.a_lead) and ceiling.a_deal > 0
 
 
 def test_without_creation_there_is_no_funnel() -> None:

@@ -118,6 +118,10 @@ READ = [
     ),
     ("CAC below 2000 in 2026Q1", {"kpi": "cac", "value": 2000, "period": "2026Q1"}),
     ("qualified leads 120 in March", {"kpi": "qualified_leads", "value": 120, "period": "2026-03"}),
+    ("logo churn below 2% per month by 2026-06", {"kpi": "logo_churn", "value": 0.02, "period": "2026-06"}),
+    ("logo churn below 2% each month in 2026Q2", {"kpi": "logo_churn", "value": 0.02, "period": "2026Q2"}),
+    ("MRR at least 100k a month by 2026-06", {"kpi": "mrr", "value": 100_000, "period": "2026-06"}),
+    ("revenue 1.2m a year in 2026", {"kpi": "revenue", "value": 1_200_000, "period": "2026"}),
     ("nrr >= 105% in 2026", {"kpi": "nrr", "value": 1.05, "period": "2026"}),
 ]
 
@@ -145,6 +149,14 @@ TWICE = [
     ("revenue 1.500 in 2026Q1", ["1500", "1.5"]),
     ("reduce revenue by +5%", ["revenue +5 %", "revenue -5 %"]),
     ("profit +5%", ["profit margin +5 %", "revenue +5 %"]),
+    (
+        "revenue 100k per month in 2026",
+        ["revenue 100000 in 2026-12, and so in each month of 2026", "revenue 1200000 in 2026'"],
+    ),
+    ("qualified leads 120 a quarter in 2026", ["qualified_leads 120 in 2026Q4", "qualified_leads 480 in 2026'"]),
+    ("win rate above 25% every month in 2026Q2", ["win_rate 25 % in 2026-06", "win_rate 25 % in 2026Q2'"]),
+    ("revenue at least 1.2m a year in 2026Q2", ["in the year that holds 2026Q2", "revenue 1200000 in 2026Q2'"]),
+    ("revenue 100k a month", ["in one month", "in a period"]),
     ("retention 90%", ["gross revenue retention", "net revenue retention"]),
 ]
 

@@ -240,6 +240,19 @@ def test_ceilings_are_said_and_one_that_forbids_needs_a_reason(make: Make, read:
     assert letter("A", replace(WHOLE, reason=Name("two more reps")), limited).passed
 
 
+def test_a_walkover_stays_one_whatever_the_costs_ask_for(make: Make) -> None:
+    """Below all draws: a floor that it pays with 80 % is no ceiling, people who carry it with 80 % are one."""
+    easy = replace(WHOLE, value=0.5)
+    for name, passed in (("floor", False), ("capacity", True)):
+        limited = make(ceilings=(Ceiling(name, say("smart.a_unknown"), lambda value: 0.8),))  # type: ignore[arg-type]
+        found = letter("A", easy, limited)
+        assert found.passed is passed
+        assert "smart.a_ceiling_leaves" in [reason.id for reason in found.reasons]
+    unpaid = make(ceilings=(Ceiling("floor", say("smart.a_unknown"), lambda value: 0.04),))
+    assert not letter("A", WHOLE, unpaid).passed
+    assert first("A", WHOLE, unpaid) == "a_ceiling_forbids"
+
+
 @pytest.mark.parametrize(
     ("every", "base", "times"), [("month", "2025-12", 6), ("quarter", "2025-06", 4), (None, None, 1)]
 )

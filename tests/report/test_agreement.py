@@ -285,3 +285,48 @@ def test_without_an_outlook_of_revenue_each_part_says_that_there_is_nothing(tmp_
     assert "no outlook of revenue" in said["binds"]
     assert "Without an outlook of revenue" in said["months"]
     assert "nobody below" in said["carriers"]
+
+
+def credit_notes(sign: int = -1) -> Tables:
+    """More credit notes than invoices, of team T and of the company; the other way round with a sign of 1."""
+    rng = np.random.default_rng(5)
+    rows = [
+        {
+            "invoice_id": f"{month}-{i}",
+            "account_id": f"A{i}",
+            "team": "T",
+            "invoiced_at": pd.Timestamp("2026-01-15") - pd.DateOffset(months=30 - month),
+            "amount": sign * int(rng.integers(100_00, 300_00)) if i else 150_00,
+        }
+        for month in range(30)
+        for i in range(4)
+    ]
+    company = company_of("invoices", revenue="invoices", teams=[{"name": "T"}])
+    return tables_from_frames({"invoices": pd.DataFrame(rows)}, company, LAST_DAY)
+
+
+def test_more_credit_notes_than_invoices_leave_no_goal_and_the_rest_works(tmp_path: Any) -> None:
+    for owner in (Owner("T"), COMPANY):
+        found = agreement(credit_notes(), owner, Q1, Book(tmp_path))
+        line = found.board.line("revenue")
+        assert line is not None and line.main.value < 0
+        assert (found.goal, found.tree, found.tried) == (None, None, None)
+        assert "none above nothing: no goal of it can be proposed" in plain(found, owner)["binds"]
+    given = agreement(credit_notes(), Owner("T"), Q1, Book(tmp_path), goal=1_000.0)
+    assert given.goal == 1_000.0 and given.tree is not None
+    assert agreement(credit_notes(1), Owner("T"), Q1, Book(tmp_path)).goal is not None
+    with pytest.raises(ParamError, match="no revenue above nothing") as caught:
+        agreement(credit_notes(), Owner("T"), Q1, Book(tmp_path), changes=Changes(price=0.1))
+    assert [fault.where for fault in caught.value.faults] == ["price"]
+
+
+def test_what_is_to_be_tried_without_an_outlook_of_revenue_is_refused(tmp_path: Any) -> None:
+    subscriptions = pd.DataFrame(
+        {"subscription_id": ["1"], "account_id": ["a"], "started_at": [pd.Timestamp("2025-12-20")], "mrr": [100_00]}
+    )
+    tables = tables_from_frames({"subscriptions": subscriptions}, company_of("subscriptions", revenue="mrr"), LAST_DAY)
+    with pytest.raises(ParamError, match="no outlook of revenue of the company") as caught:
+        agreement(
+            tables, COMPANY, Q1, Book(tmp_path), goal=5.0, changes=Changes(hire=1, hire_month="2026-02", price=0.1)
+        )
+    assert [fault.where for fault in caught.value.faults] == ["goal", "hire", "hire_month", "price"]
