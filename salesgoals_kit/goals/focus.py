@@ -146,7 +146,9 @@ def _realistic(state: State, reach: Reach) -> Bar | None:
     mean = float(reach.ratio.mean())
     if mean == 1:
         return None
-    move = move_by(reach.driver, mean)
+    spend = state.bought + state.wages
+    bought = state.bought / spend if reach.driver == "cac" and spend > 0 else 1.0  # wages buy no leads
+    move = move_by(reach.driver, 1 + (mean - 1) * bought)
     part = (reach.ratio - 1) / (mean - 1)
     return _bar(gain(state, move) * part, float((lifetime_gain(state, move) * part).mean()))
 
@@ -201,7 +203,7 @@ def _said_reach(reach: Reach, bar: Bar, chance: float) -> Message:
         "high": Money(bar.high),
         "chance": Chance(chance),
     }
-    return Message(f"focus.reach_{reach.where}", said)
+    return Message(f"focus.lead_cost_{reach.where}" if reach.driver == "cac" else f"focus.reach_{reach.where}", said)
 
 
 def _figure(driver: str, value: float) -> Value:

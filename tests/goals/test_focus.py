@@ -200,6 +200,13 @@ def test_the_win_rate_of_the_team_that_leaks_is_among_the_first_two() -> None:
     assert np.mean(leaking) > np.mean(others)
 
 
+def test_a_dearer_customer_where_fewer_leads_are_won_is_the_win_rate_s() -> None:
+    """A team whose spend is told by its leads pays as much for a lead as any: spend has nothing to learn from them."""
+    for team in ("North", "Central", "South"):
+        lever = next(one for one in (*found(2, team).proposed, *found(2, team).watch) if one.name == "cac")
+        assert lever.reach is None or lever.reach.where == "quarters"
+
+
 def test_what_initiatives_cost_is_said(read: Callable[[Message], str]) -> None:
     got = focus(sample(2)[1], COMPANY, costs={"margin": 50_000.0})
     by_name = {lever.name: lever for lever in (*got.proposed, *got.watch)}
