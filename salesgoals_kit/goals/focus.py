@@ -144,7 +144,9 @@ def _realistic(state: State, reach: Reach) -> Bar | None:
     mean = float(reach.ratio.mean())
     if mean == 1:
         return None
-    move = move_by(reach.driver, mean)
+    spend = state.bought + state.wages
+    bought = state.bought / spend if reach.driver == "cac" and spend > 0 else 1.0  # wages buy no leads
+    move = move_by(reach.driver, 1 + (mean - 1) * bought)
     part = (reach.ratio - 1) / (mean - 1)
     return _bar(gain(state, move) * part, float((lifetime_gain(state, move) * part).mean()))
 
@@ -198,7 +200,6 @@ def _said_example(name: str, move: Move | None, bar: Bar | None) -> Message:
 def _said_reach(reach: Reach, bar: Bar, chance: float) -> Message:
     now, target = _figures(reach.driver, reach.now, reach.target)
     said: dict[str, Value] = {
-        "what": say(f"focus.what_{reach.driver}"),
         "now": now,
         "target": target,
         "gain": Money(bar.mid),
@@ -206,7 +207,9 @@ def _said_reach(reach: Reach, bar: Bar, chance: float) -> Message:
         "high": Money(bar.high),
         "chance": Chance(chance),
     }
-    return Message(f"focus.reach_{reach.where}", said)
+    if reach.driver == "cac":
+        return Message(f"focus.lead_cost_{reach.where}", said)
+    return Message(f"focus.reach_{reach.where}", {"what": say(f"focus.what_{reach.driver}"), **said})
 
 
 def _figures(driver: str, now: float, target: float) -> tuple[Value, Value]:

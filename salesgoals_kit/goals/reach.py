@@ -22,6 +22,7 @@ from salesgoals_kit.goals.timing import Array
 
 LOWER = ("unit_cost", "logo_churn", "cac", "cycle_days")  # levers that are better where they are lower
 KPI_OF = {"price": "margin", "unit_cost": "margin"}  # a lever has the name of its KPI but for these
+DRIVER_OF = {"cac": "lead_cost"}  # and of its driver but for this
 Where = Literal["quarters", "siblings"]
 GRID = 400
 
@@ -63,8 +64,10 @@ def shrink(values: Array, errors: Array) -> Shrunk:
     """Return the true levels behind what was seen, two or more, with their standard errors.
 
     How far they differ is not known either: every τ up to twice the spread of what was seen counts as far as it is
-    likely, all alike before (Gelman et al., Bayesian Data Analysis, 3rd ed., 5.4, where the eight schools of Rubin 1981
-    are the example). ``between`` is τ by moments: 0 where nothing is seen but error.
+    likely (Gelman et al., Bayesian Data Analysis, 3rd ed., 5.4, where the eight schools of Rubin 1981 are the example).
+    Beforehand it is half-Cauchy, as wide as the errors are: few levels would else seem to differ by more than they do
+    (Gelman 2006, Prior distributions for variance parameters, 5.3). ``between`` is τ by moments: 0 where nothing is
+    seen but error.
     """
     weight = 1 / errors**2
     fixed = float((weight * values).sum() / weight.sum())
@@ -75,6 +78,7 @@ def shrink(values: Array, errors: Array) -> Shrunk:
     sums = whole.sum(axis=1, keepdims=True)
     center = (whole * values).sum(axis=1, keepdims=True) / sums
     logs = (0.5 * np.log(whole) - 0.5 * whole * (values - center) ** 2).sum(axis=1) - 0.5 * np.log(sums[:, 0])
+    logs -= np.log1p((tau[:, 0] / errors.mean()) ** 2)
     likely = np.exp(logs - logs.max())[:, None] / np.exp(logs - logs.max()).sum()
     kept = tau**2 * whole
     level = center + kept * (values - center)
@@ -85,12 +89,15 @@ def shrink(values: Array, errors: Array) -> Shrunk:
 
 
 def reach_of(levels: pd.DataFrame, driver: str, draws: int) -> Reach | None:
-    """Return the realistic improvement of a driver; None where quarters and siblings differ no more than by luck.
+    """Return the realistic improvement of a lever; None where quarters and siblings differ no more than by luck.
+
+    A customer's cost is that of the leads he takes, and how many are won is the win rate's lever already: there it is
+    the cost of a lead that is looked at.
 
     ``levels`` is the frame of `kpis.quarters.driver_levels`. The target is the mean of the better half of the quarters,
     or of the siblings that are better than the owner; of both the more ambitious.
     """
-    own = levels[(levels["driver"] == driver) & (levels["error"] > 0)]
+    own = levels[(levels["driver"] == DRIVER_OF.get(driver, driver)) & (levels["error"] > 0)]
     year = own[(own["whose"] == "year") & ~own["sibling"]]
     if len(year) != 1 or year["value"].iloc[0] <= 0:
         return None

@@ -12,6 +12,7 @@ import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed, once
+from salesgoals_kit.kpis.acquisition import lag
 from salesgoals_kit.kpis.bridge import moves
 from salesgoals_kit.kpis.levers import SETTLING
 from salesgoals_kit.kpis.recurring import standing
@@ -37,8 +38,9 @@ def driver_levels(tables: Tables, owner: Owner = COMPANY) -> pd.DataFrame:
     error (standard), cases. leads, qualified_leads: a quarter's number, beside the season where it is known;
     qualification: qualified / created; win_rate; deal_size; cycle_days: mean from creation to winning, of deals won;
     price: amount / list price; unit_cost: cost / list price, or / amount; logo_churn: a month's; clv: by what share a
-    month those who pay already come to pay more; mrr; spend; cac: spend / deals with new customers. Siblings (the other
-    teams of the same parent) have rates and means only: what is counted goes with their size.
+    month those who pay already come to pay more; mrr; spend; cac: spend a cycle before / deals with new customers;
+    lead_cost: what leads were bought for / leads. Siblings (the other teams of the same parent) have rates and means
+    only: what is counted goes with their size.
     """
     last = last_whole_month(tables.as_of) - SETTLING
     year = (last - YEAR + 1, last)
@@ -130,28 +132,36 @@ def _of_customers(scope: Scope, deals: pd.DataFrame, first: int, last: int) -> d
 
 
 def _of_leads(scope: Scope, first: int, last: int, shape: dict[int, float]) -> dict[str, Level]:
-    created = leads_of(scope, first, last)
-    spending = spending_of(scope, first, last)
-    closed = won_or_lost(scope)
-    new = closed[
-        closed["closed_month"].between(first, last) & closed["won"] & (closed["renewed"] == 0) & closed["placed"]
-    ]
+    created, spending = leads_of(scope, first, last), spending_of(scope, first, last)
     spend = spending.bought + spending.wages if spending else math.nan
-    customers = len(new)
-    found = {
-        "spend": (spend, math.nan, 0),
-        "cac": (spend / customers, spend / customers / math.sqrt(customers), customers) if customers else NONE,
-    }
+    found = {"spend": (spend, math.nan, 0), "cac": _cac(scope, first, last)}
     if created is None:
         return found
     month = nw.col("qualified_at_month")
     qualified = count(scope.rows("leads").filter((month >= first) & (month <= last)))
     usual = sum(shape[number % YEAR] for number in range(first, last + 1)) / (last - first + 1)
+    cost = spending.bought / created if spending and created else math.nan
     return found | {
+        "lead_cost": (cost, cost / math.sqrt(created), created) if created else NONE,
         "leads": _number(created, usual),
         "qualified_leads": _number(qualified, usual),
         "qualification": _rate(min(qualified, created), created),
     }
+
+
+def _cac(scope: Scope, first: int, last: int) -> Level:
+    """Return spend / deals won with new customers, the spend of as many months a cycle before.
+
+    The customers' number is Poisson; so is that of leads, by which a team's spend is told.
+    """
+    closed, earlier = won_or_lost(scope), lag(scope)
+    spending = spending_of(scope, first - earlier, last - earlier)
+    inside = closed["won"] & closed["placed"] & closed["closed_month"].between(first, last)
+    customers = int((closed.loc[inside, "renewed"] == 0).sum())
+    if spending is None or not customers:
+        return NONE
+    value = (spending.bought + spending.wages) / customers
+    return value, value * math.sqrt(1 / customers + (1 / spending.leads if spending.leads else 0.0)), customers
 
 
 def _lead_shape(scope: Scope, last: int) -> dict[int, float]:

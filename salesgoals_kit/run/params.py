@@ -53,7 +53,7 @@ class Params(Strict):
     @classmethod
     def _is_a_day(cls, as_of: str | None) -> str | None:
         try:
-            return as_of and date.fromisoformat(as_of).isoformat()
+            return None if as_of is None else date.fromisoformat(as_of).isoformat()
         except ValueError:
             raise ValueError("this is no day; write 2025-12-31") from None
 
