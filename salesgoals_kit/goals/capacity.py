@@ -72,7 +72,7 @@ def capacity_ceiling(
     jointly: level and size (bootstrap), ramp (its posterior), leaving (gamma posterior, then chance). Hires and
     everything else have random numbers of their own, so that another hire never lowers a draw.
 
-    Raises ParamError for a hire in a team without rep-months (`kpis.crew.lend`), of less than one, or in the past.
+    Raises ParamError for a hire in a team without rep-months (`kpis.crew.crew_with`), of less than one, or in the past.
     """
     _check(known, hires, as_of)
     weights = {month: calendar.weight(month) for month in period.months}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.binding import Feasibility
 from salesgoals_kit.goals.board import Board
@@ -16,7 +15,7 @@ from salesgoals_kit.goals.funnel import FunnelCeiling, funnel_ceiling
 from salesgoals_kit.goals.plan import check_plan, plan_for
 from salesgoals_kit.goals.ramp import ramp_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
-from salesgoals_kit.kpis.crew import crew, lend
+from salesgoals_kit.kpis.crew import crew, crew_with
 from salesgoals_kit.kpis.pipeline import pipeline
 from salesgoals_kit.kpis.running import running_costs
 from salesgoals_kit.kpis.scope import teams_of
@@ -76,14 +75,13 @@ def _capacity(
     if tables.company.revenue != "deals":
         notes.append(_only_deals(tables))
         return None
-    known = crew(tables, owner)
+    own = _own(tables, owner, [*planned(tables), *hires])
+    teams = tuple(sorted({hire.team for hire in own}))
+    known = crew_with(tables, owner, teams) if teams else crew(tables, owner)
     if known is None:
         notes.append(say("ceilings.nobody_known"))
         return None
     calendar = Calendar(outlook.season, tables.company.country)
-    own = _own(tables, owner, [*planned(tables), *hires])
-    there = team_names(tables)
-    known = lend(known, tables, [hire.team for hire in own if hire.team in there])
     found = capacity_ceiling(known, ramp_of(tables), calendar, owner, period, tables.as_of, own)
     notes += found.notes
     return found

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pandas as pd
+
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
 from salesgoals_kit.goals.nodes import Node
 from salesgoals_kit.goals.wording import owner_words
 from salesgoals_kit.kpis.presence import presence
@@ -15,12 +18,21 @@ from salesgoals_kit.words import Message, Name, say
 Places = Sequence[tuple[Owner, Owner | None]]
 
 
+@handed
+def people_here(tables: Tables) -> tuple[tuple[str, str | None], ...]:
+    """Return who is there at as_of, and in which team he is most (None: in none)."""
+    found = presence(tables, COMPANY, [tables.as_of])
+    return tuple(
+        (str(rep), None if pd.isna(team) else str(team)) for rep, team in zip(found["rep"], found["team"], strict=True)
+    )
+
+
 def empty_teams(tables: Tables, places: Places) -> tuple[Owner, ...]:
     """Return the teams below the top that no rep is in at as_of, nor in a team below them.
 
     None where nobody at all is in a team: then the data does not tell who is where.
     """
-    if not presence(tables, COMPANY, [tables.as_of])["team"].notna().any():
+    if all(team is None for _, team in people_here(tables)):
         return ()
     above = dict(places)
     staffed: set[Owner | None] = set()
@@ -46,5 +58,5 @@ def said_of_staff(tables: Tables, owner: Owner, places: Places, empty: Sequence[
     if owner != COMPANY or not any(place.kind == "team" for place, _ in places):
         return said
     placed = {place.rep for place, _ in places}
-    loose = tuple(Name(rep) for rep in presence(tables, COMPANY, [tables.as_of])["rep"] if rep not in placed)
+    loose = tuple(Name(rep) for rep, _ in people_here(tables) if rep not in placed)
     return [*said, say("tree.in_no_team", reps=loose)] if loose else said

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
+from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.tenure import NO_TEAM, rep_months
 from salesgoals_kit.owners import COMPANY, Owner
@@ -66,12 +66,17 @@ def crew(tables: Tables, owner: Owner = COMPANY) -> Crew | None:
     return Crew(people, months, leavers, person_months, tuple(lent), notes)
 
 
-def lend(known: Crew, tables: Tables, teams: Sequence[str]) -> Crew:
-    """Return a crew in which these teams, as far as nobody was in them, have the company's rows under their own name.
+@handed
+def crew_with(tables: Tables, owner: Owner, teams: tuple[str, ...]) -> Crew | None:
+    """Return the crew, in which these teams, as far as nobody was in them, have the company's rows under their name.
 
-    For those who are to be hired into a team that is new, or one that has only teams below it.
+    For those who are to be hired into a team that is new, or one that has only teams below it. Teams that neither the
+    company file nor a row names stay out.
     """
-    new = sorted(set(teams) - set(known.months["team"]))
+    known = crew(tables, owner)
+    if known is None:
+        return None
+    new = sorted((set(teams) & set(team_names(tables))) - set(known.months["team"]))
     if not new:
         return known
     rows = _recent(rep_months(tables), last_whole_month(tables.as_of))
