@@ -83,7 +83,6 @@ def agreement(
     """Return what to agree on: ``frozen`` are the owner's goals of the period, ``last`` everyone's of the year before.
 
     ``agreed`` are the revenue goals that were agreed for the period, whoever's: those of reps take their shares' place.
-
     ``goal`` is the revenue that people want to agree on: without it what was agreed, else what is proposed. ``changes``
     are tried out. Raises ParamError with every fault of goal and changes, and where there is nothing to try them on.
     """

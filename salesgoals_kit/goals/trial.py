@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, replace
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.board import Board
-from salesgoals_kit.goals.changes import Changes, Situation
+from salesgoals_kit.goals.changes import Changes, situation_of
 from salesgoals_kit.goals.nodes import owner_text
 from salesgoals_kit.goals.ramp import ramp_of
 from salesgoals_kit.goals.state import state_of
 from salesgoals_kit.goals.whatif import WhatIf, what_if
-from salesgoals_kit.kpis.channels import lead_channels
-from salesgoals_kit.kpis.levers import LeverInputs, lever_inputs
-from salesgoals_kit.kpis.makeup import make_up
+from salesgoals_kit.kpis.levers import lever_inputs
 from salesgoals_kit.owners import Owner
 
 NOTHING = Changes()
@@ -31,10 +28,8 @@ def try_out(tables: Tables, owner: Owner, outlook: Outlook, goal: float, changes
     if changes == NOTHING:
         return None
     ramp = ramp_of(tables).months
-    inputs = lever_inputs(tables, owner)
-    state = state_of(inputs, tables.company.discount_rate)
-    there = make_up(tables, owner, ramp).ramped_capacity
-    situation = Situation(there, _churn(inputs), lead_channels(tables, owner))
+    state = state_of(lever_inputs(tables, owner), tables.company.discount_rate)
+    situation = situation_of(tables, owner, ramp)
     return what_if(state, replace(changes, ramp_months=ramp), situation, outlook, goal)
 
 
@@ -50,9 +45,3 @@ def check_untried(board: Board, goal: float | None, changes: Changes) -> None:
     if given:
         faults = [Fault(name, f"{value!r}, but {found}", todo=todo) for name, value in given.items()]
         raise ParamError("What is to be tried cannot be.", faults)
-
-
-def _churn(inputs: LeverInputs) -> float:
-    """Return the accounts that leave in a month, as a share of those there are; NaN where it is not known."""
-    known = inputs.recurring
-    return known.lost / known.customers if known is not None and known.customers else math.nan

@@ -120,7 +120,8 @@ def _shifted(state: State, changes: Changes, situation: Situation) -> tuple[Arra
     if not changes.shift_amount:
         return np.zeros((count, YEAR)), np.zeros(count)
     rates = conversions(situation.channels)
-    whole = sum(channel.won for channel in situation.channels) / sum(channel.followed for channel in situation.channels)
+    won, followed = (sum(getattr(one, name) for one in situation.channels) for name in ("won", "followed"))
+    whole = (won + 0.5) / (followed + 1)  # as in `conversions`: leads that came to nothing so far are not worth nothing
     rng = np.random.default_rng(len(situation.channels))
     parts: list[Array] = []
     for name in (changes.shift_to, changes.shift_from):

@@ -129,6 +129,13 @@ def test_spend_goes_where_a_win_is_cheaper(outlook: Outlook) -> None:
     assert there.gain[1] == pytest.approx(once * leads / 1500, rel=0.1)
 
 
+def test_channels_whose_leads_have_won_nothing_yet_tell_little_and_not_nonsense(outlook: Outlook) -> None:
+    young = replace(TEAM, channels=(replace(WEB, followed=10, won=0), replace(FAIR, followed=10, won=0)))
+    got = what_if(state(), Changes(shift_from="fair", shift_to="web", shift_amount=500.0), young, outlook, GOAL)
+    assert np.isfinite([*got.gain, *got.after.revenue, *got.after.margin]).all()
+    assert 0 < got.after.chance < 1
+
+
 def test_channels_are_shrunk_towards_each_other() -> None:
     (fair, _), (web, _) = conversions(TEAM.channels)
     assert 0.1 < web < fair < 0.2
