@@ -18,6 +18,7 @@ from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.signals import STILL_FROM
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.carriers import Tree
+from salesgoals_kit.goals.full_times import Carry, away_of, carries, full_times, teams_below
 from salesgoals_kit.goals.nodes import Node, Previous, Unowned, family_of
 from salesgoals_kit.goals.own import ADD_UP, Terms
 from salesgoals_kit.goals.ratetree import RATIOS, lone_tree, share_rate_tree
@@ -33,24 +34,17 @@ from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period
 from salesgoals_kit.words import Message, Name, say
 
-LOOK_BACK = 365  # days before the end of as_of in which people's usual time is counted
-
-
-@dataclass(frozen=True)
-class Carry:
-    """Full times of an owner: ``now`` in the period, ``past`` in the figures that its outlook is made of."""
-
-    now: float
-    past: float
-
-
 @dataclass(frozen=True)
 class Known:
-    """What is known beside the tables: full times that take productivity into account, last goals, planned absences."""
+    """What is known beside the tables: full times that take productivity into account, last goals, planned absences.
+
+    ``agreed`` are the amounts that humans agreed on; they stand.
+    """
 
     carry: Mapping[Owner, Carry] | None = None
     previous: Mapping[Owner, Previous] | None = None
     away: Away | None = None
+    agreed: Mapping[Owner, float] | None = None
 
 
 def goal_tree(
@@ -63,12 +57,14 @@ def goal_tree(
     *,
     terms: Terms | None = None,
     known: Known | None = None,
+    reps: bool = True,
 ) -> Tree:
     """Return who carries a goal of the company (teams, their teams, their reps), of a team, or of a rep (himself).
 
     Who is there at as_of counts, for the working days of the period that he is there (`carries`), unless ``known``
-    has better figures. A KPI that is not known by rep, or by team, ends there, and a note says so. Raises ParamError
-    for an impossible goal, and where nobody has an outlook.
+    has better figures. A KPI that is not known by rep, or by team, ends there, and a note says so. Without ``reps``
+    the teams carry just the same, and nobody below them is asked for an outlook. Raises ParamError for an impossible
+    goal, and where nobody has an outlook.
     """
     given = known or Known()
     company = tables.company
@@ -77,7 +73,8 @@ def goal_tree(
     places = places_of(tables, owner, kpi) if shared else ((owner, None),)
     family_of([Node(place, above, None) for place, above in places], amounts=False)  # before any outlook is made
     carry = carries(tables, owner, period, given.away or away_of(company)) if given.carry is None else given.carry
-    outlooks = {place: _outlook(tables, place, kpi, period, book) for place, _ in places}
+    shown = places if reps else tuple(place for place in places if place[0].kind != "rep")
+    outlooks = {place: _outlook(tables, place, kpi, period, book) for place, _ in shown}
     nodes = [
         Node(
             place,
@@ -85,9 +82,10 @@ def goal_tree(
             outlooks[place],
             *_times(place, places, outlooks, carry),
             (given.previous or {}).get(place),
-            _unowned(tables, place, places, period, book, kpi),
+            _unowned(tables, place, shown, period, book, kpi),
+            (given.agreed or {}).get(place) if above is not None else None,
         )
-        for place, above in places
+        for place, above in shown
     ]
     by_rep = shared and "rep" in dimensions(kpi.name, tables)
     empty = empty_teams(tables, places) if by_rep else ()
@@ -106,55 +104,8 @@ def terms_of(company: Company) -> Terms:
     return Terms(company.chances, tree.max_change, tree.rule, tree.over, company.minor_units)
 
 
-def away_of(company: Company) -> dict[str, list[tuple[date, date]]]:
-    """Return the planned absences by rep."""
-    found: dict[str, list[tuple[date, date]]] = {}
-    for one in company.away:
-        found.setdefault(one.rep, []).append((one.first, one.last))
-    return found
-
-
-@handed
-def carries(tables: Tables, owner: Owner, period: Period, away: Away | None = None) -> dict[Owner, Carry]:
-    """Return the full times of all reps who are there at as_of, each in each of his teams, below an owner.
-
-    ``now``: employed, assigned and not ``away`` in so much of the period's working days, times capacity. ``past``: the
-    same in the last year, from his first day there: whoever came lately has figures of that time alone. Neither knows
-    how well he has learned his trade: multiply them by a productivity where one is known.
-    """
-    country = tables.company.country
-    coming = working_dates(country, period.start, period.end)
-    before = working_dates(country, tables.as_of - timedelta(days=LOOK_BACK - 1), tables.as_of)
-    found = {}
-    teams: list[str | None] = [owner.team] if owner.kind == "rep" else [*_teams(tables, owner)]
-    for team in teams or [None]:
-        there = _shares(tables, team, [tables.as_of], "here")
-        now, past = _shares(tables, team, coming, "here", away), _shares(tables, team, before, "while_here")
-        for rep in there:
-            if owner.rep in (None, rep):
-                found[Owner(team, rep)] = Carry(now.get(rep, 0.0), past.get(rep, 0.0))
-    return found
-
-
 def _can_be_shared(kpi: Kpi) -> bool:
     return kpi.over_period in RATIOS or (kpi.over_period in ADD_UP and kpi.better == "higher")
-
-
-def _shares(
-    tables: Tables, team: str | None, days: Sequence[date], column: str, away: Away | None = None
-) -> dict[str, float]:
-    """Return each rep's full times in a team itself over some days."""
-    people = presence(tables, Owner(team), days, away, below=False)
-    return dict(zip(people["rep"], people[column] * people["capacity"], strict=True))
-
-
-def _teams(tables: Tables, owner: Owner) -> list[str]:
-    """Return all teams, or a team and those below it, in the company's order."""
-    names = team_names(tables)
-    if owner.team is None:
-        return names
-    below = {owner.team, *teams_of(tables.company, owner.team)}
-    return [name for name in names if name in below] or [owner.team]
 
 
 @handed
@@ -170,11 +121,11 @@ def _places(tables: Tables, owner: Owner, kpi: Kpi) -> Iterator[tuple[Owner, Own
     yield owner, None
     known = dimensions(kpi.name, tables)
     parents = {team.name: team.parent for team in tables.company.teams}
-    teams: list[str | None] = [*_teams(tables, owner)] if "team" in known and owner.kind != "rep" else []
+    teams: list[str | None] = [*teams_below(tables, owner)] if "team" in known and owner.kind != "rep" else []
     for team in teams or ([None] if owner == COMPANY else []):
         if team not in (None, owner.team):
             yield Owner(team), Owner(parents.get(str(team)))
-        for rep in _shares(tables, team, [tables.as_of], "here") if "rep" in known else ():
+        for rep in full_times(tables, team, [tables.as_of], "here") if "rep" in known else ():
             yield Owner(team, rep), Owner(team)
 
 

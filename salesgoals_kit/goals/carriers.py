@@ -25,7 +25,8 @@ class Share:
 
     ``before`` and ``chance`` are the chances of the two as things are (None: no outlook, and ``bottom_up`` is what its
     siblings' full times bring). ``carry`` are full times in the period, ``factor`` how the outlook was made to fit
-    them. ``held``: it stands at the ``most`` or the ``least`` that its last goal allows. ``depth`` is 0 at the top.
+    them. ``held``: it stands at the ``most`` or the ``least`` that its last goal allows. ``agreed``: humans agreed on
+    it, and it stands. ``depth`` is 0 at the top.
     """
 
     owner: Owner
@@ -40,6 +41,7 @@ class Share:
     factor: float = 1.0
     previous: Previous | None = None
     held: Held | None = None
+    agreed: bool = False
 
     @property
     def change(self) -> float | None:
@@ -145,5 +147,6 @@ class Tree:
                 "reached": [None if share.previous is None else share.previous.reached for share in self.shares],
                 "change": [share.change for share in self.shares],
                 "held": [share.held for share in self.shares],
+                "agreed": [share.agreed for share in self.shares],
             }
         )

@@ -49,7 +49,8 @@ class Node:
 
     ``carry`` are full times (employed time times productivity) in the period; ``carried`` those that the figures which
     the outlook is made of come from, None where the outlook is to be taken as it is. ``unowned`` is what
-    of the owner's figures belongs to none of those below it; None where all does.
+    of the owner's figures belongs to none of those below it; None where all does. ``agreed`` is the goal of an amount
+    that humans agreed for it: it stands, and the others share what it leaves.
     """
 
     owner: Owner
@@ -59,6 +60,7 @@ class Node:
     carried: float | None = None
     previous: Previous | None = None
     unowned: Unowned | None = None
+    agreed: float | None = None
 
     @property
     def factor(self) -> float:
@@ -141,6 +143,8 @@ def _wrong_numbers(nodes: Sequence[Node]) -> list[Fault]:
         for number in (node.carry, node.carried, None if last is None else last.carry):
             if number is not None and not (math.isfinite(number) and number >= 0):
                 faults.append(Fault(owner_text(node.owner), repr(number), "full times of 0 or more"))
+        if node.agreed is not None and not math.isfinite(node.agreed):
+            faults.append(Fault(owner_text(node.owner), f"an agreed goal of {node.agreed!r}", "a number"))
         if last is not None and not math.isfinite(last.goal):
             faults.append(Fault(owner_text(node.owner), f"a last goal of {last.goal!r}", "a number"))
     return faults

@@ -79,8 +79,12 @@ def _assumed(one: Own, value: int, weight: float, carry: float) -> Own:
 def _bounded(one: Own, siblings: Sequence[Own], terms: Terms, steps: Steps) -> Own:
     """Return it with the bounds of the last goal for as many full times, or of its own value where it had none.
 
-    Where none of the siblings had a goal, nothing is bounded; nor where all get the same chance.
+    Where none of the siblings had a goal, nothing is bounded; nor where all get the same chance. What was agreed
+    stands, whatever the last goal was.
     """
+    if one.node.agreed is not None:
+        agreed = steps.count(one.node.agreed)
+        return Own(one.node, one.bottom_up, one.weight, agreed, agreed, one.assumed)
     if terms.rule == "equal_chance" or not any(sibling.node.previous for sibling in siblings):
         return one
     base, change = Fraction(one.bottom_up), Fraction(repr(terms.max_change))

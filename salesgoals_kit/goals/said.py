@@ -8,6 +8,7 @@ from salesgoals_kit.goals.carriers import Share, Split
 from salesgoals_kit.goals.own import Own, Terms
 from salesgoals_kit.goals.wording import figure, owner_words
 from salesgoals_kit.kpis.catalogue import Kpi
+from salesgoals_kit.owners import Owner
 from salesgoals_kit.words import Chance, Count, Message, Rate, Value, say
 
 ALIKE = 0.005  # medians nearer to each other, relatively, are printed alike
@@ -21,6 +22,9 @@ def said_of_split(split: Split, below: Sequence[Own], kpi: Kpi, terms: Terms) ->
     if split.over != 1.0:
         assigned, goal = figure(kpi, split.assigned), figure(kpi, split.goal)
         said.append(say("tree.over", assigned=assigned, times=Rate(split.over), goal=goal))
+    agreed = tuple(_with(one.node.owner, one.node.agreed, kpi) for one in below if one.node.agreed is not None)
+    if agreed:
+        said.append(say("tree.agreed", owners=agreed))
     if split.common is not None:
         said.append(say("tree.common", chance=Chance(split.common)))
     said += [*_unassigned(split, below, kpi, terms), *_medians(split, kpi), *_assumed(below)]
@@ -65,13 +69,17 @@ def _unassigned(split: Split, below: Sequence[Own], kpi: Kpi, terms: Terms) -> l
     if split.unassigned == 0:
         return []
     amount = figure(kpi, abs(split.unassigned))
-    if not any(one.weight for one in below):
-        return [say("tree.nobody_can", amount=amount)]
+    if not split.takers:
+        agreed = any(one.node.agreed is not None for one in below)
+        name = "tree.nobody_can" if split.unassigned > 0 else "tree.agreed_beyond"
+        return [Message("tree.agreed_less" if agreed and split.unassigned > 0 else name, {"amount": amount})]
     name = "tree.unassigned" if split.unassigned > 0 else "tree.beyond"
-    takers = tuple(
-        say("tree.taker", owner=owner_words(owner), amount=figure(kpi, abs(part))) for owner, part in split.takers
-    )
+    takers = tuple(_with(owner, abs(part), kpi) for owner, part in split.takers)
     return [Message(name, {"amount": amount, "change": Rate(terms.max_change), "takers": takers})]
+
+
+def _with(owner: Owner, amount: float, kpi: Kpi) -> Message:
+    return say("tree.taker", owner=owner_words(owner), amount=figure(kpi, amount))
 
 
 def _medians(split: Split, kpi: Kpi) -> list[Message]:

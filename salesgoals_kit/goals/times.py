@@ -6,7 +6,7 @@ import numpy as np
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
-from salesgoals_kit.goals.carried import LOOK_BACK, Carry, away_of, carries
+from salesgoals_kit.goals.full_times import LOOK_BACK, Carry, away_of, carries
 from salesgoals_kit.goals.ramp import productivity, ramp_of
 from salesgoals_kit.kpis.makeup import DAYS_A_MONTH, make_up
 from salesgoals_kit.owners import Owner

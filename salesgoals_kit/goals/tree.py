@@ -7,7 +7,8 @@ times. No goal changes by more than ``max_change`` against the last one, for as 
 last *goal*, and the outlook; what was reached last time has no say of its own, so that who overshoots is not punished
 with a higher goal (the ratchet principle: Weitzman 1980, Bell Journal of Economics 11, 302-308). Bounds are never
 broken and nothing is lost in silence: what nobody may take is said, and who would have to. By ``equal_chance`` all
-have the same chance, and the changes are only shown.
+have the same chance, and the changes are only shown. What was agreed for somebody stands by either rule; the others
+share what it leaves.
 """
 
 from __future__ import annotations
@@ -100,18 +101,23 @@ def _top(family: Family, terms: Terms, steps: Steps) -> Own:
 
 def _split(goal: _Goal, below: Sequence[Own], terms: Terms, steps: Steps) -> _Split:
     total = _asked(goal, terms)
-    weights = [one.weight for one in below]
     if terms.rule == "potential":
-        starts, lows, highs = zip(*((one.bottom_up, one.low, one.high) for one in below), strict=True)
-        found = share_within(total, starts, weights, lows, highs)
-        return _Split(found.shares, found.left)
-    if not any(weights):
-        return _Split(tuple(0 for _ in below), total)
-    return _evenly(total, below, weights, steps)
+        each = ((one.bottom_up, one.weight, one.low, one.high) for one in below)
+        starts, weights, lows, highs = zip(*each, strict=True)
+        within = share_within(total, starts, weights, lows, highs)
+        return _Split(within.shares, within.left)
+    free = [one for one in below if one.node.agreed is None]
+    rest = total - sum(one.low for one in below if one.node.agreed is not None)
+    if rest < 0 or not any(one.weight for one in free):
+        return _Split(tuple(0 if one.node.agreed is None else one.low for one in below), rest)
+    found = _evenly(rest, free, steps)
+    shares = iter(found.shares)
+    return replace(found, shares=tuple(next(shares) if one.node.agreed is None else one.low for one in below))
 
 
-def _evenly(total: int, below: Sequence[Own], weights: Sequence[float], steps: Steps) -> _Split:
+def _evenly(total: int, below: Sequence[Own], steps: Steps) -> _Split:
     """Return shares of one chance; who has no outlook has his part by weight."""
+    weights = [one.weight for one in below]
     shares = list(share_out(total, weights))
     known = [i for i, one in enumerate(below) if one.node.outlook is not None]
     ladders = [ladder(outlook, steps) for i in known if (outlook := below[i].node.outlook) is not None]
@@ -156,12 +162,16 @@ def _unowned(node: Node) -> float | None:
 
 
 def _takers(below: Sequence[Own], left: int, steps: Steps) -> tuple[tuple[Owner, float], ...]:
-    """Return who would have to go beyond his bounds for what is left, and by how much, in proportion of the weights."""
-    if left == 0 or not any(one.weight for one in below):
+    """Return who would have to go beyond his bounds for what is left, and by how much, in proportion of the weights.
+
+    Below nothing nobody goes, nor beyond what was agreed.
+    """
+    free = [one for one in below if one.node.agreed is None and (left > 0 or one.low > 0)]
+    if left == 0 or not any(one.weight for one in free):
         return ()
-    parts = share_out(abs(left), [one.weight for one in below])
+    parts = share_out(abs(left), [one.weight for one in free])
     sign = 1 if left > 0 else -1
-    return tuple((one.node.owner, steps.value(sign * part)) for one, part in zip(below, parts, strict=True) if part)
+    return tuple((one.node.owner, steps.value(sign * part)) for one, part in zip(free, parts, strict=True) if part)
 
 
 def _medians(below: Sequence[Own]) -> tuple[float, float] | None:
@@ -190,11 +200,12 @@ def _share(goal: _Goal, kpi: Kpi, steps: Steps) -> Share:
         factor=node.factor,
         previous=node.previous,
         held=_held(goal),
+        agreed=node.agreed is not None,
     )
 
 
 def _held(goal: _Goal) -> Held | None:
     own = goal.own
-    if own.high is None or own.node.previous is None or own.low == own.high:
+    if own.high is None or own.node.previous is None or own.node.agreed is not None or own.low == own.high:
         return None
     return "most" if goal.steps == own.high else "least" if goal.steps == own.low else None

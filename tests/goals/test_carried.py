@@ -17,8 +17,9 @@ from salesgoals_kit.errors import ParamError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.goals.asked import Calendar
 from salesgoals_kit.goals.board import outlook_of
-from salesgoals_kit.goals.carried import Carry, Known, carries, goal_tree
+from salesgoals_kit.goals.carried import Known, goal_tree
 from salesgoals_kit.goals.carriers import Tree
+from salesgoals_kit.goals.full_times import Carry, carries
 from salesgoals_kit.goals.nodes import Previous
 from salesgoals_kit.goals.own import Terms
 from salesgoals_kit.goals.phase import phase, rephase

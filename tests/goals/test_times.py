@@ -10,7 +10,7 @@ import pytest
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables, tables_from_frames
-from salesgoals_kit.goals.carried import Carry
+from salesgoals_kit.goals.full_times import Carry
 from salesgoals_kit.goals.ramp import ramp_of
 from salesgoals_kit.goals.times import ramped_carries
 from salesgoals_kit.kpis.makeup import DAYS_A_MONTH

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -162,6 +163,48 @@ def test_an_overshoot_is_named_and_said_to_have_no_say(read: Read) -> None:
     assert read(tree.notes[-1]).startswith("More than the last goal was reached by ann.")
 
 
+def agreed_for_bob(value: float) -> list[Node]:
+    """Team North with flat outlooks; Bob's goal is agreed."""
+    return [replace(one, agreed=value) if one.owner == REPS[1] else one for one in team(*FLAT)]
+
+
+def test_what_was_agreed_stands_and_the_others_share_what_it_leaves(read: Read) -> None:
+    """660 less 220 agreed leaves 440 for 100 and 300: 40 more, as 1 to 3."""
+    tree = share_tree(660.0, agreed_for_bob(220.0), REVENUE, terms_of())
+    assert values(tree) == [110.0, 220.0, 330.0]
+    tree = share_tree(660.0, agreed_for_bob(180.0), REVENUE, terms_of())
+    assert values(tree) == [120.0, 180.0, 360.0]
+    assert [share.agreed for share in tree.shares] == [False, False, True, False]
+    told = next(read(message) for message in tree.splits[0].messages if message.id == "tree.agreed")
+    assert told == "Agreed, so it stands, and the others share what it leaves: bob (€180)."
+
+
+def test_an_agreed_goal_is_bound_by_no_last_one_and_no_rule() -> None:
+    last = [Previous(100.0), Previous(200.0), Previous(300.0)]
+    nodes = [replace(one, agreed=20.0) if one.owner == REPS[1] else one for one in team(*FLAT, previous=last)]
+    assert values(share_tree(480.0, nodes, REVENUE, terms_of())) == [115.0, 20.0, 345.0]
+    even = share_tree(480.0, nodes, REVENUE, terms_of(rule="equal_chance"))
+    assert even.shares[2].value == 20.0 and even.splits[0].unassigned == 0.0
+
+
+@pytest.mark.parametrize("rule", ["potential", "equal_chance"])
+def test_more_is_agreed_below_than_is_asked_for(rule: Rule, read: Read) -> None:
+    tree = share_tree(500.0, agreed_for_bob(650.0), REVENUE, terms_of(rule=rule))
+    assert values(tree) == [0.0, 650.0, 0.0]
+    assert (tree.splits[0].given, tree.splits[0].unassigned, tree.splits[0].takers) == (650.0, -150.0, ())
+    told = next(read(message) for message in tree.splits[0].messages if message.id == "tree.agreed_beyond")
+    assert told.startswith("What is agreed for those below comes to €150 more than is asked for")
+
+
+@pytest.mark.parametrize("rule", ["potential", "equal_chance"])
+def test_all_is_agreed_below_and_it_is_less(rule: Rule, read: Read) -> None:
+    nodes = [one if one.parent is None else replace(one, agreed=100.0) for one in team(*FLAT)]
+    tree = share_tree(500.0, nodes, REVENUE, terms_of(rule=rule))
+    assert values(tree) == [100.0] * 3 and tree.splits[0].unassigned == 200.0
+    told = next(read(message) for message in tree.splits[0].messages if message.id == "tree.agreed_less")
+    assert told.startswith("What is agreed for those below leaves €200 that nobody carries")
+
+
 def test_equal_chances_by_hand() -> None:
     """Draws 1 to 10 and 10 to 100 (in units): both reach 7 and 70 in 4 of 10, together 77, and 6 and 60 in 5."""
     draws = np.arange(1.0, 11), np.arange(10.0, 101, 10)
@@ -232,17 +275,25 @@ def test_a_greedy_twin_has_the_same_least_chance(seed: int, reps: int, ambition:
     assert min(share.chance or 0.0 for share in tree.shares[1:]) == least
 
 
-def three_levels(rng: np.random.Generator, kpi: str) -> list[Node]:
-    """A company, two teams and one below the second, reps in each; some with a last goal, some without an outlook."""
+def three_levels(rng: np.random.Generator, kpi: str, agreed: bool = False) -> list[Node]:
+    """A company, two teams and one below the second, reps in each; some with a last goal, some without an outlook.
+
+    With ``agreed`` some teams and reps have an agreed goal.
+    """
     teams = {NORTH: COMPANY, SOUTH: COMPANY, Owner("East"): SOUTH}
     nodes = [node(COMPANY, None, rng.gamma(50, 100, 30).round(), kpi=kpi)]
     for owner, parent in teams.items():
-        nodes.append(node(owner, parent, rng.gamma(20, 100, 30).round(), kpi=kpi, previous=some_goal(rng, 2000)))
+        held = float(rng.integers(0, 3000)) if agreed and rng.random() < 0.4 else None
+        last = some_goal(rng, 2000)
+        nodes.append(node(owner, parent, rng.gamma(20, 100, 30).round(), kpi=kpi, previous=last, agreed=held))
         for i in range(int(rng.integers(0, 4))):
             draws = rng.gamma(5, 100, 30).round() if rng.random() < 0.8 else None
             rep = Owner(owner.team, f"{owner.team}{i}")
             carry, carried = float(rng.choice([0.0, 0.5, 1.0])), float(rng.choice([0.0, 0.5, 1.0]))
-            nodes.append(node(rep, owner, draws, kpi=kpi, carry=carry, carried=carried, previous=some_goal(rng, 500)))
+            last = some_goal(rng, 500)
+            held = float(rng.integers(0, 800)) if agreed and rng.random() < 0.3 else None
+            times = {"carry": carry, "carried": carried}
+            nodes.append(node(rep, owner, draws, kpi=kpi, previous=last, agreed=held, **times))
     return nodes
 
 
@@ -258,9 +309,10 @@ def some_goal(rng: np.random.Generator, size: float) -> Previous | None:
     st.sampled_from(["potential", "equal_chance"]),
     st.sampled_from([0.8, 1.0, 1.05, 1.37]),
     st.floats(0, 1),
+    st.booleans(),
 )
-def test_trees_add_up(seed: int, goal: int, kpi: str, rule: Rule, over: float, change: float) -> None:
-    nodes = three_levels(np.random.default_rng(seed), kpi)
+def test_trees_add_up(seed: int, goal: int, kpi: str, rule: Rule, over: float, change: float, agreed: bool) -> None:
+    nodes = three_levels(np.random.default_rng(seed), kpi, agreed)
     per_unit = steps_of(CATALOGUE[kpi], 100).per_unit
     terms = terms_of(rule=rule, over=over, max_change=change)
     tree = share_tree(goal / per_unit, nodes, CATALOGUE[kpi], terms)
@@ -278,10 +330,14 @@ def test_trees_add_up(seed: int, goal: int, kpi: str, rule: Rule, over: float, c
         if any(share.previous for share in shares) and rule == "potential":
             bounds_hold(tree, split.owner, change, per_unit)
     assert all(share.value >= 0 for share in tree.shares)
+    held = {one.owner: one.agreed for one in nodes if one.agreed is not None}
+    assert {share.owner: share.value for share in tree.shares if share.agreed} == held
 
 
 def bounds_hold(tree: Tree, owner: Owner, change: float, per_unit: int) -> None:
     for share in tree.below(owner):
+        if share.agreed:
+            continue
         base = share.bottom_up
         if share.previous is not None:
             base = share.previous.goal * share.previous.times(share.carry)
