@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.teams import people_names
 from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.goals.above import Asked, Last, tree_of
 from salesgoals_kit.goals.asked import Calendar
 from salesgoals_kit.goals.binding import Binding, Feasibility
-from salesgoals_kit.goals.board import Board, goal_board, revenue_goal
+from salesgoals_kit.goals.board import Board, agreed_revenue, goal_board, revenue_goal
 from salesgoals_kit.goals.capacity import Hire
-from salesgoals_kit.goals.carried import Known, goal_tree
 from salesgoals_kit.goals.carriers import Tree
 from salesgoals_kit.goals.changes import Changes
 from salesgoals_kit.goals.feasibility import REVENUE, board_feasibility
@@ -22,19 +22,16 @@ from salesgoals_kit.goals.focus import Focus, focus
 from salesgoals_kit.goals.people import Person, people_of
 from salesgoals_kit.goals.phase import phase
 from salesgoals_kit.goals.phased import Phasing
-from salesgoals_kit.goals.previous import previous_goals
 from salesgoals_kit.goals.ramp import Ramp, ramp_of
-from salesgoals_kit.goals.times import ramped_carries
 from salesgoals_kit.goals.trial import NOTHING, check_untried, try_out
 from salesgoals_kit.goals.weeks import unevenness
 from salesgoals_kit.goals.whatif import WhatIf
-from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.daily import daily_sales
 from salesgoals_kit.kpis.funnel import Coverage, coverage
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, parse_period
-from salesgoals_kit.store.rows import FinalRow, GoalRow
+from salesgoals_kit.store.rows import GoalRow
 from salesgoals_kit.words import Message
 
 
@@ -43,8 +40,9 @@ class Agreement:
     """What an owner could agree on for a period. Without an outlook of revenue ``goal`` and what follows it are None.
 
     So they are where no revenue above nothing would be proposed, and none is given or agreed. ``goal`` is the revenue
-    to be carried; ``people`` are the reps right below the owner; ``hired``: the ceilings with the hires that are tried,
-    None where none are; ``names``: what the reps are called; ``warnings``: of too many goals.
+    to be carried, and ``above`` what it is a share of, where it is one; ``people`` are the reps right below the owner;
+    ``hired``: the ceilings with the hires that are tried, None where none are; ``names``: what the reps are called;
+    ``warnings``: of too many goals.
     """
 
     board: Board
@@ -61,6 +59,7 @@ class Agreement:
     coverage: Coverage | None
     ramp: Ramp | None
     names: Mapping[str, str]
+    above: Asked | None = None
 
     @property
     def has_teams(self) -> bool:
@@ -74,21 +73,25 @@ def agreement(
     period: Period,
     book: Book,
     frozen: Iterable[GoalRow] = (),
-    last: tuple[Sequence[GoalRow], Sequence[FinalRow]] = ((), ()),
+    last: Last = ((), ()),
     *,
     agreed: Iterable[GoalRow] = (),
+    above: Asked | None = None,
     goal: float | None = None,
     changes: Changes = NOTHING,
 ) -> Agreement:
     """Return what to agree on: ``frozen`` are the owner's goals of the period, ``last`` everyone's of the year before.
 
-    ``agreed`` are the revenue goals that were agreed for the period, whoever's: those of reps take their shares' place.
-    ``goal`` is the revenue that people want to agree on: without it what was agreed, else what is proposed. ``changes``
-    are tried out. Raises ParamError with every fault of goal and changes, and where there is nothing to try them on.
+    ``agreed`` are the revenue goals that were agreed for the period, whoever's; they stand. ``above`` is what the
+    company's goal asks of the owner. ``goal`` is the revenue that people want to agree on: without it what was agreed,
+    else what is asked from above, else what is proposed. ``changes`` are tried out. Raises ParamError with every fault
+    of goal and changes, and where there is nothing to try them on.
     """
-    known = list(frozen)
+    known, everyone = list(frozen), list(agreed)
     board = goal_board(tables, owner, period, book)
-    value = revenue_goal(board, known, goal)
+    said = goal if goal is not None else agreed_revenue(known)
+    above = above if said is None else None
+    value = revenue_goal(board, said if above is None else above.share.value or None)
     line = board.line(REVENUE)
     costs = {row.kpi: row.initiative["cost"] for row in known if row.initiative and "cost" in row.initiative}
     found = focus(tables, owner, outlooks={one.kpi.name: one.outlook for one in board.lines}, costs=costs)
@@ -98,8 +101,8 @@ def agreement(
     if value is None or line is None:
         check_untried(board, goal, changes)
         return Agreement(board, None, limits, None, None, None, (), found, warnings, None, None, None, None, {})
-    reps = {row.owner.rep: row.value for row in agreed if row.owner.rep is not None}
-    tree = tree_of(tables, owner, period, book, value, last)
+    reps = {row.owner.rep: row.value for row in everyone if row.owner.rep is not None}
+    tree = tree_of(tables, owner, period, book, value, last, everyone)
     return Agreement(
         board=board,
         goal=value,
@@ -115,6 +118,7 @@ def agreement(
         coverage=covered(tables, owner, period, value),
         ramp=ramp_of(tables),
         names=people_names(tables),
+        above=above,
     )
 
 
@@ -124,22 +128,6 @@ def covered(tables: Tables, owner: Owner, period: Period, value: float) -> Cover
         return None
     found = coverage(tables, owner, period, 1.0)  # of any goal it is the same but for the last step
     return replace(found, still_to_win=value, value=found.pipeline / value if value > 0 else math.nan)
-
-
-def tree_of(
-    tables: Tables,
-    owner: Owner,
-    period: Period,
-    book: Book,
-    value: float,
-    last: tuple[Sequence[GoalRow], Sequence[FinalRow]],
-) -> Tree:
-    """Return who carries an owner's revenue, by the full times that people bring, within bounds from ``last`` goals."""
-    carry = ramped_carries(tables, owner, period)
-    before = ramped_carries(tables, owner, period.year_before()) if last[0] else {}
-    then = {one: times.now for one, times in before.items()}
-    previous = previous_goals(last[0], last[1], REVENUE, period, then)
-    return goal_tree(tables, owner, period, book, CATALOGUE[REVENUE], value, known=Known(carry, previous))
 
 
 def _calendar(tables: Tables, owner: Owner) -> Calendar:

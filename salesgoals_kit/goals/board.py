@@ -115,14 +115,17 @@ def line_of(tables: Tables, owner: Owner, period: Period, book: Book, kpi: Kpi) 
     )
 
 
-def revenue_goal(board: Board, frozen: Iterable[GoalRow], given: float | None = None) -> float | None:
-    """Return the revenue that is to be carried: as given, else as agreed, else as proposed.
+def agreed_revenue(frozen: Iterable[GoalRow]) -> float | None:
+    """Return the revenue that was agreed with an owner; ``frozen`` are its goals of the period."""
+    return next((row.value for row in frozen if (row.kpi, row.level) == ("revenue", "agreed")), None)
+
+
+def revenue_goal(board: Board, said: float | None = None) -> float | None:
+    """Return the revenue that is to be carried: as said, else as proposed.
 
     None without an outlook, or where what would be proposed is nothing or below it: nobody can carry that.
     """
     line = board.line("revenue")
-    agreed = [row.value for row in frozen if (row.kpi, row.level) == ("revenue", "agreed")]
-    if line is None:
-        return None
-    said = [value for value in (given, *agreed) if value is not None]
-    return said[0] if said else line.main.value if line.main.value > 0 else None
+    if line is None or said is not None:
+        return None if line is None else said
+    return line.main.value if line.main.value > 0 else None

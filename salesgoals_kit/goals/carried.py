@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
-from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
-from salesgoals_kit.forecast.moving import working_dates
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.signals import STILL_FROM
 from salesgoals_kit.goals.board import outlook_of
@@ -28,11 +25,11 @@ from salesgoals_kit.goals.unowned import unowned_of
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.needs import dimensions
-from salesgoals_kit.kpis.presence import Away, presence
-from salesgoals_kit.kpis.scope import teams_of
+from salesgoals_kit.kpis.presence import Away
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period
 from salesgoals_kit.words import Message, Name, say
+
 
 @dataclass(frozen=True)
 class Known:

@@ -13,8 +13,8 @@ from salesgoals_kit.forecast.why import why
 from salesgoals_kit.goals.activity import ActivityPlan, activity_plan
 from salesgoals_kit.goals.asked import Calendar
 from salesgoals_kit.goals.board import outlook_of
-from salesgoals_kit.goals.full_times import away_of, carries
 from salesgoals_kit.goals.carriers import Share, Tree
+from salesgoals_kit.goals.full_times import away_of, carries
 from salesgoals_kit.goals.kin import asked_of
 from salesgoals_kit.goals.nodes import pro_rata
 from salesgoals_kit.goals.phase import phase

@@ -13,7 +13,8 @@ from functools import partial
 from salesgoals_kit.data.teams import people_names
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.follow.actuals import actual
-from salesgoals_kit.goals.agreement import covered, tree_of
+from salesgoals_kit.goals.above import tree_of
+from salesgoals_kit.goals.agreement import covered
 from salesgoals_kit.goals.board import Board, Line, line_of
 from salesgoals_kit.goals.feasibility import REVENUE, board_feasibility
 from salesgoals_kit.goals.focus import focus

@@ -18,7 +18,7 @@ from salesgoals_kit.errors import Fault, ForecastError, ParamError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.moving import working_days
 from salesgoals_kit.forecast.outlook import SLACK, Outlook
-from salesgoals_kit.goals.agreement import tree_of
+from salesgoals_kit.goals.above import Last, goal_to_carry, tree_of
 from salesgoals_kit.goals.asked import Calendar
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.carriers import Share
@@ -35,7 +35,7 @@ from salesgoals_kit.run.sheet import MonthGoal, Record, SheetRow
 from salesgoals_kit.run.work import check_teams, corrected_book, last_goals, open_company, resolve_as_of, today
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
-from salesgoals_kit.store.rows import AGREED_BY_HUMANS, FinalRow, GoalRow
+from salesgoals_kit.store.rows import AGREED_BY_HUMANS, GoalRow
 
 KPI = "revenue"
 Agreed = dict[tuple[str, str | None, str], float]  # the kind and the name of an owner, the period: the value
@@ -49,15 +49,17 @@ class _Asked:
     period: Period
     book: Book
     agreed: Agreed
-    last: tuple[Sequence[GoalRow], Sequence[FinalRow]]
+    rows: Sequence[GoalRow]
+    last: Last
 
     def tree(self, top: Owner, value: float | None = None) -> tuple[Share, ...]:
-        """Return who carries an owner's goal: the one given, else as agreed, else as proposed; nobody without one."""
-        goal = self.agreed.get((top.kind, top.name, self.period.name)) if value is None else value
-        if goal is None:
-            outlook = _outlook(self.tables, top, self.period, self.book)
-            goal = None if outlook is None else outlook.goal(self.tables.company.chances.target)
-        return () if goal is None else tree_of(self.tables, top, self.period, self.book, goal, self.last).shares
+        """Return who carries an owner's goal: the one given, else as agreed, asked from above, or proposed.
+
+        Nobody without one.
+        """
+        known = (self.tables, top, self.period, self.book)
+        goal = goal_to_carry(*known, self.last, self.rows) if value is None else value
+        return () if goal is None else tree_of(*known, goal, self.last, self.rows).shares
 
 
 def plan_record(
@@ -89,18 +91,19 @@ def plan_rows(
     teams: Sequence[str],
     book: Book,
     agreed: Iterable[GoalRow] = (),
-    last: tuple[Sequence[GoalRow], Sequence[FinalRow]] = ((), ()),
+    last: Last = ((), ()),
 ) -> list[SheetRow]:
     """Return the months of every owner in the order of the tree: company, teams, and below each team its reps.
 
-    Proposals are those of the goal tree, so that they add up, shared out over the months as `goals.phase` does. What
-    was agreed stands in for them: a month's goal for the month, else the period's goal; where that makes another goal
-    of a team's, those below share that one out. With teams named, only they and their reps; no owner twice: who works
-    for two teams stands in the first with both his shares. Raises ParamError with all at the top of whom no outlook of
-    revenue can be made, and for whom nothing was agreed.
+    Proposals are those of the company's goal tree, so that they add up, shared out over the months as `goals.phase`
+    does. What was agreed stands in for them: a month's goal for the month, else the period's goal; where that makes
+    another goal of a team's, those below share that one out. With teams named, only they and their reps; no owner
+    twice: who works for two teams stands in the first with both his shares. Raises ParamError with all at the top of
+    whom no outlook of revenue can be made, and for whom nothing was agreed.
     """
-    values: Agreed = {(row.owner.kind, row.owner.name, row.period): row.value for row in agreed}
-    asked = _Asked(tables, period, book, values, last)
+    given = list(agreed)
+    values: Agreed = {(row.owner.kind, row.owner.name, row.period): row.value for row in given}
+    asked = _Asked(tables, period, book, values, [row for row in given if row.period == period.name], last)
     trees = {top: asked.tree(top) for top in _tops(tables.company, teams)}
     faults = [_nothing(asked, top) for top, shares in trees.items() if not shares]
     if faults:

@@ -1,0 +1,114 @@
+"""What is asked of each team from above: its part of the company's goal, as the company's own tree shares it out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.errors import ForecastError
+from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.goals.board import outlook_of
+from salesgoals_kit.goals.carried import Known, goal_tree
+from salesgoals_kit.goals.carriers import Share, Tree
+from salesgoals_kit.goals.full_times import Carry
+from salesgoals_kit.goals.previous import previous_goals
+from salesgoals_kit.goals.times import ramped_carries
+from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.kpis.needs import missing
+from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.periods import Period
+from salesgoals_kit.store.rows import FinalRow, GoalRow
+
+REVENUE = CATALOGUE["revenue"]
+Last = tuple[Sequence[GoalRow], Sequence[FinalRow]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A team's ``share`` of the ``goal`` of the one above it; ``agreed``: humans agreed on the company's goal."""
+
+    share: Share
+    goal: float
+    agreed: bool
+
+
+def asked_from_above(
+    tables: Tables, period: Period, book: Book, last: Last = ((), ()), agreed: Iterable[GoalRow] = ()
+) -> dict[str, Asked]:
+    """Return what the company's goal of revenue asks of each team, by name.
+
+    The company's goal is what was agreed for it, else what its outlook proposes; none, and nothing is asked, where that
+    is not above nothing. What was ``agreed`` for teams stands in it. The shares are those of `tree_of`.
+    """
+    known = list(agreed)
+    value = goal_to_carry(tables, COMPANY, period, book, last, known)
+    if value is None:
+        return {}
+    tree = tree_of(tables, COMPANY, period, book, value, last, known, reps=False)
+    goals = {share.owner: share.value for share in tree.shares}
+    said = any(row.owner == COMPANY for row in known)
+    return {
+        str(share.owner.team): Asked(share, goals[share.parent], said)
+        for share in tree.shares
+        if share.parent is not None
+    }
+
+
+def goal_to_carry(
+    tables: Tables, owner: Owner, period: Period, book: Book, last: Last = ((), ()), agreed: Iterable[GoalRow] = ()
+) -> float | None:
+    """Return the revenue that the company or a team is to bring: as agreed, else as asked from above, else as proposed.
+
+    None where nothing above nothing was agreed or would be proposed.
+    """
+    known = list(agreed)
+    said = [row.value for row in known if row.owner == owner]
+    if not said and owner != COMPANY:
+        asked = asked_from_above(tables, period, book, last, known).get(str(owner.team))
+        said = [] if asked is None or asked.share.value <= 0 else [asked.share.value]
+    if not said and not missing(REVENUE.name, tables, owner):
+        with suppress(ForecastError):
+            said = [outlook_of(tables, owner, REVENUE, period, book).goal(tables.company.chances.target)]
+    return next((value for value in said if value > 0), None)
+
+
+def tree_of(
+    tables: Tables,
+    owner: Owner,
+    period: Period,
+    book: Book,
+    value: float,
+    last: Last,
+    agreed: Iterable[GoalRow] = (),
+    *,
+    reps: bool = True,
+) -> Tree:
+    """Return who carries an owner's revenue, by the full times that people bring, within bounds from ``last`` goals.
+
+    ``agreed``, whoever's, stands; the others share what it leaves.
+    """
+    carry = ramped_carries(tables, owner, period)
+    before = ramped_carries(tables, owner, period.year_before()) if last[0] else {}
+    then = {one: times.now for one, times in before.items()}
+    previous = previous_goals(last[0], last[1], REVENUE.name, period, then)
+    known = Known(carry, previous, agreed=standing(agreed, carry))
+    return goal_tree(tables, owner, period, book, REVENUE, value, known=known, reps=reps)
+
+
+def standing(agreed: Iterable[GoalRow], carry: Mapping[Owner, Carry]) -> dict[Owner, float]:
+    """Return what was agreed by the owner's place in a tree.
+
+    A rep's goal names no team: who is in several has his part in each by his full times there.
+    """
+    found: dict[Owner, float] = {}
+    for row in agreed:
+        if row.owner.rep is None:
+            found[row.owner] = row.value
+            continue
+        places = {one: times.now for one, times in carry.items() if one.rep == row.owner.rep}
+        whole = math.fsum(places.values())
+        found |= {one: row.value * now / whole if whole > 0 else row.value / len(places) for one, now in places.items()}
+    return found
