@@ -44,9 +44,10 @@ class KpiReview:
 
     @property
     def main(self) -> LevelReview | None:
-        """The goal that counts: the one agreed, else the proposed target, else the first there is."""
+        """The goal that counts: the one agreed, else the share of the goal above, else the target, else the first."""
         by_level = {level.level: level for level in self.levels}
-        return by_level.get("agreed") or by_level.get("target") or (self.levels[0] if self.levels else None)
+        found = (by_level.get(name) for name in ("agreed", "share", "target"))
+        return next((level for level in found if level is not None), next(iter(self.levels), None))
 
 
 def outcomes(kpis: Iterable[KpiReview], outlooks: Iterable[OutlookRow]) -> list[Outcome]:

@@ -53,7 +53,7 @@ def asked_from_above(
     return {
         str(share.owner.team): Asked(share, goals[share.parent], said)
         for share in tree.shares
-        if share.parent is not None
+        if share.parent is not None and share.owner.rep is None
     }
 
 

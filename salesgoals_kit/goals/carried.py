@@ -60,8 +60,8 @@ def goal_tree(
 
     Who is there at as_of counts, for the working days of the period that he is there (`carries`), unless ``known``
     has better figures. A KPI that is not known by rep, or by team, ends there, and a note says so. Without ``reps``
-    the teams carry just the same, and nobody below them is asked for an outlook. Raises ParamError for an impossible
-    goal, and where nobody has an outlook.
+    the teams carry just the same, and of reps only those are there who share a goal with teams. Raises ParamError for
+    an impossible goal, and where nobody has an outlook.
     """
     given = known or Known()
     company = tables.company
@@ -70,7 +70,7 @@ def goal_tree(
     places = places_of(tables, owner, kpi) if shared else ((owner, None),)
     family_of([Node(place, above, None) for place, above in places], amounts=False)  # before any outlook is made
     carry = carries(tables, owner, period, given.away or away_of(company)) if given.carry is None else given.carry
-    shown = places if reps else tuple(place for place in places if place[0].kind != "rep")
+    shown = places if reps else _beside_teams(places)
     outlooks = {place: _outlook(tables, place, kpi, period, book) for place, _ in shown}
     nodes = [
         Node(
@@ -93,6 +93,12 @@ def goal_tree(
         tree = (share_rate_tree if kpi.over_period in RATIOS else share_tree)(value, nodes, kpi, split)
     staff = said_of_staff(tables, owner, places, empty) if by_rep else []
     return replace(tree, notes=(*tree.notes, *staff, *_notes(tables, owner, kpi, shared)))
+
+
+def _beside_teams(places: Sequence[tuple[Owner, Owner | None]]) -> tuple[tuple[Owner, Owner | None], ...]:
+    """Return the places of teams, and of those reps who share a goal with teams."""
+    split = {above for place, above in places if place.kind == "team"}
+    return tuple((place, above) for place, above in places if place.kind != "rep" or above in split)
 
 
 def terms_of(company: Company) -> Terms:

@@ -11,7 +11,7 @@ from salesgoals_kit.periods import Period
 from salesgoals_kit.store.rows import FinalRow, GoalRow
 
 Key = tuple[str, str | None]
-MAIN = ("agreed", "rep", "target")  # the goal of an owner: what humans agreed, else what a report led with
+MAIN = ("agreed", "rep", "share", "target")  # the goal of an owner: what humans agreed, else what a report led with
 
 
 def previous_goals(

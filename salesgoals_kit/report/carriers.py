@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from salesgoals_kit.goals.above import Asked
 from salesgoals_kit.goals.carriers import Share, Tree
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
@@ -16,8 +17,13 @@ from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Name, Number, Value, say
 
 
-def carriers_block(texts: Texts, found: Tree | None, owner: Owner, names: Mapping[str, str]) -> Block:
-    """Return who carries the goal, as a table, and how it was shared. ``names``: what the reps are called."""
+def carriers_block(
+    texts: Texts, found: Tree | None, owner: Owner, names: Mapping[str, str], above: Asked | None = None
+) -> Block:
+    """Return who carries the goal, as a table, and how it was shared. ``names``: what the reps are called.
+
+    ``above``: what the goal is a share of.
+    """
     head = heading(texts, say("carriers.heading"))
     if found is None or not found.below(owner):
         return group(head, paragraph(texts, say("carriers.nobody")))
@@ -32,7 +38,8 @@ def carriers_block(texts: Texts, found: Tree | None, owner: Owner, names: Mappin
     shares = [share for share in found.shares if share.depth]
     rows = pd.DataFrame([_row(share, names) for share in shares], dtype="object")
     caption = say("carriers.caption", period=found.period.name)
-    own = [message for split in found.splits if split.owner == owner for message in split.messages]
+    own = [] if above is None else [above.share.sentence, *above.share.remarks]
+    own += [message for split in found.splits if split.owner == owner for message in split.messages]
     further = [message for split in found.splits if split.owner != owner for message in split.messages]
     further += [remark for share in shares for remark in share.remarks]
     shown = [table(texts, rows, columns, name="carriers", caption=caption)]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # it takes a second to import, and who only reads contents ha
     from nbformat import NotebookNode
 
 MIME = "application/vnd.salesgoals.report+json"
-LevelName = Literal["commit", "target", "stretch", "rep"]
+LevelName = Literal["commit", "target", "stretch", "share", "rep"]
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from salesgoals_kit.goals.above import Asked
 from salesgoals_kit.goals.board import Board, Line
 from salesgoals_kit.goals.focus import Focus
+from salesgoals_kit.goals.wording import owner_words
+from salesgoals_kit.owners import COMPANY
 from salesgoals_kit.report.blocks import Block, Card, goal_cards, group, heading, paragraph
 from salesgoals_kit.report.considered import reason_of
 from salesgoals_kit.report.quantities import Level, chance_message, difference, quantity
@@ -17,15 +20,19 @@ CARDS = ("revenue", "win_rate", "logo_churn", "qualified_leads", "mrr", "margin"
 MOST_CARDS = 3
 
 
-def headline(board: Board, goal: float | None = None) -> Message:
-    """Return the finding: what to agree on, or the ``goal`` that is agreed or asked for, with its chance."""
+def headline(board: Board, goal: float | None = None, above: Asked | None = None) -> Message:
+    """Return the finding: what to agree on, or the ``goal`` that is agreed or given, with its chance.
+
+    ``above``: the goal is what is asked from above, so that it is still to be agreed on.
+    """
     line = board.leading
     if line is None:
         return say("setting.nothing", period=board.period.name)
     value, chance = _told(line, goal)
     said: dict[str, Value] = {"kpi": line.kpi.title, "value": quantity(value, line.kpi.unit)}
     said["chance"] = chance_message(chance)
-    return Message("setting.headline" if value == line.main.value else "setting.headline_given", said)
+    open_ = value == line.main.value or (above is not None and value == above.share.value)
+    return Message("setting.headline" if open_ else "setting.headline_given", said)
 
 
 def _told(line: Line, goal: float | None) -> tuple[float, float]:
@@ -35,11 +42,26 @@ def _told(line: Line, goal: float | None) -> tuple[float, float]:
     return goal, line.outlook.chance(goal)
 
 
-def lead(board: Board) -> Message:
-    """Return the second sentence: the range around the goal, and the number from above where there is one."""
+def lead(board: Board, above: Asked | None = None) -> Message:
+    """Return what comes second: what the goal is a share of, where it is one, and the range around it."""
     line = board.leading
     if line is None:
         return say("setting.nothing_lead")
+    return _range(line) if above is None or line.kpi.name != "revenue" else _share(line, above)
+
+
+def _share(line: Line, above: Asked) -> Message:
+    state = say("setting.state_agreed") if above.agreed else say("setting.state_proposed")
+    whose: dict[str, Value] = {"above": owner_words(above.share.parent or COMPANY), "state": state}
+    whose["range"] = _range(line)
+    if above.share.value <= 0:
+        return Message("setting.lead_asked_nothing", whose)
+    own, chance = quantity(line.main.value, line.kpi.unit), chance_message(line.main.chance)
+    goal = quantity(above.goal, line.kpi.unit)
+    return Message("setting.lead_share", {**whose, "goal": goal, "own": own, "own_chance": chance})
+
+
+def _range(line: Line) -> Message:
     commit, stretch = line.proposal("commit"), line.proposal("stretch")
     said: dict[str, Value] = {
         "commit": quantity(commit.value, line.kpi.unit),

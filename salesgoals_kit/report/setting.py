@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
+from salesgoals_kit.goals.above import Asked
 from salesgoals_kit.goals.board import Board, Line
 from salesgoals_kit.goals.carriers import Share
 from salesgoals_kit.goals.people import Person
@@ -66,18 +67,23 @@ def measures_block(texts: Texts, board: Board) -> Block:
     return group(heading(texts, say("setting.heading_all")), goals_table(texts, board), words)
 
 
-def proposed(board: Board, people: Sequence[Person] = ()) -> tuple[ProposedGoal, ...]:
+def proposed(board: Board, people: Sequence[Person] = (), above: Asked | None = None) -> tuple[ProposedGoal, ...]:
     """Return every proposal as the content carries it and the ledger freezes it, and the reps' shares of a team's.
+
+    A team's own share of the goal ``above`` it is one of them.
 
     A rep in two teams is frozen once, by the one that has most of him: the ledger knows him, and not his places.
     """
     own = [_proposed(line, proposal) for line in board.lines for proposal in line.proposals]
-    return (*own, *(_share(one.share) for one in people if one.main and not one.agreed))
+    asked = [] if above is None or above.share.value <= 0 else [_share(above.share)]
+    return (*own, *asked, *(_share(one.share) for one in people if one.main and not one.agreed))
 
 
 def _share(share: Share) -> ProposedGoal:
-    money = CATALOGUE[share.kpi].unit == "money"
-    return ProposedGoal(share.kpi, "rep", share.value, share.chance, share.sentence, money, share.owner)
+    money, said = CATALOGUE[share.kpi].unit == "money", share.sentence
+    if share.owner.rep is None:
+        return ProposedGoal(share.kpi, "share", share.value, share.chance, said, money)
+    return ProposedGoal(share.kpi, "rep", share.value, share.chance, said, money, share.owner)
 
 
 def _proposed(line: Line, proposal: Proposal) -> ProposedGoal:

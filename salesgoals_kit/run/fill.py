@@ -14,7 +14,8 @@ from pathlib import Path
 from salesgoals_kit.data.slices import Slices, slices_of
 from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.errors import SalesGoalsError
-from salesgoals_kit.owners import Owner
+from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.run.above import asked_of_all
 from salesgoals_kit.run.job import Job
 from salesgoals_kit.run.measures import WITH_OUTLOOKS, asks_of
 from salesgoals_kit.run.progress import Show
@@ -38,8 +39,7 @@ def fill(jobs: Sequence[Job], slices: Slices, workers: Workers, show: Show) -> N
     if not names:
         return
     template, owners = wanted[0].template, tuple(job.owner for job in wanted)
-    params = {**wanted[0].params, "company": str(wanted[0].folder / str(wanted[0].params["company"])), "team": None}
-    do = partial(work_out, template, tuple(sorted(params.items())), slices, owners)
+    do = partial(work_out, template, _given(wanted[0]), slices, owners)
     found: list[Found] = []
     with closing(workers.each(do, names, killed=lambda _: None)) as figures:
         for done, figure in enumerate(figures, start=1):
@@ -48,6 +48,29 @@ def fill(jobs: Sequence[Job], slices: Slices, workers: Workers, show: Show) -> N
     if len(found) == len(names):
         for job in wanted:
             slices.write(_name(job), {key: text for of in found for key, text in of.get(job.owner, {}).items()})
+
+
+def hand_down(jobs: Sequence[Job], kept: Path, slices: Slices, workers: Workers) -> None:
+    """Work out what is asked of all teams from above, where it is not ``kept`` yet and a report will look at it."""
+    owners = tuple(job.owner for job in jobs)
+    if kept.exists() or jobs[0].template not in WITH_OUTLOOKS or owners == (COMPANY,):
+        return
+    do = partial(_hand_down, jobs[0].template, _given(jobs[0]), slices, owners)
+    with closing(workers.each(do, ["above"], killed=lambda _: None)) as each:
+        for _ in each:
+            pass
+
+
+def _hand_down(template: str, given: Given, slices: Slices, owners: tuple[Owner, ...], _: str) -> None:
+    """Work out what is asked of all teams; what fails here fails again in each report, and is told there."""
+    try:
+        work = _opened(template, given, slices, owners)
+        if work is not None:
+            asked_of_all(work)
+    except OSError:
+        raise
+    except Exception:
+        return
 
 
 def work_out(template: str, given: Given, slices: Slices, owners: tuple[Owner, ...], name: str) -> Found | None:
@@ -105,6 +128,12 @@ def forget() -> None:
     """Close what is open in this process."""
     while _open:
         _open.popitem()[1].close()
+
+
+def _given(job: Job) -> Given:
+    """Return the parameters of all reports of a run, as the company as a whole would have them."""
+    company = str(job.folder / str(job.params["company"]))
+    return tuple(sorted({**job.params, "company": company, "team": None}.items()))
 
 
 def _name(job: Job) -> str:

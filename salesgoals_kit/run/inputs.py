@@ -14,9 +14,11 @@ from salesgoals_kit.errors import StoreError
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.content import Provenance
+from salesgoals_kit.run.above import digest_of, file_of, read_asked
 from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.run.job import Job
 from salesgoals_kit.run.work import (
+    ABOVE,
     AGREED,
     CORRECTION,
     LAST_GOALS,
@@ -29,10 +31,9 @@ from salesgoals_kit.run.work import (
 from salesgoals_kit.state import digest_of_kit
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
-from salesgoals_kit.store.rows import FinalRow, GoalRow
 from salesgoals_kit.store.visible import KINDS, Standing
 
-LOOKED_AT = {SCORES, CORRECTION, LAST_GOALS, AGREED, *(kind.TABLE for kind in KINDS)}
+LOOKED_AT = {SCORES, CORRECTION, LAST_GOALS, AGREED, ABOVE, *(kind.TABLE for kind in KINDS)}
 UNHANDED = {"snapshot", "company"}  # parameters that say where things lie
 
 
@@ -44,12 +45,10 @@ class Handed:
     in_ledger: frozenset[Owner]
 
 
-def handed_to(jobs: Sequence[Job], company: Company, slices: Slices) -> Handed:
-    """Return what each job's report is handed: jobs of one template, period, day and snapshot."""
-    first = jobs[0]
+def common_to(first: Job, company: Company, slices: Slices) -> dict[str, str]:
+    """Return what the reports of a run are all handed alike; ``first`` is one of them."""
     as_of = date.fromisoformat(str(first.params["as_of"]))
     ledger = Ledger(open_store(company))
-    standing = ledger.standing([job.owner for job in jobs], first.period, first.template, as_of)
     about = (first.period, first.template, as_of)
     common = {
         "company": digest_of_company(company),
@@ -57,12 +56,23 @@ def handed_to(jobs: Sequence[Job], company: Company, slices: Slices) -> Handed:
         "template": hashlib.sha256(shipped("notebooks", f"{first.template}.ipynb").read_bytes()).hexdigest(),
         SCORES: ledger.digest_of_scores(*about),
         CORRECTION: _correction(company, ledger, *about),
-        LAST_GOALS: _digest(*last_goals(ledger, parse_period(first.period, company.fiscal_year_starts), as_of)),
-        AGREED: _digest(agreed_goals(ledger, parse_period(first.period, company.fiscal_year_starts), as_of), []),
+        LAST_GOALS: digest_of(*last_goals(ledger, parse_period(first.period, company.fiscal_year_starts), as_of)),
+        AGREED: digest_of(agreed_goals(ledger, parse_period(first.period, company.fiscal_year_starts), as_of)),
     }
     if (facts := slices.digest("facts")) is not None:
         common["data"] = facts  # how far the tables reach and what they cannot tell, as every page says
-    inputs = {job.owner: {**common, **_own(job, slices, standing[job.owner])} for job in jobs}
+    return common
+
+
+def handed_to(jobs: Sequence[Job], company: Company, slices: Slices, common: Mapping[str, str]) -> Handed:
+    """Return what each job's report is handed: jobs of one template, period, day and snapshot."""
+    first = jobs[0]
+    as_of = date.fromisoformat(str(first.params["as_of"]))
+    ledger = Ledger(open_store(company))
+    standing = ledger.standing([job.owner for job in jobs], first.period, first.template, as_of)
+    asked = read_asked(file_of(company, slices, first.period, common)) or {}
+    above = {job.owner: hashlib.sha256(repr(asked.get(str(job.owner.team))).encode()).hexdigest() for job in jobs}
+    inputs = {job.owner: {**common, ABOVE: above[job.owner], **_own(job, slices, standing[job.owner])} for job in jobs}
     return Handed(inputs, frozenset(owner for owner, stands in standing.items() if stands.frozen))
 
 
@@ -77,11 +87,6 @@ def _correction(company: Company, ledger: Ledger, period: str, template: str, as
         raise
     except Exception as error:
         return f"not known: {error!r}"
-
-
-def _digest(goals: Sequence[GoalRow], finals: Sequence[FinalRow]) -> str:
-    told = [(row.owner, row.level, row.value) for row in goals] + [(row.owner, "final", row.value) for row in finals]
-    return hashlib.sha256(repr(told).encode()).hexdigest() if told else ""
 
 
 def _own(job: Job, slices: Slices, stands: Standing) -> dict[str, str]:

@@ -20,10 +20,11 @@ from salesgoals_kit.files import prune, sweep, sweep_private
 from salesgoals_kit.forecast.scored import all_kept
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.index import INDEX, write_index
+from salesgoals_kit.run.above import file_of
 from salesgoals_kit.run.cluster import Shared
-from salesgoals_kit.run.fill import fill
+from salesgoals_kit.run.fill import fill, hand_down
 from salesgoals_kit.run.freeze import freeze
-from salesgoals_kit.run.inputs import Handed, all_there_is, handed_to, seen
+from salesgoals_kit.run.inputs import Handed, all_there_is, common_to, handed_to, seen
 from salesgoals_kit.run.interrupt import Interrupted
 from salesgoals_kit.run.job import PART, Job, Outcome, drop, publish
 from salesgoals_kit.run.lock import alone
@@ -202,7 +203,9 @@ def prepare(company: Company, jobs: Sequence[Job], pool: Workers, show: Show) ->
     slices = slices_for(company, jobs[0])
     slices.touch()
     fill(jobs, slices, pool, show)
-    return handed_to(jobs, company, slices)
+    common = common_to(jobs[0], company, slices)
+    hand_down(jobs, file_of(company, slices, jobs[0].period, common), slices, pool)
+    return handed_to(jobs, company, slices, common)
 
 
 def slices_for(company: Company, job: Job) -> Slices:

@@ -15,7 +15,7 @@ from salesgoals_kit.company import Company, load_company
 from salesgoals_kit.data.asof import Tables, default_as_of
 from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.sample import write_sample
-from salesgoals_kit.data.slices import digest_of_company, slices_of
+from salesgoals_kit.data.slices import Slices, digest_of_company, slices_of
 from salesgoals_kit.data.snapshot import SnapshotRef, Unopened, find_snapshot, make_snapshot, open_snapshot
 from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.errors import Fault, ParamError
@@ -37,8 +37,8 @@ from salesgoals_kit.store.rows import FinalRow, GoalRow
 from salesgoals_kit.store.visible import Visible
 
 LOOKING_AHEAD = ("baseline", "goal_setting")
-# What may be looked at beside the owner's ledger: past outlooks, everybody's goals of the year before and of now.
-SCORES, CORRECTION, LAST_GOALS, AGREED = "scores", "correction", "last_goals", "agreed"
+# What may be looked at beside the owner's ledger: past outlooks, everybody's goals then and now.
+SCORES, CORRECTION, LAST_GOALS, AGREED, ABOVE = "scores", "correction", "last_goals", "agreed", "above"
 BOOK = "book"  # below the store
 SAMPLE_FOLDER = "sample"  # below the store; a source that lies there is made when it is first read
 
@@ -63,6 +63,7 @@ class Work:
     visible: Visible
     texts: Texts
     snapshot: Unopened
+    slices: Slices
     handed: bool
 
     @cached_property
@@ -146,6 +147,7 @@ def open_work(template: str, **given: object) -> Work:
         visible=visible,
         texts=Texts(company.locale, company.language, company.currency),
         snapshot=snapshot,
+        slices=slices,
         handed=handed is not None,
     )
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.words import Message
 
-LEVELS = ("commit", "target", "stretch", "rep", "agreed")
+LEVELS = ("commit", "target", "stretch", "share", "rep", "agreed")
 AGREED_BY_HUMANS = "agree"  # the template of what humans agreed
 
 

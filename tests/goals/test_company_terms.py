@@ -16,8 +16,8 @@ from salesgoals_kit.data.asof import Tables, tables_from_frames
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.goals.capacity import Hire
 from salesgoals_kit.goals.carried import goal_tree, terms_of
-from salesgoals_kit.goals.full_times import away_of, carries
 from salesgoals_kit.goals.feasibility import planned
+from salesgoals_kit.goals.full_times import away_of, carries
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period

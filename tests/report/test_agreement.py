@@ -17,15 +17,18 @@ from salesgoals_kit.data.asof import Tables, tables_from_frames
 from salesgoals_kit.data.sample import LAST_DAY, sample_tables
 from salesgoals_kit.errors import ParamError
 from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.goals.above import Asked
 from salesgoals_kit.goals.agreement import Agreement, agreement
+from salesgoals_kit.goals.carriers import Share
 from salesgoals_kit.goals.changes import Changes
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report import binds, carriers, considered, leading, phases, reppages, setting, weekly, yardsticks
+from salesgoals_kit.report.quantities import quantity
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS, FinalRow, GoalRow
-from salesgoals_kit.words import Money
+from salesgoals_kit.words import Money, say
 
 Q1 = parse_period("2026Q1")
 CENTRAL = Owner("Central")
@@ -68,7 +71,7 @@ def plain(found: Agreement, owner: Owner = CENTRAL) -> dict[str, str]:
         "goals": leading.cards_block(TEXTS, found.board, found.focus, found.warnings, found.goal),
         "binds": binds.binds_block(TEXTS, found.limits, found.binding),
         "months": phases.phases_block(TEXTS, found.phasing),
-        "carriers": carriers.carriers_block(TEXTS, found.tree, owner, found.names),
+        "carriers": carriers.carriers_block(TEXTS, found.tree, owner, found.names, found.above),
         "norms": yardsticks.norms_block(TEXTS, found.tree, found.coverage, found.ramp),
         "weekly": weekly.weekly_block(TEXTS, found.people, found.names),
         "considered": considered.considered_block(TEXTS, found.focus),
@@ -140,6 +143,45 @@ def test_the_goal_is_what_is_given_else_agreed_else_proposed(agree: Agree, centr
     assert "€900,000" in plain(agreed)["goals"]
     with pytest.raises(ParamError, match="negative"):
         agree(goal=-1.0)
+
+
+def asked_of(owner: Owner, value: float, *, agreed: bool = False) -> Asked:
+    """So much is asked of an owner, by the company's goal of three millions."""
+    return Asked(Share(owner, COMPANY, 1, "revenue", value, 800_000.0, 0.5, 0.4, 8.0), 3_000_000.0, agreed)
+
+
+def test_what_is_asked_from_above_is_the_goal_where_none_was_agreed(agree: Agree, central: Agreement) -> None:
+    """Both numbers are named, with what the first is a share of; the ledger gets it beside the proposals."""
+    above = asked_of(CENTRAL, 777_000.0)
+    found = agree(above=above)
+    line = found.board.line("revenue")
+    assert line is not None and (found.goal, found.above) == (777_000.0, above)
+    assert found.tree is not None and found.phasing is not None and found.phasing.value == 777_000.0
+    assert sum(cents(share.value) for share in found.tree.below(CENTRAL)) == cents(777_000.0)
+    told = TEXTS.text(leading.headline(found.board, found.goal, found.above)).replace("\u00a0", " ")
+    assert told.startswith("Agree on €777K in revenue: ")
+    lead = TEXTS.text(leading.lead(found.board, found.above)).replace("\u00a0", " ")
+    own = TEXTS.text(say("setting.base", value=quantity(line.main.value, "money"), period="")).replace("\u00a0", " ")
+    assert lead.startswith("This is the team's share of the €3M proposed for the company; its own outlook alone would")
+    assert own.removesuffix(" in ") in lead and "Commit to" in lead
+    assert plain(found)["carriers"].count("carries €777K") == 1
+    frozen = {(goal.kpi, goal.level): goal.value for goal in setting.proposed(found.board, (), found.above)}
+    assert frozen["revenue", "share"] == 777_000.0 and frozen["revenue", "target"] == line.main.value
+    for given in ({"goal": 800_000.0}, {"frozen": [goal_row(CENTRAL, "2026Q1", 800_000.0)]}):
+        other = agree(above=above, **given)
+        assert (other.goal, other.above) == (800_000.0, None)
+
+
+def test_a_team_of_which_nothing_is_asked_is_told_so(agree: Agree, central: Agreement) -> None:
+    found = agree(above=asked_of(CENTRAL, 0.0, agreed=True))
+    assert found.goal == central.goal
+    lead = TEXTS.text(leading.lead(found.board, found.above))
+    assert lead.startswith("The goal agreed for the company asks nothing of this team;")
+    assert "share" not in {goal.level for goal in setting.proposed(found.board, (), found.above)}
+
+
+def cents(value: float) -> int:
+    return round(value * 100)
 
 
 def goal_row(owner: Owner, period: str, value: float) -> GoalRow:

@@ -73,9 +73,11 @@ def test_what_a_run_proposed_is_in_the_ledger_as_on_the_page(ran: Result, house:
     frozen = {(row.kpi, row.level): row for row in ledger.goals(Owner(team="Central"), "2026Q1")}
     own = [goal for goal in said.goals if goal.owner is None]
     assert set(frozen) == {(goal.kpi, goal.level) for goal in own}
-    assert {level for kpi, level in frozen if kpi == "revenue"} == {"commit", "target", "stretch"}
+    assert {level for kpi, level in frozen if kpi == "revenue"} == {"commit", "target", "stretch", "share"}
     shares = [goal for goal in said.goals if goal.owner is not None]
     assert len(shares) == len(said.reps) == 8
+    carried = sum(round(goal.value * 100) for goal in shares)
+    assert carried == round(next(goal.value for goal in own if goal.level == "share") * 100)
     for goal in (*own, *shares):
         row = frozen[goal.kpi, goal.level] if goal.owner is None else ledger.goals(goal.owner, "2026Q1")[0]
         assert row.value == pytest.approx(goal.value, rel=1e-9)
