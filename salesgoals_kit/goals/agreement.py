@@ -14,6 +14,7 @@ from salesgoals_kit.goals.asked import Calendar
 from salesgoals_kit.goals.binding import Binding, Feasibility
 from salesgoals_kit.goals.board import Board, agreed_revenue, goal_board, revenue_goal
 from salesgoals_kit.goals.capacity import Hire
+from salesgoals_kit.goals.carried import goal_tree
 from salesgoals_kit.goals.carriers import Tree
 from salesgoals_kit.goals.changes import Changes
 from salesgoals_kit.goals.feasibility import REVENUE, board_feasibility
@@ -40,7 +41,8 @@ class Agreement:
     """What an owner could agree on for a period. Without an outlook of revenue ``goal`` and what follows it are None.
 
     So they are where no revenue above nothing would be proposed, and none is given or agreed. ``goal`` is the revenue
-    to be carried, and ``above`` what it is a share of, where it is one; ``people`` are the reps right below the owner;
+    to be carried, and ``above`` what it is a share of, where it is one; ``beside`` is who carries the other goals that
+    are agreed; ``people`` are the reps right below the owner;
     ``hired``: the ceilings with the hires that are tried, None where none are; ``names``: what the reps are called;
     ``warnings``: of too many goals.
     """
@@ -60,6 +62,7 @@ class Agreement:
     ramp: Ramp | None
     names: Mapping[str, str]
     above: Asked | None = None
+    beside: tuple[Tree, ...] = ()
 
     @property
     def has_teams(self) -> bool:
@@ -119,7 +122,15 @@ def agreement(
         ramp=ramp_of(tables),
         names=people_names(tables),
         above=above,
+        beside=beside_revenue(tables, board, book, known),
     )
+
+
+def beside_revenue(tables: Tables, board: Board, book: Book, frozen: Iterable[GoalRow]) -> tuple[Tree, ...]:
+    """Return who carries each agreed goal of another measure: of a rate, what rate everyone is to come to."""
+    agreed = {row.kpi: row.value for row in frozen if row.level == "agreed" and row.kpi != REVENUE}
+    lines = [line for line in board.lines if line.kpi.name in agreed]
+    return tuple(goal_tree(tables, board.owner, board.period, book, line.kpi, agreed[line.kpi.name]) for line in lines)
 
 
 def covered(tables: Tables, owner: Owner, period: Period, value: float) -> Coverage | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -27,6 +27,33 @@ def carriers_block(
     head = heading(texts, say("carriers.heading"))
     if found is None or not found.below(owner):
         return group(head, paragraph(texts, say("carriers.nobody")))
+    shown = [_table(texts, found, names)]
+    own = [] if above is None else [above.share.sentence, *above.share.remarks]
+    own += [message for split in found.splits if split.owner == owner for message in split.messages]
+    further = [message for split in found.splits if split.owner != owner for message in split.messages]
+    further += [remark for share in found.shares if share.depth for remark in share.remarks]
+    shown.append(bullets(texts, [called(message, names) for message in (*own, *found.notes)]))
+    if further:
+        each = bullets(texts, [called(message, names) for message in further])
+        shown.append(folded(texts, say("carriers.further"), each))
+    return group(head, *shown)
+
+
+def beside_block(texts: Texts, found: Sequence[Tree], owner: Owner, names: Mapping[str, str]) -> Block:
+    """Return who carries the agreed goals beside revenue, each as a table, and how it was shared."""
+    return group(*(block for tree in found for block in _beside(texts, tree, owner, names)))
+
+
+def _beside(texts: Texts, tree: Tree, owner: Owner, names: Mapping[str, str]) -> list[Block]:
+    kpi = CATALOGUE[tree.kpi]
+    value = quantity(tree.shares[0].value, kpi.unit)
+    head = heading(texts, say("carriers.beside", kpi=kpi.title, value=value), level=3)
+    said = [message for split in tree.splits for message in split.messages if split.owner == owner]
+    told = bullets(texts, [called(message, names) for message in (*said, *tree.notes)])
+    return [head, _table(texts, tree, names), told] if tree.below(owner) else [head, told]
+
+
+def _table(texts: Texts, found: Tree, names: Mapping[str, str]) -> Block:
     columns = [
         Column("owner", say("carriers.column_owner"), "message"),
         Column("value", say("carriers.column_goal"), "number"),
@@ -35,19 +62,10 @@ def carriers_block(
         Column("before", say("carriers.column_before"), "number"),
         Column("carry", say("carriers.column_carry"), "number"),
     ]
-    shares = [share for share in found.shares if share.depth]
-    rows = pd.DataFrame([_row(share, names) for share in shares], dtype="object")
-    caption = say("carriers.caption", period=found.period.name)
-    own = [] if above is None else [above.share.sentence, *above.share.remarks]
-    own += [message for split in found.splits if split.owner == owner for message in split.messages]
-    further = [message for split in found.splits if split.owner != owner for message in split.messages]
-    further += [remark for share in shares for remark in share.remarks]
-    shown = [table(texts, rows, columns, name="carriers", caption=caption)]
-    shown.append(bullets(texts, [called(message, names) for message in (*own, *found.notes)]))
-    if further:
-        each = bullets(texts, [called(message, names) for message in further])
-        shown.append(folded(texts, say("carriers.further"), each))
-    return group(head, *shown)
+    rows = pd.DataFrame([_row(share, names) for share in found.shares if share.depth], dtype="object")
+    name = "carriers" if found.kpi == "revenue" else f"carriers_{found.kpi}"
+    kind = "carriers.caption_rate" if CATALOGUE[found.kpi].unit == "rate" else "carriers.caption"
+    return table(texts, rows, columns, name=name, caption=Message(kind, {"period": Name(found.period.name)}))
 
 
 def called(message: Message, names: Mapping[str, str]) -> Message:

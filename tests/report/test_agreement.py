@@ -198,7 +198,7 @@ def goal_row(owner: Owner, period: str, value: float) -> GoalRow:
 
 def test_more_than_three_agreed_goals_are_too_many_and_the_weakest_is_named(agree: Agree, central: Agreement) -> None:
     kpis = ("revenue", "win_rate", "qualified_leads", "cycle_days")
-    rows = [replace(goal_row(CENTRAL, "2026Q1", 100.0), kpi=kpi) for kpi in kpis]
+    rows = [replace(goal_row(CENTRAL, "2026Q1", 0.4 if kpi == "win_rate" else 100.0), kpi=kpi) for kpi in kpis]
     assert agree(rows[1:], goal=900_000.0).warnings == ()
     found = agree(rows)
     weakest = min(kpis[1:], key=lambda kpi: central.focus.gains[kpi])
@@ -207,6 +207,23 @@ def test_more_than_three_agreed_goals_are_too_many_and_the_weakest_is_named(agre
     assert f"The weakest is {TEXTS.text(CATALOGUE[weakest].title).lower()}" in said.lower().replace(
         "the weakest", "The weakest"
     )
+
+
+def test_a_rate_that_was_agreed_is_shared_by_cases_and_a_level_is_not(agree: Agree) -> None:
+    """A win rate of 30 %: what the reps are to come to, counted by their expected decisions, is 30 % together."""
+    rows = [
+        replace(goal_row(CENTRAL, "2026Q1", value), kpi=kpi) for kpi, value in (("win_rate", 0.3), ("cycle_days", 40))
+    ]
+    found = agree(rows)
+    (rate, days) = found.beside
+    assert (rate.kpi, days.kpi) == ("win_rate", "cycle_days")
+    assert len(rate.below(CENTRAL)) == 8 and rate.splits[0].given == pytest.approx(0.3)
+    block = carriers.beside_block(TEXTS, found.beside, CENTRAL, found.names)
+    said = block.plain.replace("\u00a0", " ")
+    assert "Win rate of 30 %, as agreed: who carries it" in said and "Elena Russo" in said
+    assert "Those below team Central are to come to 30 % together" in said
+    assert "Sales cycle cannot be shared out" in said
+    assert carriers.beside_block(TEXTS, (), CENTRAL, {}).plain == ""
 
 
 def test_a_goal_agreed_for_a_rep_takes_the_place_of_his_share(agree: Agree, central: Agreement) -> None:
