@@ -15,6 +15,7 @@ from salesgoals_kit.goals.carried import Known, goal_tree
 from salesgoals_kit.goals.carriers import Share, Tree
 from salesgoals_kit.goals.full_times import Carry
 from salesgoals_kit.goals.previous import previous_goals
+from salesgoals_kit.goals.settled import whole_goals
 from salesgoals_kit.goals.times import ramped_carries
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.needs import missing
@@ -43,7 +44,7 @@ def asked_from_above(
     The company's goal is what was agreed for it, else what its outlook proposes; none, and nothing is asked, where that
     is not above nothing. What was ``agreed`` for teams stands in it. The shares are those of `tree_of`.
     """
-    known = list(agreed)
+    known = whole_goals(agreed, period)
     value = goal_to_carry(tables, COMPANY, period, book, last, known)
     if value is None:
         return {}
@@ -64,7 +65,7 @@ def goal_to_carry(
 
     None where nothing above nothing was agreed or would be proposed.
     """
-    known = list(agreed)
+    known = whole_goals(agreed, period)
     said = [row.value for row in known if row.owner == owner]
     if not said and owner != COMPANY:
         asked = asked_from_above(tables, period, book, last, known).get(str(owner.team))
@@ -88,13 +89,14 @@ def tree_of(
 ) -> Tree:
     """Return who carries an owner's revenue, by the full times that people bring, within bounds from ``last`` goals.
 
-    ``agreed``, whoever's, stands; the others share what it leaves.
+    ``agreed``, whoever's, stands (of months their sum, where they are all of the period's); the others share what it
+    leaves.
     """
     carry = ramped_carries(tables, owner, period)
     before = ramped_carries(tables, owner, period.year_before()) if last[0] else {}
     then = {one: times.now for one, times in before.items()}
     previous = previous_goals(last[0], last[1], REVENUE.name, period, then)
-    known = Known(carry, previous, agreed=standing(agreed, carry))
+    known = Known(carry, previous, agreed=standing(whole_goals(agreed, period), carry))
     return goal_tree(tables, owner, period, book, REVENUE, value, known=known, reps=reps)
 
 

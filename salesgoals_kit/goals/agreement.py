@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.teams import people_names
@@ -12,7 +12,7 @@ from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.goals.above import Asked, Last, tree_of
 from salesgoals_kit.goals.asked import Calendar
 from salesgoals_kit.goals.binding import Binding, Feasibility
-from salesgoals_kit.goals.board import Board, agreed_revenue, goal_board, revenue_goal
+from salesgoals_kit.goals.board import Board, goal_board, revenue_goal
 from salesgoals_kit.goals.capacity import Hire
 from salesgoals_kit.goals.carried import goal_tree
 from salesgoals_kit.goals.carriers import Tree
@@ -24,6 +24,7 @@ from salesgoals_kit.goals.people import Person, people_of
 from salesgoals_kit.goals.phase import phase
 from salesgoals_kit.goals.phased import Phasing
 from salesgoals_kit.goals.ramp import Ramp, ramp_of
+from salesgoals_kit.goals.settled import month_goals, whole_goals
 from salesgoals_kit.goals.trial import NOTHING, check_untried, try_out
 from salesgoals_kit.goals.weeks import unevenness
 from salesgoals_kit.goals.whatif import WhatIf
@@ -44,7 +45,7 @@ class Agreement:
     to be carried, and ``above`` what it is a share of, where it is one; ``beside`` is who carries the other goals that
     are agreed; ``people`` are the reps right below the owner;
     ``hired``: the ceilings with the hires that are tried, None where none are; ``names``: what the reps are called;
-    ``warnings``: of too many goals.
+    ``warnings``: of too many goals; ``agreed``: what humans agreed with the owner, by KPI.
     """
 
     board: Board
@@ -63,6 +64,7 @@ class Agreement:
     names: Mapping[str, str]
     above: Asked | None = None
     beside: tuple[Tree, ...] = ()
+    agreed: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def has_teams(self) -> bool:
@@ -85,14 +87,15 @@ def agreement(
 ) -> Agreement:
     """Return what to agree on: ``frozen`` are the owner's goals of the period, ``last`` everyone's of the year before.
 
-    ``agreed`` are the revenue goals that were agreed for the period, whoever's; they stand. ``above`` is what the
-    company's goal asks of the owner. ``goal`` is the revenue that people want to agree on: without it what was agreed,
-    else what is asked from above, else what is proposed. ``changes`` are tried out. Raises ParamError with every fault
-    of goal and changes, and where there is nothing to try them on.
+    ``agreed`` are the revenue goals that were agreed for the period and its months, whoever's; they stand. ``above`` is
+    what the company's goal asks of the owner. ``goal`` is the revenue that people want to agree on: without it what was
+    agreed, else what is asked from above, else what is proposed. ``changes`` are tried out. Raises ParamError with
+    every fault of goal and changes, and where there is nothing to try them on.
     """
     known, everyone = list(frozen), list(agreed)
     board = goal_board(tables, owner, period, book)
-    said = goal if goal is not None else agreed_revenue(known)
+    own = agreed_with(owner, period, known, everyone)
+    said = goal if goal is not None else own.get(REVENUE)
     above = above if said is None else None
     value = revenue_goal(board, said if above is None else above.share.value or None)
     line = board.line(REVENUE)
@@ -103,17 +106,18 @@ def agreement(
     limits = board_feasibility(tables, board, initiatives=does)
     if value is None or line is None:
         check_untried(board, goal, changes)
-        return Agreement(board, None, limits, None, None, None, (), found, warnings, None, None, None, None, {})
-    reps = {row.owner.rep: row.value for row in everyone if row.owner.rep is not None}
+        none = Agreement(board, None, limits, None, None, None, (), found, warnings, None, None, None, None, {})
+        return replace(none, agreed=own)
+    months = month_goals(everyone, period, owner)
     tree = tree_of(tables, owner, period, book, value, last, everyone)
     return Agreement(
         board=board,
         goal=value,
         limits=limits,
         binding=None if limits is None else limits.at(value, tables.company.chances.target),
-        phasing=phase(value, line.outlook, line.kpi, _calendar(tables, owner)),
+        phasing=phase(value, line.outlook, line.kpi, _calendar(tables, owner), agreed=months),
         tree=tree,
-        people=people_of(tables, tree, book, owner, reps),
+        people=people_of(tables, tree, book, owner, everyone),
         focus=found,
         warnings=warnings,
         tried=try_out(tables, owner, line.outlook, value, changes),
@@ -123,7 +127,14 @@ def agreement(
         names=people_names(tables),
         above=above,
         beside=beside_revenue(tables, board, book, known),
+        agreed=own,
     )
+
+
+def agreed_with(owner: Owner, period: Period, frozen: Iterable[GoalRow], agreed: Iterable[GoalRow]) -> dict[str, float]:
+    """Return what humans agreed with an owner for a period, by KPI: of revenue also where they did month by month."""
+    whole = {row.kpi: row.value for row in whole_goals(agreed, period) if row.owner == owner}
+    return whole | {row.kpi: row.value for row in frozen if row.level == "agreed"}
 
 
 def beside_revenue(tables: Tables, board: Board, book: Book, frozen: Iterable[GoalRow]) -> tuple[Tree, ...]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 
+from salesgoals_kit.errors import Fault
 from salesgoals_kit.forecast.outlook import SLACK
 from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.goals.course import Course
+from salesgoals_kit.goals.limits import impossible_value
 from salesgoals_kit.goals.phased import Kind, Part, Phase, Phasing
 from salesgoals_kit.goals.shares import Steps, steps_of
 from salesgoals_kit.kpis.catalogue import Kpi
@@ -34,7 +37,7 @@ class Calendar:
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """What is phased: the value, whose it is, the paths, the calendar."""
+    """What is phased: the value, whose it is, the paths, the calendar, and what was ``agreed`` for months (numbers)."""
 
     value: float
     kpi: Kpi
@@ -42,6 +45,7 @@ class Asked:
     minor_units: int
     course: Course
     calendar: Calendar
+    agreed: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def steps(self) -> Steps:
@@ -82,6 +86,7 @@ class Asked:
             so_far=so_far,
             chance_so_far=chance_so_far,
             past=span.last < self.course.past,
+            agreed=span.grain == "month" and first + span.first in self.agreed,
         )
 
 
@@ -113,3 +118,17 @@ def spans_of(period: Period) -> Iterator[Span]:
     if period.grain != "month":
         for at, month in enumerate(period.months):
             yield Span("month", month_name(month), at, at)
+
+
+def wrong_months(asked: Asked) -> Iterator[Fault]:
+    """Give a fault for each month that was agreed and cannot stand: of another period, impossible, of no amount."""
+    period, kpi = asked.course.period, asked.kpi
+    for month, value in sorted(asked.agreed.items()):
+        where = f"{kpi.name}, {month_name(month)}"
+        wrong = impossible_value(kpi, value) if math.isfinite(value) else f"{value!r} is not a number"
+        if month not in period.months or period.grain == "month":
+            yield Fault(where, f"no month within {period.name}", todo="leave it out")
+        elif kpi.over_period != "sum":
+            yield Fault(where, "a month that is no part of the goal", "a goal whose months add up", "leave it out")
+        elif wrong:
+            yield Fault(where, wrong)

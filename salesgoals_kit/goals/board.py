@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from salesgoals_kit.data.asof import Tables
@@ -20,7 +19,6 @@ from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
-from salesgoals_kit.store.rows import GoalRow
 from salesgoals_kit.words import Message, Name, say
 
 
@@ -113,11 +111,6 @@ def line_of(tables: Tables, owner: Owner, period: Period, book: Book, kpi: Kpi) 
     return Line(
         kpi, series, normal, outlook, proposals, None if plan is None else check_plan(plan, outlook, kpi, company)
     )
-
-
-def agreed_revenue(frozen: Iterable[GoalRow]) -> float | None:
-    """Return the revenue that was agreed with an owner; ``frozen`` are its goals of the period."""
-    return next((row.value for row in frozen if (row.kpi, row.level) == ("revenue", "agreed")), None)
 
 
 def revenue_goal(board: Board, said: float | None = None) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -13,23 +13,27 @@ from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.forecast.signals import seed_of
 from salesgoals_kit.goals.asked import Asked, Span, spans_of
 from salesgoals_kit.goals.phased import Phase, Phasing
-from salesgoals_kit.goals.shares import share_out
+from salesgoals_kit.goals.shares import share_beside, share_out
 from salesgoals_kit.goals.weeks import Piece, fallen, pace, pieces_of
 from salesgoals_kit.goals.wording import figure
-from salesgoals_kit.periods import LENGTH, month_end, month_number, month_start, whole_periods
+from salesgoals_kit.periods import LENGTH, month_end, month_name, month_number, month_start, whole_periods
 from salesgoals_kit.words import Message, say
 
 
 def parts(asked: Asked) -> Phasing:
-    """Return the phases of an amount. Where all of it was reached already, nothing is left for the coming months."""
+    """Return the phases of an amount. What was agreed for a month stands; the others share what that leaves.
+
+    Where all of it was reached already, or is asked of the agreed months, nothing is left for the other ones.
+    """
     total = asked.steps.count(asked.value)
     done = [asked.steps.count(float(month)) for month in asked.course.months[0, : asked.course.past]]
-    left = total - sum(done)
+    coming = list(asked.course.period.months)[asked.course.past :]
+    stands = {i: asked.steps.count(asked.agreed[month]) for i, month in enumerate(coming) if month in asked.agreed}
     weights = [float(weight) for weight in asked.course.weights(asked.value)]
-    notes = [say("phase.parts") if any(weights) else say("phase.by_working_days")]
-    months = [*done, *share_out(max(left, 0), weights if any(weights) else _working(asked))]
-    if left < 0:
-        notes.append(_already_reached(asked, total, -left))
+    expected = any(weight for i, weight in enumerate(weights) if i not in stands)
+    months = [*done, *share_beside(total - sum(done), weights if expected else _working(asked), stands)]
+    notes = [] if len(stands) == len(coming) else [say("phase.parts" if expected else "phase.by_working_days")]
+    notes += _said(asked, total, sum(done), stands, sum(months))
     phases = [_part(asked, span, months) for span in spans_of(asked.course.period)]
     weeks = list(_weeks(asked, months))
     notes += [say("phase.weeks_without_chance")] if weeks and weeks[0].chance is None else []
@@ -52,9 +56,24 @@ def _working(asked: Asked) -> list[float]:
     return [float(working_days(country, month_start(month), month_end(month))) for month in coming]
 
 
-def _already_reached(asked: Asked, total: int, more: int) -> Message:
-    value, over = (figure(asked.kpi, asked.steps.value(steps)) for steps in (total, more))
-    return say("phase.already_reached", value=value, more=over)
+def _said(asked: Asked, total: int, done: int, stands: Mapping[int, int], together: int) -> list[Message]:
+    """Return what is to be known of months that were agreed, and of parts that come to another amount than the goal."""
+    kpi, steps = asked.kpi, asked.steps
+    goal, over = figure(kpi, steps.value(total)), figure(kpi, steps.value(abs(together - total)))
+    every = len(stands) == len(asked.course.period.months) - asked.course.past
+    said = []
+    if stands:
+        months = tuple(month_name(asked.course.period.first + asked.course.past + i) for i in sorted(stands))
+        said.append(say("phase.agreed_all") if every else say("phase.agreed", months=months))
+    if done > total:
+        said.append(say("phase.already_reached", value=goal, more=over))
+    elif together > total and not every:
+        said.append(say("phase.agreed_beyond", value=goal, more=over))
+    elif together != total:
+        more = say("phase.more") if together > total else say("phase.less")
+        summed = figure(kpi, steps.value(together))
+        said.append(say("phase.agreed_otherwise", sum=summed, value=goal, difference=over, more=more))
+    return said
 
 
 @dataclass(frozen=True, eq=False)

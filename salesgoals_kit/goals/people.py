@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from salesgoals_kit.data.asof import Tables
@@ -19,9 +19,11 @@ from salesgoals_kit.goals.kin import asked_of
 from salesgoals_kit.goals.nodes import pro_rata
 from salesgoals_kit.goals.phase import phase
 from salesgoals_kit.goals.phased import Phasing
+from salesgoals_kit.goals.settled import month_goals, whole_goals
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.owners import Owner
+from salesgoals_kit.store.rows import GoalRow
 from salesgoals_kit.words import Message
 
 
@@ -42,14 +44,18 @@ class Person:
 
 
 def people_of(
-    tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Mapping[str, float] | None = None
+    tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Iterable[GoalRow] = ()
 ) -> tuple[Person, ...]:
-    """Return the reps right below an owner in a tree of revenue, in its order. ``agreed``: goals of reps, by rep."""
-    return tuple(_people(tables, tree, book, owner, agreed or {}))
+    """Return the reps right below an owner in a tree of revenue, in its order.
+
+    ``agreed`` are the goals that were agreed for the period and its months, whoever's; those of reps stand.
+    """
+    return tuple(_people(tables, tree, book, owner, list(agreed)))
 
 
-def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Mapping[str, float]) -> Iterator[Person]:
+def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Sequence[GoalRow]) -> Iterator[Person]:
     kpi = CATALOGUE[tree.kpi]
+    whole = {row.owner.rep: row.value for row in whole_goals(agreed, tree.period)}
     people = make_up(tables).people
     teams = dict(zip(people["rep"], people["team"], strict=True))
     times = carries(tables, owner, tree.period, away_of(tables.company))
@@ -58,7 +64,7 @@ def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Mappin
             continue
         outlook = None if share.chance is None else _outlook(tables, share, tree, book)
         fitted = None if outlook is None else pro_rata(outlook, share.factor)
-        own = agreed.get(str(share.owner.rep))
+        own = whole.get(str(share.owner.rep))
         if own is not None:
             share = replace(share, value=own, chance=None if fitted is None else fitted.chance(own))
         main = teams.get(str(share.owner.rep), share.owner.team) == share.owner.team
@@ -68,7 +74,8 @@ def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Mappin
             yield Person(share, own is not None, main, None, plan, ())
             continue
         series = asked_of(tables, share.owner, kpi, tree.period).series
-        phases = phase(share.value, fitted, kpi, Calendar(tables.company.country))
+        months = month_goals(agreed, tree.period, share.owner)
+        phases = phase(share.value, fitted, kpi, Calendar(tables.company.country), agreed=months)
         yield Person(share, own is not None, main, phases, plan, why(outlook, series))
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.goals.asked import Asked, Calendar
+from salesgoals_kit.goals.asked import Asked, Calendar, wrong_months
 from salesgoals_kit.goals.course import Course, course_from, course_of
 from salesgoals_kit.goals.levels import levels, limit
 from salesgoals_kit.goals.limits import impossible_value
@@ -24,12 +24,20 @@ from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.periods import Period
 
 
-def phase(value: float, outlook: Outlook, kpi: Kpi, calendar: Calendar | None = None) -> Phasing:
+def phase(
+    value: float,
+    outlook: Outlook,
+    kpi: Kpi,
+    calendar: Calendar | None = None,
+    *,
+    agreed: Mapping[int, float] | None = None,
+) -> Phasing:
     """Return the phases of a goal for the outlook's period, which has not begun; money is rounded to minor units.
 
-    Weeks are those of the first quarter. Raises ParamError for a value that the KPI cannot have.
+    Weeks are those of the first quarter. What was ``agreed`` for months of an amount, by month number, stands, and the
+    other months share what it leaves. Raises ParamError for a value that the KPI cannot have, with every one of them.
     """
-    return _phasing(value, outlook, kpi, calendar, course_of(outlook))
+    return _phasing(value, outlook, kpi, calendar, course_of(outlook), agreed)
 
 
 def rephase(
@@ -51,9 +59,18 @@ def rephase(
     return _phasing(value, rest, kpi, calendar, course_from(period, reached, rest, kpi, counts))
 
 
-def _phasing(value: float, outlook: Outlook, kpi: Kpi, calendar: Calendar | None, course: Course) -> Phasing:
+def _phasing(
+    value: float,
+    outlook: Outlook,
+    kpi: Kpi,
+    calendar: Calendar | None,
+    course: Course,
+    agreed: Mapping[int, float] | None = None,
+) -> Phasing:
+    asked = Asked(value, kpi, outlook.owner, outlook.minor_units, course, calendar or Calendar(), agreed or {})
     wrong = impossible_value(kpi, value) if math.isfinite(value) else f"{value!r} is not a number"
-    if wrong:
-        raise ParamError("This goal cannot be phased.", [Fault(f"{kpi.name}, {course.period.name}", wrong)])
+    faults = [Fault(f"{kpi.name}, {course.period.name}", wrong)] if wrong else []
+    if faults := [*faults, *wrong_months(asked)]:
+        raise ParamError("This goal cannot be phased.", faults)
     made = {"sum": parts, "every_month": limit}.get(kpi.over_period, levels)
-    return made(Asked(value, kpi, outlook.owner, outlook.minor_units, course, calendar or Calendar()))
+    return made(asked)

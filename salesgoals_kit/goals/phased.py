@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Literal
@@ -25,7 +26,7 @@ class Phase:
 
     ``chance`` is that of reaching ``value`` in it. Of an amount ``so_far`` is what the goal asks for by its end, with
     ``chance_so_far``; of a limit the latter is the chance that no month until then breaks it. None: not known, or
-    without meaning. ``past``: it is over, and ``value`` is what was reached.
+    without meaning. ``past``: it is over, and ``value`` is what was reached. ``agreed``: humans agreed on this month.
     """
 
     grain: Part
@@ -37,14 +38,16 @@ class Phase:
     so_far: float | None = None
     chance_so_far: float | None = None
     past: bool = False
+    agreed: bool = False
 
 
 @dataclass(frozen=True)
 class Phasing:
     """A goal and its phases, coarse before fine and each grain in the order of time.
 
-    ``kind``: ``parts`` add up to ``value`` (past ones included, unless more than the goal was reached already);
-    ``levels`` lie on the way to it; a ``limit`` is the same every month. ``chance`` is that of the whole goal.
+    ``kind``: ``parts`` add up to ``value`` (past ones included, unless more than the goal was reached already, or what
+    was agreed for the months is another amount: see ``notes``); ``levels`` lie on the way to it; a ``limit`` is the
+    same every month. ``chance`` is that of the whole goal.
     """
 
     kpi: str
@@ -59,6 +62,13 @@ class Phasing:
     def of(self, grain: Part) -> tuple[Phase, ...]:
         """Return the phases of one grain; none where the goal has none so fine."""
         return tuple(phase for phase in self.phases if phase.grain == grain)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether its months are parts that come to the goal."""
+        months = self.of("month")
+        together = math.fsum(month.value for month in months)
+        return self.kind == "parts" and (not months or math.isclose(together, self.value, rel_tol=1e-12, abs_tol=1e-6))
 
     @property
     def milestones(self) -> tuple[Message, ...]:

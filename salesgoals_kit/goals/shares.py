@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -68,6 +68,21 @@ def share_out(total: int, weights: Sequence[float]) -> tuple[int, ...]:
     exact = [Fraction(weight) for weight in weights]
     whole = sum(exact) or 1
     return _rounded([total * weight / whole for weight in exact], total)
+
+
+def share_beside(total: int, weights: Sequence[float], stands: Mapping[int, int]) -> tuple[int, ...]:
+    """Return whole shares of which some stand, by their place; the others share out what these leave of ``total``.
+
+    They add up to it where somebody is left to share; where the standing ones are more already, the others have
+    nothing. Raises ParamError as `share_out` does.
+
+    >>> share_beside(100, [1, 1, 2], {0: 40}), share_beside(30, [1, 1, 2], {0: 40})
+    ((40, 20, 40), (40, 0, 0))
+    """
+    rest = max(0, total - sum(stands.values()))
+    free = [weight for i, weight in enumerate(weights) if i not in stands]
+    shares = iter(share_out(rest, free) if free else ())
+    return tuple(stands[i] if i in stands else next(shares) for i in range(len(weights)))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from salesgoals_kit.goals.above import Asked
 from salesgoals_kit.goals.board import Board, Line
@@ -20,18 +20,28 @@ CARDS = ("revenue", "win_rate", "logo_churn", "qualified_leads", "mrr", "margin"
 MOST_CARDS = 3
 
 
-def headline(board: Board, goal: float | None = None, above: Asked | None = None) -> Message:
+def headline(
+    board: Board,
+    goal: float | None = None,
+    above: Asked | None = None,
+    agreed: Mapping[str, float] | None = None,
+) -> Message:
     """Return the finding: what to agree on, or the ``goal`` that is agreed or given, with its chance.
 
-    ``above``: the goal is what is asked from above, so that it is still to be agreed on.
+    ``above``: the goal is what is asked from above, so that it is still to be agreed on. ``agreed``: what humans agreed
+    with the owner, by KPI; that is the goal, also where it is what would be proposed.
     """
     line = board.leading
     if line is None:
         return say("setting.nothing", period=board.period.name)
-    value, chance = _told(line, goal)
+    settled = (agreed or {}).get(line.kpi.name)
+    if settled is not None and line.kpi.name != "revenue":
+        value, chance = settled, line.outlook.chance(settled)
+    else:
+        value, chance = _told(line, goal)
     said: dict[str, Value] = {"kpi": line.kpi.title, "value": quantity(value, line.kpi.unit)}
     said["chance"] = chance_message(chance)
-    open_ = value == line.main.value or (above is not None and value == above.share.value)
+    open_ = value != settled and (value == line.main.value or (above is not None and value == above.share.value))
     return Message("setting.headline" if open_ else "setting.headline_given", said)
 
 

@@ -43,8 +43,18 @@ def _table(texts: Texts, found: Phasing, phases: Sequence[Phase], name: str) -> 
     if any(phase.chance_so_far is not None for phase in phases):
         columns.append(Column("chance_so_far", say("phases.column_chance_so_far"), "number"))
     rows = pd.DataFrame([_row(found, phase) for phase in phases], dtype="object")
-    caption = Message(f"phases.caption_{name}", _about(found, phases, name))
+    kind = "" if name == "weeks" or found.adds_up else "_apart" if parts else "_levels"
+    caption = Message(f"phases.caption_{name}{kind}", _about(found, phases, name))
     return table(texts, rows, columns, name=name, caption=caption)
+
+
+def phase_words(phase: Phase) -> Message:
+    """Return what a phase is called: a week by its days; of a month also whether it is over, or agreed."""
+    if phase.grain == "week":
+        return say("phases.week", first=phase.start, last=phase.end)
+    if phase.past:
+        return say("phases.past", phase=phase.name)
+    return say("phases.agreed", phase=phase.name) if phase.agreed else say("phases.phase", phase=phase.name)
 
 
 def _about(found: Phasing, phases: Sequence[Phase], name: str) -> dict[str, Value]:
@@ -54,9 +64,8 @@ def _about(found: Phasing, phases: Sequence[Phase], name: str) -> dict[str, Valu
 
 def _row(found: Phasing, phase: Phase) -> dict[str, Value | None]:
     unit = CATALOGUE[found.kpi].unit
-    title = say("phases.past", phase=phase.name) if phase.past else say("phases.phase", phase=phase.name)
     return {
-        "phase": say("phases.week", first=phase.start, last=phase.end) if phase.grain == "week" else title,
+        "phase": phase_words(phase),
         "value": quantity(phase.value, unit),
         "chance": _short(phase.chance),
         "so_far": None if phase.so_far is None else quantity(phase.so_far, unit),

@@ -9,10 +9,13 @@ from salesgoals_kit.goals.people import Person
 from salesgoals_kit.goals.phased import Phasing
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.report.carriers import called
+from salesgoals_kit.report.phases import phase_words
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.rep import RepGoal, RepPage, Section
 from salesgoals_kit.report.weekly import span_words
 from salesgoals_kit.words import Message, Value, say
+
+APART = ("phase.agreed_otherwise", "phase.agreed_beyond")  # the months that were agreed come to another amount
 
 
 def rep_pages(people: Sequence[Person], names: Mapping[str, str]) -> tuple[RepPage, ...]:
@@ -67,11 +70,12 @@ def _months(phasing: Phasing) -> Section:
     unit = CATALOGUE[phasing.kpi].unit
     rows = tuple(
         (
-            say("phases.phase", phase=month.name),
+            phase_words(month),
             quantity(month.value, unit),
             "" if month.chance is None else chance_message(month.chance, short=True),
         )
         for month in phasing.of("month")
     )
     columns = (say("phases.column_phases"), say("phases.column_part"), say("phases.column_chance"))
-    return Section("months", say("rep.heading_months"), columns, rows)
+    apart = () if phasing.adds_up else tuple(note for note in phasing.notes if note.id in APART)
+    return Section("months", say("rep.heading_months"), columns, rows, apart)

@@ -65,5 +65,6 @@ def read_asked(file: Path) -> dict[str, Asked] | None:
 
 def digest_of(goals: Sequence[GoalRow], finals: Sequence[FinalRow] = ()) -> str:
     """Return a hash of goals and final figures; of none, nothing."""
-    told = [(row.owner, row.level, row.value) for row in goals] + [(row.owner, "final", row.value) for row in finals]
+    told = [repr((row.owner, row.period, row.level, row.value)) for row in goals]
+    told += [repr((row.owner, row.period, "final", row.value)) for row in finals]
     return hashlib.sha256(repr(told).encode()).hexdigest() if told else ""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import takewhile
-
-import numpy as np
+from functools import cached_property
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
@@ -17,14 +15,15 @@ from salesgoals_kit.data.teams import rep_emails, team_names
 from salesgoals_kit.errors import Fault, ForecastError, ParamError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.moving import working_days
-from salesgoals_kit.forecast.outlook import SLACK, Outlook
+from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.above import Last, goal_to_carry, tree_of
 from salesgoals_kit.goals.asked import Calendar
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.carriers import Share
 from salesgoals_kit.goals.nodes import pro_rata
 from salesgoals_kit.goals.phase import phase
-from salesgoals_kit.goals.shares import share_out, steps_of
+from salesgoals_kit.goals.settled import month_goals, whole_goals
+from salesgoals_kit.goals.shares import share_beside, steps_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.kpis.scope import teams_of
@@ -38,28 +37,42 @@ from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS, GoalRow
 
 KPI = "revenue"
-Agreed = dict[tuple[str, str | None, str], float]  # the kind and the name of an owner, the period: the value
+Key = tuple[str, str | None]  # the kind and the name of an owner: a rep is himself in whatever team
 
 
 @dataclass(frozen=True, eq=False)
 class _Asked:
-    """What rows are made from: the data, the period, and what was agreed for it and for the year before."""
+    """What rows are made from: the data, the period, what was agreed for it and its months, and a year before."""
 
     tables: Tables
     period: Period
     book: Book
-    agreed: Agreed
-    rows: Sequence[GoalRow]
+    agreed: Sequence[GoalRow]
     last: Last
 
-    def tree(self, top: Owner, value: float | None = None) -> tuple[Share, ...]:
-        """Return who carries an owner's goal: the one given, else as agreed, asked from above, or proposed.
+    @cached_property
+    def whole(self) -> dict[Key, float]:
+        """What was agreed for the whole period, by owner."""
+        return {(row.owner.kind, row.owner.name): row.value for row in whole_goals(self.agreed, self.period)}
 
-        Nobody without one.
-        """
+    def tree(self, top: Owner) -> tuple[Share, ...]:
+        """Return who carries an owner's goal: as agreed, asked from above, or proposed; nobody without one."""
         known = (self.tables, top, self.period, self.book)
-        goal = goal_to_carry(*known, self.last, self.rows) if value is None else value
-        return () if goal is None else tree_of(*known, goal, self.last, self.rows).shares
+        goal = goal_to_carry(*known, self.last, self.agreed)
+        return () if goal is None else tree_of(*known, goal, self.last, self.agreed).shares
+
+    def parts(self, shares: Sequence[Share]) -> dict[Owner, float]:
+        """Return what part of each rep is in each of his places, by his full times there; one where he has one."""
+        times: dict[str | None, list[Share]] = {}
+        for share in shares:
+            times.setdefault(share.owner.rep, []).append(share)
+        whole = {rep: math.fsum(share.carry for share in its) for rep, its in times.items()}
+        return {
+            share.owner: share.carry / whole[rep] if whole[rep] > 0 else 1 / len(its)
+            for rep, its in times.items()
+            for share in its
+            if len(its) > 1 and rep is not None
+        }
 
 
 def plan_record(
@@ -96,24 +109,24 @@ def plan_rows(
     """Return the months of every owner in the order of the tree: company, teams, and below each team its reps.
 
     Proposals are those of the company's goal tree, so that they add up, shared out over the months as `goals.phase`
-    does. What was agreed stands in for them: a month's goal for the month, else the period's goal; where that makes
-    another goal of a team's, those below share that one out. With teams named, only they and their reps; no owner
-    twice: who works for two teams stands in the first with both his shares. Raises ParamError with all at the top of
-    whom no outlook of revenue can be made, and for whom nothing was agreed.
+    does. What was agreed stands: goals of the period in the tree, goals of months among the months, so that each row
+    is what that owner's report says. With teams named, only they and their reps; no owner twice: who works for two
+    teams stands in the first with both his shares. Raises ParamError with all at the top of whom no outlook of revenue
+    can be made, and for whom nothing was agreed.
     """
-    given = list(agreed)
-    values: Agreed = {(row.owner.kind, row.owner.name, row.period): row.value for row in given}
-    asked = _Asked(tables, period, book, values, [row for row in given if row.period == period.name], last)
+    asked = _Asked(tables, period, book, list(agreed), last)
     trees = {top: asked.tree(top) for top in _tops(tables.company, teams)}
     faults = [_nothing(asked, top) for top, shares in trees.items() if not shares]
     if faults:
         raise ParamError("There are no goals to write.", faults)
-    rows: dict[tuple[str, str | None], SheetRow] = {}
+    rows: dict[Key, SheetRow] = {}
     for shares in trees.values():
-        for row in _rows(asked, shares):
+        parts = asked.parts(shares)
+        for share in shares:
+            row = _row(asked, share, parts.get(share.owner, 1.0))
             before = rows.setdefault((row.owner.kind, row.owner.name), row)
             if before.owner != row.owner:
-                rows[row.owner.kind, row.owner.name] = _together(before, row)
+                rows[row.owner.kind, row.owner.name] = _together(asked, before, row)
     shown = {row.owner for row in rows.values()}
     return [row if row.above in shown else replace(row, above=None) for row in rows.values()]
 
@@ -138,82 +151,47 @@ def _tops(company: Company, teams: Sequence[str]) -> list[Owner]:
     return [Owner(name) for name in dict.fromkeys(teams) if name not in below] or [COMPANY]
 
 
-def _rows(asked: _Asked, shares: Sequence[Share]) -> Iterator[SheetRow]:
-    """Give the rows of a tree's shares; those below an owner whose goal is not the tree's share out what stands there.
-
-    They keep the tree's shares where none of them has an outlook that another goal could be shared out by.
-    """
-    done: set[Owner | None] = set()
-    for at, share in enumerate(shares):
-        if share.parent in done:
-            done.add(share.owner)
-            continue
-        row = _row(asked, share)
-        yield row
-        goal = _goal(row)
-        if goal is not None and _is_another(asked, share, goal) and _is_known(shares[at:]):
-            done.add(share.owner)
-            yield from _rows(asked, asked.tree(share.owner, goal)[1:])
-
-
-def _row(asked: _Asked, share: Share) -> SheetRow:
+def _row(asked: _Asked, share: Share, part: float) -> SheetRow:
+    """Return an owner's months; ``part`` of the months that a rep agreed on is in this place."""
     outlook = _outlook(asked.tables, share.owner, asked.period, asked.book)
     fitted = None if outlook is None else pro_rata(outlook, share.factor)
-    return SheetRow(share.owner, KPI, _months(asked.tables, share, fitted, asked.period, asked.agreed), share.parent)
-
-
-def _goal(row: SheetRow) -> float | None:
-    """Return the sum of an owner's months; None where not every one is known."""
-    values = [month.proposal for month in row.months if month.proposal is not None]
-    return math.fsum(values) if len(values) == len(row.months) else None
-
-
-def _is_another(asked: _Asked, share: Share, goal: float) -> bool:
-    steps = steps_of(CATALOGUE[KPI], asked.tables.company.minor_units)
-    return share.owner.kind != "rep" and steps.count(goal) != steps.count(share.value)
-
-
-def _is_known(shares: Sequence[Share]) -> bool:
-    """Return whether the first owner, or anybody below him, has an outlook."""
-    below = takewhile(lambda one: one.depth > shares[0].depth, shares[1:])
-    return any(one.before is not None for one in (shares[0], *below))
-
-
-def _together(one: SheetRow, other: SheetRow) -> SheetRow:
-    """Return both shares of who works for two teams; an agreed goal is his whole one already."""
+    whole = asked.whole.get((share.owner.kind, share.owner.name))
+    own = month_goals(asked.agreed, asked.period, share.owner)
+    stands = own if whole is not None else {month: value * part for month, value in own.items()}
+    value = share.value if whole is None else whole
     months = tuple(
-        a
-        if a.agreed or a.proposal is None or b.proposal is None
-        else replace(a, proposal=a.proposal + b.proposal, chance=None)
-        for a, b in zip(one.months, other.months, strict=True)
+        MonthGoal(month_name(month), goal, chance, agreed=whole is not None or month in own)
+        for month, (goal, chance) in zip(
+            asked.period.months, _parts(asked.tables, value, fitted, asked.period, stands), strict=True
+        )
     )
-    return replace(one, months=months)
+    return SheetRow(share.owner, KPI, months, share.parent)
 
 
-def _months(
-    tables: Tables, share: Share, outlook: Outlook | None, period: Period, agreed: Agreed
-) -> tuple[MonthGoal, ...]:
-    owner = share.owner
-    total = agreed.get((owner.kind, owner.name, period.name))
-    parts = _parts(tables, share.value if total is None else total, outlook, period)
-    goals = []
-    for name, (part, chance) in zip(map(month_name, period.months), parts, strict=True):
-        own = agreed.get((owner.kind, owner.name, name))
-        if own is None:
-            goals.append(MonthGoal(name, part, chance, agreed=total is not None))
+def _together(asked: _Asked, one: SheetRow, other: SheetRow) -> SheetRow:
+    """Return both shares of who works for two teams; an agreed goal is his whole one already."""
+    own = month_goals(asked.agreed, asked.period, one.owner)
+    whole = (one.owner.kind, one.owner.name) in asked.whole
+    months = []
+    for month, a, b in zip(asked.period.months, one.months, other.months, strict=True):
+        if whole or a.proposal is None or b.proposal is None:
+            months.append(a)
         else:
-            goals.append(MonthGoal(name, own, _chance(outlook, name, own), agreed=True))
-    return tuple(goals)
+            months.append(replace(a, proposal=own.get(month, a.proposal + b.proposal), chance=None))
+    return replace(one, months=tuple(months))
 
 
-def _parts(tables: Tables, value: float, outlook: Outlook | None, period: Period) -> list[tuple[float, float | None]]:
+def _parts(
+    tables: Tables, value: float, outlook: Outlook | None, period: Period, agreed: Mapping[int, float]
+) -> list[tuple[float, float | None]]:
     """Return a value shared out over the months, and their chances; by working days where there is no outlook."""
     company = tables.company
     if outlook is None:
         days = [working_days(company.country, month_start(m), month_end(m)) for m in period.months]
         steps = steps_of(CATALOGUE[KPI], company.minor_units)
-        return [(steps.value(part), None) for part in share_out(steps.count(value), days)]
-    months = phase(value, outlook, CATALOGUE[KPI], Calendar(company.country)).of("month")
+        stands = {month - period.first: steps.count(goal) for month, goal in agreed.items()}
+        return [(steps.value(part), None) for part in share_beside(steps.count(value), days, stands)]
+    months = phase(value, outlook, CATALOGUE[KPI], Calendar(company.country), agreed=agreed).of("month")
     return [(month.value, month.chance) for month in months] or [(value, outlook.chance(value))]
 
 
@@ -224,14 +202,6 @@ def _outlook(tables: Tables, owner: Owner, period: Period, book: Book) -> Outloo
         return outlook_of(tables, owner, CATALOGUE[KPI], period, book)
     except ForecastError:
         return None
-
-
-def _chance(outlook: Outlook | None, month: str, goal: float) -> float | None:
-    """Return the share of paths in which a month reaches its goal."""
-    if outlook is None:
-        return None
-    at = parse_period(month).first - outlook.period.first
-    return float(np.mean(outlook.months[:, at] >= goal - SLACK * abs(goal)))
 
 
 def _record(company: Company, period: Period, day: date, snapshot: str, rows: list[SheetRow]) -> Record:

@@ -26,7 +26,7 @@ from salesgoals_kit.forecast.scores import Outcome, score_frame
 from salesgoals_kit.goals.feasibility import REVENUE
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period, parse_period
+from salesgoals_kit.periods import Period, month_name, parse_period
 from salesgoals_kit.report.content import Content, Provenance, make_content
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.params import Params, check_params, find_company
@@ -86,7 +86,7 @@ class Work:
 
     @cached_property
     def agreed(self) -> list[GoalRow]:
-        """The revenue goals that were agreed for the period, whoever's."""
+        """The revenue goals that were agreed for the period and for its months, whoever's."""
         self.visible.looked_at.add(AGREED)
         return agreed_goals(self.ledger, self.period, self.as_of)
 
@@ -188,8 +188,9 @@ def last_goals(ledger: Ledger, period: Period, as_of: date) -> tuple[list[GoalRo
 
 
 def agreed_goals(ledger: Ledger, period: Period, as_of: date) -> list[GoalRow]:
-    """Return the revenue goals that were agreed for a period by a day."""
-    return [row for row in ledger.of_period(period.name, REVENUE, as_of)[0] if row.level == "agreed"]
+    """Return the revenue goals that were agreed for a period and for its months by a day."""
+    names = dict.fromkeys([period.name, *map(month_name, period.months)])
+    return [row for row in ledger.goals_of(list(names), REVENUE, as_of) if row.level == "agreed"]
 
 
 def corrected_book(company: Company, ledger: Ledger, period: str, template: str, as_of: date) -> Book:

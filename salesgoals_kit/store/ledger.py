@@ -118,15 +118,22 @@ class Ledger:
     def of_period(self, period: str, kpi: str, as_of: date) -> tuple[list[GoalRow], list[FinalRow]]:
         """Return everybody's goals and final figures of a KPI in a period, as they stood at as_of."""
         with self.store.reading() as connection:
-
-            def seen(kind: type[R]) -> list[R]:
-                table = LEDGER[kind.TABLE].c
-                whose = (table.company == self.store.company, table.period == period, table.kpi == kpi)
-                found = connection.execute(standing(kind, "", "", as_of, *whose)).mappings()
-                return [row_of(kind, cells) for cells in found]
-
-            goals, finals = seen(GoalRow), seen(FinalRow)
+            goals = self._everybodys(connection, GoalRow, [period], kpi, as_of)
+            finals = self._everybodys(connection, FinalRow, [period], kpi, as_of)
         return sorted(goals, key=_goal_order), sorted(finals, key=lambda row: repr(row.owner))
+
+    def goals_of(self, periods: Iterable[str], kpi: str, as_of: date) -> list[GoalRow]:
+        """Return everybody's goals of a KPI in some periods, as they stood at as_of."""
+        with self.store.reading() as connection:
+            return sorted(self._everybodys(connection, GoalRow, periods, kpi, as_of), key=_goal_order)
+
+    def _everybodys(
+        self, connection: Connection, kind: type[R], periods: Iterable[str], kpi: str, as_of: date
+    ) -> list[R]:
+        table = LEDGER[kind.TABLE].c
+        whose = (table.company == self.store.company, table.period.in_(list(periods)), table.kpi == kpi)
+        found = connection.execute(standing(kind, "", "", as_of, *whose)).mappings()
+        return [row_of(kind, cells) for cells in found]
 
     def standing(self, owners: Iterable[Owner], period: str, template: str, as_of: date) -> dict[Owner, Standing]:
         """Return for many owners at once what `visible` would give each, as hashes, and what there is of their own."""
