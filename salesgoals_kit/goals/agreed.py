@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from salesgoals_kit.company import Company, faults_of
 from salesgoals_kit.documents import Document, load_document
 from salesgoals_kit.errors import Fault, ParamError
+from salesgoals_kit.goals.who import Owners
 from salesgoals_kit.goals.written import GoalsFile, Initiative, Unit, WrittenGoal
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, parse_period
@@ -38,17 +38,19 @@ class AgreedGoal:
     where: str
 
 
-def load_goals(path: Path, company: Company, owners: Iterable[Owner]) -> list[AgreedGoal]:
+def load_goals(path: Path, company: Company, owners: Iterable[Owner], today: date | None = None) -> list[AgreedGoal]:
     """Return the goals in a file, or raise ParamError with every fault in it: file, line, path.
 
-    ``owners`` are the teams and reps there are. A file whose name is a period holds that period's goals only.
+    ``owners`` are the teams and reps there are; of `Owners` a rep may be named as he is called. A file whose name is a
+    period holds that period's goals only. Nothing was agreed after ``today``.
     """
     document = load_document(path)
     if not isinstance(document.content, dict):
         raise ParamError("The file of goals is empty.", [Fault(str(path), "no keys", "version, goals")])
-    known = {(owner.kind, owner.name): owner for owner in owners}
+    known = owners if isinstance(owners, Owners) else Owners(owners)
     context = {
         "owners": known,
+        "today": today,
         "fiscal_year_starts": company.fiscal_year_starts,
         "file": _period_or_none(path.stem, company),
         "objectives": [objective.id for objective in company.objectives],
@@ -58,7 +60,7 @@ def load_goals(path: Path, company: Company, owners: Iterable[Owner]) -> list[Ag
         written = GoalsFile.model_validate(document.content, context=context).goals
     except ValidationError as error:
         faults = faults_of(error, document)
-    faults += _twice(document, company)
+    faults += _twice(document, company, known)
     if faults:
         raise ParamError("The file of goals has faults.", faults)
     return [_agreed(goal, known, company, document.where(("goals", i))) for i, goal in enumerate(written)]
@@ -71,7 +73,7 @@ def _period_or_none(name: object, company: Company) -> Period | None:
         return None
 
 
-def _twice(document: Document, company: Company) -> list[Fault]:
+def _twice(document: Document, company: Company, known: Owners) -> list[Fault]:
     """Return a fault for every goal that stands a second time, also where other faults keep it from being read."""
     goals = document.content.get("goals")
     first: dict[str, int] = {}
@@ -80,7 +82,8 @@ def _twice(document: Document, company: Company) -> list[Fault]:
         if not isinstance(goal, dict) or not {"kpi", "owner", "period"} <= set(goal):
             continue
         period = _period_or_none(goal["period"], company)
-        key = json.dumps([goal["kpi"], goal["owner"], period.name if period else goal["period"]], default=str)
+        owner = _meant(goal["owner"], known)
+        key = json.dumps([goal["kpi"], owner, period.name if period else goal["period"]], default=str)
         if key in first:
             line = document.line(("goals", first[key]))
             found = f"a goal for the same KPI, owner and period stands on line {line}"
@@ -89,13 +92,20 @@ def _twice(document: Document, company: Company) -> list[Fault]:
     return faults
 
 
-def _agreed(goal: WrittenGoal, known: Mapping[tuple[str, Any], Owner], company: Company, where: str) -> AgreedGoal:
+def _meant(owner: object, known: Owners) -> object:
+    """Return an owner as it is written, but a rep by his id where he is named as he is called."""
+    rep = owner.get("rep") if isinstance(owner, dict) and len(owner) == 1 else None
+    found = known.find("rep", rep) if isinstance(rep, str) else None
+    return owner if found is None else {"rep": found.rep}
+
+
+def _agreed(goal: WrittenGoal, known: Owners, company: Company, where: str) -> AgreedGoal:
     period = parse_period(goal.period, company.fiscal_year_starts)
     base = period.year_before() if goal.base is None else parse_period(goal.base, company.fiscal_year_starts)
     kind, name = ("rep", goal.owner.rep) if goal.owner.rep is not None else ("team", goal.owner.team)
     return AgreedGoal(
         kpi=goal.kpi,
-        owner=COMPANY if name is None else known[kind, name],
+        owner=COMPANY if name is None else known.find(kind, name) or COMPANY,
         period=period,
         value=goal.value,
         change=goal.change,

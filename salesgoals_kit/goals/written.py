@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from salesgoals_kit.errors import ParamError
 from salesgoals_kit.goals.limits import NO_GOAL, impossible_change, impossible_value, wrong_base, wrong_pairing
+from salesgoals_kit.goals.who import Owners
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.sources import Strict
@@ -86,12 +87,19 @@ class WrittenGoal(Strict):
     @field_validator("owner")
     @classmethod
     def _known_owner(cls, owner: WrittenOwner, info: ValidationInfo) -> WrittenOwner:
-        known = (info.context or {}).get("owners", {})
+        known = (info.context or {}).get("owners") or Owners([])
         for kind, name in (("team", owner.team), ("rep", owner.rep)):
-            if name is not None and (kind, name) not in known:
-                there = ", ".join(sorted(other for its, other in known if its == kind)) or "none"
-                raise ValueError(f"there is no {kind} {name!r}; there are {there}")
+            if name is not None and (wrong := known.wrong(kind, name)):
+                raise ValueError(wrong)
         return owner
+
+    @field_validator("agreed_on")
+    @classmethod
+    def _not_to_come(cls, day: date, info: ValidationInfo) -> date:
+        today = (info.context or {}).get("today")
+        if today is not None and day > today:
+            raise ValueError(f"{day} is after today, {today}; write the day on which it was agreed")
+        return day
 
     @field_validator("period", "base")
     @classmethod

@@ -9,16 +9,18 @@ from pathlib import Path
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.snapshot import Snapshot, SnapshotRef, make_snapshot, open_snapshot
-from salesgoals_kit.data.teams import rep_names, team_names
+from salesgoals_kit.data.teams import people_names, rep_names, team_names
 from salesgoals_kit.errors import Fault, ForecastError, ParamError
 from salesgoals_kit.follow.actuals import actual
 from salesgoals_kit.goals.agreed import AgreedGoal, load_goals
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.reading import agreed_row, goal_value, reading
+from salesgoals_kit.goals.who import Owners
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.run.work import corrected_book, open_company
+from salesgoals_kit.run.apart import apart
+from salesgoals_kit.run.work import corrected_book, open_company, today
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS, GoalRow
@@ -30,7 +32,7 @@ def agree_file(company_file: str, file: Path) -> list[str]:
     Raises ParamError with every fault of the file, StoreError where an agreed goal changes without a reason.
     """
     company = open_company(company_file)
-    return agree_goals(company, lambda tables: load_goals(file, company, owners_of(tables)))
+    return agree_goals(company, lambda tables: load_goals(file, company, owners_of(tables), today(company)))
 
 
 def agree_goals(company: Company, load: Callable[[Tables], list[AgreedGoal]]) -> list[str]:
@@ -41,23 +43,25 @@ def agree_goals(company: Company, load: Callable[[Tables], list[AgreedGoal]]) ->
     ref = make_snapshot(company)
     ledger = Ledger(open_store(company))
     with open_snapshot(ref, company) as snapshot:
-        rows, told = _read(load(snapshot.at(ref.last_day)), snapshot, company, ledger)
-    frozen = ledger.agree(rows)
-    return [*told, f"{frozen.new} new, {frozen.changed} changed, {frozen.same} as they were"]
+        tables = snapshot.at(ref.last_day)
+        rows, told = _read(load(tables), snapshot, company, ledger)
+        frozen = ledger.agree(rows)
+        notes = apart(tables, ledger.goals(level="agreed", current=True), {(row.kpi, row.period) for row in rows})
+    return [*told, f"{frozen.new} new, {frozen.changed} changed, {frozen.same} as they were", *notes]
 
 
-def check_goals(file: Path, company: Company, ref: SnapshotRef) -> int:
-    """Return how many goals a file holds, or raise ParamError with every fault in it."""
+def check_goals(file: Path, company: Company, ref: SnapshotRef) -> list[GoalRow]:
+    """Return the goals in a file as rows without chances, or raise ParamError with every fault in it."""
     with open_snapshot(ref, company) as snapshot:
-        goals = load_goals(file, company, owners_of(snapshot.at(ref.last_day)))
-        _read(goals, snapshot, company, None)
-    return len(goals)
+        goals = load_goals(file, company, owners_of(snapshot.at(ref.last_day)), today(company))
+        return _read(goals, snapshot, company, None)[0]
 
 
-def owners_of(tables: Tables) -> list[Owner]:
-    """Return everybody who may carry a goal: the company, its teams, its reps."""
+def owners_of(tables: Tables) -> Owners:
+    """Return everybody who may carry a goal: the company, its teams, its reps, and what they are called."""
     teams = [Owner(team=name) for name in team_names(tables)]
-    return [COMPANY, *teams, *(Owner(rep=name) for name in rep_names(tables))]
+    reps = [Owner(rep=name) for name in rep_names(tables)]
+    return Owners([COMPANY, *teams, *reps], people_names(tables))
 
 
 def _read(

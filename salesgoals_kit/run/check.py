@@ -13,8 +13,10 @@ from salesgoals_kit.data.teams import teams_with_rows
 from salesgoals_kit.errors import Fault, ParamError, SalesGoalsError
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.agree import check_goals, goal_files
+from salesgoals_kit.run.apart import apart
 from salesgoals_kit.run.verdicts import file_verdicts
 from salesgoals_kit.run.work import open_company, teams_in
+from salesgoals_kit.store.rows import GoalRow
 
 MOST_REASONS = 5
 
@@ -38,9 +40,12 @@ def check_all(company_file: str, files: Sequence[Path]) -> tuple[list[str], bool
     lines += _idle(company, ref)
     faults: list[Fault] = []
     smart = True
+    goals: list[GoalRow] = []
     for file in files or goal_files(company):
         try:
-            lines.append(f"{file}: {check_goals(file, company, ref)} goals, well formed")
+            its = check_goals(file, company, ref)
+            goals += its
+            lines.append(f"{file}: {len(its)} goals, well formed")
             said, passed = file_verdicts(file, company, ref)
             lines += said
             smart = smart and passed
@@ -48,7 +53,8 @@ def check_all(company_file: str, files: Sequence[Path]) -> tuple[list[str], bool
             faults += error.faults or [Fault(str(file), error.title)]
     if faults:
         raise ParamError("The files of goals have faults.", faults)
-    return lines, smart
+    with open_snapshot(ref, company) as snapshot:
+        return [*lines, *apart(snapshot.at(ref.last_day), goals)], smart
 
 
 def _reasons(rejected: Path) -> list[tuple[str, int]]:

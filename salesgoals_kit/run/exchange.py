@@ -64,12 +64,19 @@ def _written(record: Record, emails: Mapping[str, str], xlsx: Path | None, crm: 
         if crm is not None:
             system, file = crm
             goals = write_crm(record, emails, system, unfinished.enter_context(whole(file)))
-            told.append(f"wrote {goals} goals of reps to {file}")
+            told.append(f"wrote {goals} goals of reps ({_states(record)}) to {file}")
             told += [TO_FILL[system]] if system in TO_FILL else []
         if xlsx is not None:
             write_workbook(record, unfinished.enter_context(whole(xlsx)))
             told.append(_wrote(record, xlsx))
     return told
+
+
+def _states(record: Record) -> str:
+    """Return how many of the reps' goals are agreed, and how many are but proposed."""
+    goals = [month for row in record.rows for month in row.months if row.owner.rep is not None]
+    agreed = sum(month.agreed for month in goals)
+    return f"{agreed or 'none'} agreed, {len(goals) - agreed or 'none'} only proposed"
 
 
 def _named_wrong(xlsx: Path | None, crm: tuple[str, Path] | None) -> Iterator[Fault]:

@@ -26,6 +26,7 @@ from salesgoals_kit.run.work import open_company, today
 from salesgoals_kit.words import say
 
 Key = tuple[str, str, str | None, str]  # KPI, kind of owner, name, period
+LONELY = "a reason without an override beside it; the goal stays as it was exported, with this reason"
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,12 @@ def agree_workbook(
     folder = company.folder / "goals"
     with ExitStack() as unfinished:
         written: list[Path] = []
+        alone: list[str] = []
 
         def load(tables: Tables) -> list[AgreedGoal]:
             owners = owners_of(tables)
             record, goals = read_workbook(file, company.name)
+            alone.extend(f"note: {goal.alone}: {LONELY}" for goal in goals if goal.alone is not None)
             edits = _edits(record, goals, agreement, company, owners)
             texts = {name: edited(name, its) for name, its in edits.items() if its}
             folder.mkdir(exist_ok=True)
@@ -68,12 +71,12 @@ def agree_workbook(
                     at = unfinished.enter_context(whole(name))
                     at.write_text(texts[name], "utf-8", newline="")
                     written.append(name)
-                goals_in_it = load_goals(at, company, owners)
+                goals_in_it = load_goals(at, company, owners, today(company))
                 loaded += [replace(goal, where=goal.where.replace(at.name, name.name, 1)) for goal in goals_in_it]
             return loaded
 
         told = agree_goals(company, load)
-    return [*told, *(f"wrote {name}" for name in written)]
+    return [*told, *alone, *(f"wrote {name}" for name in written)]
 
 
 def _agreement(company: Company, by: str | None, on: str | None, initiative: str | None) -> Agreement:
@@ -150,7 +153,7 @@ def _standing(company: Company, owners: list[Owner]) -> tuple[dict[Key, tuple[in
     faults: list[Fault] = []
     for file in goal_files(company):
         try:
-            loaded = load_goals(file, company, owners)
+            loaded = load_goals(file, company, owners, today(company))
         except ParamError as error:
             faults += error.faults
             continue

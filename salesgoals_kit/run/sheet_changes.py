@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
+from openpyxl.utils.cell import coordinate_from_string, coordinate_to_tuple, range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
 from salesgoals_kit.errors import Fault
@@ -28,15 +30,42 @@ def changes(sheet: Worksheet, wanted: dict[str, Cell], record: Record) -> list[F
     if sheet.max_row > last + BEYOND or sheet.max_column > WIDEST:
         return [*faults, Fault(f"{name}!{sheet.dimensions}", "cells far beyond what was exported", todo="remove them")]
     moved = _moved(sheet, record) if name in record.kpis else []
-    if moved:
-        return [*faults, *moved]
     covered = {place for merged in sheet.merged_cells.ranges for place in _inside(merged.coord)}
     there = {cell.coordinate for row in sheet.iter_rows() for cell in row if cell.value is not None}
-    for place in sorted({*wanted, *there} - covered, key=coordinate_to_tuple):
-        cell = wanted.get(place, Cell(None))
-        if not cell.open and not _same(sheet[place], cell):
-            faults.append(_changed(name, sheet[place], cell))
+    asked: dict[str, tuple[Cell, ...]] = {place: (cell,) for place, cell in wanted.items()}
+    if moved:
+        faults += moved
+        at_of = _at_of(sheet, record)
+        asked, told = _placed(wanted, at_of), {at for at, _ in rows_in(sheet, record)} - set(at_of.values())
+        there = {place for place in there if coordinate_to_tuple(place)[0] not in told}
+    for place in sorted({*asked, *there} - covered, key=coordinate_to_tuple):
+        cells = asked.get(place, (Cell(None),))
+        if not cells[0].open and not any(_same(sheet[place], cell) for cell in cells):
+            faults.append(_changed(name, sheet[place], cells[0]))
     return faults
+
+
+def _at_of(sheet: Worksheet, record: Record) -> dict[int, int]:
+    """Return where the row of each owner and month stands that is there still, by where it was written."""
+    found = {key: at for at, key in reversed(rows_in(sheet, record))}
+    written = {key_of(row, month): at for at, row, month in places(record, sheet.title)}
+    return {at: found[key] for key, at in written.items() if key in found}
+
+
+def _placed(wanted: dict[str, Cell], at_of: dict[int, int]) -> dict[str, tuple[Cell, ...]]:
+    """Return what is to stand where, by the rows' new places: a formula with its row's number, or as it was written.
+
+    Some programs change the formulas of a row that moves, and some do not.
+    """
+    placed: dict[str, tuple[Cell, ...]] = {}
+    for place, cell in wanted.items():
+        column, row = coordinate_from_string(place)
+        at = at_of.get(row, row if row < FIRST else None)
+        if at is None:
+            continue
+        turned = re.sub(rf"(?<=[A-Z]){row}\b", str(at), str(cell.value)) if cell.is_formula else cell.value
+        placed[f"{column}{at}"] = (replace(cell, value=turned), cell)
+    return placed
 
 
 def _inside(span: str) -> Iterator[str]:

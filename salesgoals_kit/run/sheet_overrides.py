@@ -20,7 +20,10 @@ LARGEST = 2**53
 
 @dataclass(frozen=True)
 class SheetGoal:
-    """A goal as it stands in a workbook, in the cell ``where``: the override, else the proposal."""
+    """A goal as it stands in a workbook, in the cell ``where``: the override, else the proposal.
+
+    ``alone``: the cell of a reason that no override stands beside.
+    """
 
     owner: Owner
     kpi: str
@@ -28,6 +31,7 @@ class SheetGoal:
     value: float
     reason: str | None
     where: str
+    alone: str | None = None
 
 
 def goals_in(sheet: Worksheet, record: Record) -> tuple[list[SheetGoal], list[Fault]]:
@@ -42,15 +46,23 @@ def goals_in(sheet: Worksheet, record: Record) -> tuple[list[SheetGoal], list[Fa
             continue
         value, wrong = _override(sheet[f"{OVERRIDE}{at}"], kpi, parts_of(kpi, record.minor_units))
         reason, bad = _reason(sheet[f"{REASON}{at}"], kpi)
-        lacking = value is not None and not wrong and not bad and reason is None and _differs(value, month.proposal)
-        if lacking:
-            todo = f"say in {REASON}{at} why it is {shown(value)} and not {shown(month.proposal)}"
-            faults.append(Fault(f"{kpi}!{REASON}{at}", "no reason beside the override", "a reason", todo))
-        faults += wrong + bad
+        faults += wrong + bad or _not_both(value, reason, month.proposal, f"{kpi}!", at)
         goal = month.proposal if value is None else value
         if goal is not None:
-            goals.append(SheetGoal(row.owner, kpi, month.month, goal, reason, f"{kpi}!{OVERRIDE}{at}"))
+            alone = f"{kpi}!{REASON}{at}" if reason is not None and value is None else None
+            goals.append(SheetGoal(row.owner, kpi, month.month, goal, reason, f"{kpi}!{OVERRIDE}{at}", alone))
     return goals, faults
+
+
+def _not_both(value: float | None, reason: str | None, proposal: float | None, sheet: str, at: int) -> list[Fault]:
+    """Return a fault for another goal than the proposal without a reason, and for a reason that no goal is for."""
+    if value is not None and reason is None and _differs(value, proposal):
+        todo = f"say in {REASON}{at} why it is {shown(value)} and not {shown(proposal)}"
+        return [Fault(f"{sheet}{REASON}{at}", "no reason beside the override", "a reason", todo)]
+    if value is None and reason is not None and proposal is None:
+        todo = f"write the goal that it is for into {OVERRIDE}{at}"
+        return [Fault(f"{sheet}{REASON}{at}", "a reason without a goal", "an override beside it", todo)]
+    return []
 
 
 def _differs(value: float, proposal: float | None) -> bool:

@@ -225,6 +225,62 @@ def test_a_deleted_row_is_one_fault_and_what_stands_in_others_is_still_checked(t
     ]
 
 
+@pytest.mark.parametrize("adapted", [False, True])
+def test_what_was_changed_in_other_rows_is_named_beside_a_row_that_is_gone(tmp_path: Path, adapted: bool) -> None:
+    """Rows are known by whose they are, whether a program adapts the formulas of those that move up or not."""
+
+    def edit(book: Workbook) -> None:
+        sheet = book["revenue"]
+        put("revenue", E15=1, I16="=E16*2", F9=1, B2="mine", K10="notes", G13=-1)(book)
+        sheet.delete_rows(11)
+        if adapted:
+            for at in (*range(11, 15),):
+                sheet[f"I{at}"] = str(sheet[f"I{at}"].value).replace(str(at + 1), str(at))
+
+    assert [fault.split(":")[0] for fault in faults(tmp_path, edit)] == [
+        "revenue!A11",
+        "revenue!B2",
+        "revenue!F9",
+        "revenue!K10",
+        "revenue!E14",
+        "revenue!I15",
+        "revenue!G12",
+    ]
+
+
+def test_a_row_that_belongs_to_nobody_is_one_fault(tmp_path: Path) -> None:
+    found = faults(tmp_path, put("revenue", C11="Eve", E11=7, E12=8))
+    assert [fault.split(":")[0] for fault in found] == ["revenue!A11", "revenue!A11", "revenue!E12"]
+
+
+def test_rows_in_another_order_are_looked_through(tmp_path: Path) -> None:
+    def edit(book: Workbook) -> None:
+        sheet = book["revenue"]
+        for column in "ABCDEFGHIJ":
+            one, other = sheet[f"{column}5"], sheet[f"{column}6"]
+            one.value, other.value = other.value, one.value
+        put("revenue", E6=77)(book)
+
+    found = faults(tmp_path, edit)
+    assert [fault.split(";")[0] for fault in found] == [
+        "revenue!A5: the rows stand in another order",
+        "revenue!E6: 77",
+    ]
+
+
+def test_a_reason_without_an_override_is_not_passed_over(tmp_path: Path) -> None:
+    """Beside a proposal it is kept and told; without any goal it is a fault."""
+    _, goals = read_workbook(changed(tmp_path, put("revenue", H7="so it is", G8=150, H8="why")), "Acme")
+    assert [(goal.reason, goal.alone) for goal in goals if goal.reason] == [
+        ("so it is", "revenue!H7"),
+        ("why", None),
+    ]
+    found = faults(tmp_path, put("revenue", H16="so it is"))
+    assert found == [
+        "revenue!H16: a reason without a goal; expected an override beside it; write the goal that it is for into G16"
+    ]
+
+
 def test_other_files_are_refused(tmp_path: Path) -> None:
     assert faults(tmp_path, lambda book: None, company="Other")[0].endswith("of 'Acme'; expected 'Other'")
     (tmp_path / "no.xlsx").write_text("no workbook", "utf-8")
