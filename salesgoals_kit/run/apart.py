@@ -73,17 +73,15 @@ def _line(
     most = max(goal, math.floor(goal * over + Fraction(1, 2)))
     if not agreed or together == goal or goal <= together <= most or (together < goal and agreed < len(places)):
         return
-    texts = Texts.of(tables.company)
-    shown = [
-        texts.amount(steps.value(one), cents=bool(one % steps.per_unit)) if kpi.unit == "money" else str(one)
-        for one in (goal, together, goal - together if together < goal else together - most)
-    ]
+    told = (goal, together, goal - together if together < goal else together - most)
+    texts, cents = Texts.of(tables.company), any(one % steps.per_unit for one in told)
+    shown = [texts.amount(steps.value(one), cents=cents) if kpi.unit == "money" else str(one) for one in told]
     beyond = "more than the goal" if most == goal else f"more than {tables.company.tree.over:g} times the goal"
-    told = "nobody carries" if together < goal else beyond
+    what = "nobody carries" if together < goal else beyond
     who = "the company" if above.name is None else f"team {above.name}"
     yield (
         f"note: {who}, {kpi.name} {period}: {shown[0]} agreed, {_those(places, agreed)} {shown[1]} agreed together: "
-        f"{shown[2]} {told}"
+        f"{shown[2]} {what}"
     )
 
 

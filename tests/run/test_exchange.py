@@ -7,6 +7,7 @@ import re
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,19 @@ from typer.testing import CliRunner
 from salesgoals_kit.cli import app, main
 from salesgoals_kit.errors import ParamError, SalesGoalsError
 from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.run.batch import Request, run_request
 from salesgoals_kit.run.crm import crm_faults, crm_rows
 from salesgoals_kit.run.exchange import agree, export
 from salesgoals_kit.run.goal_files import written_goals
+from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.planned import plan_record
 from salesgoals_kit.run.sheet import MonthGoal, Record, SheetRow
 from salesgoals_kit.run.sheet_read import read_workbook
 from salesgoals_kit.run.work import open_company
 from salesgoals_kit.store.engine import VARIABLE, open_store
 from salesgoals_kit.store.ledger import Ledger
+from salesgoals_kit.words import Money
 
 COMPANY_FILE = """
 version: 1
@@ -390,3 +395,181 @@ def test_the_faults_of_both_files_are_told_before_either_is_written(house: Path)
     told = faults(house / "goals.xls", ("sap", house / "far.csv"))
     assert ["ends in .xlsx" in told[0], "one of salesforce, hubspot" in told[1], len(told)] == [True, True, 2]
     assert "another file than --xlsx" in faults(house / "a.xlsx", ("hubspot", house / "." / "a.xlsx"))[0]
+
+
+MONTHS = {"2025-07": "July 2025", "2025-08": "August 2025", "2025-09": "September 2025"}
+PAGES = {
+    None: "_company/goal_setting",
+    "North": "north/goal_setting",
+    "Far North": "far-north/goal_setting",
+    "r0": "north/reps/r0",
+    "r1": "north/reps/r1",
+    "r2": "far-north/reps/r2",
+}
+
+
+def made(house: Path, *teams: str) -> list[tuple[str, ...]]:
+    """Run the real goal setting, and return why each report was made."""
+    request = Request(str(house / "company.yaml"), "goal_setting", "2025Q3", teams, AS_OF)
+    result = run_request(request, 2, lambda done, total, what: None, Options())
+    assert result.failed == 0, [one.error for one in result.outcomes]
+    return [one.why for one in result.outcomes]
+
+
+def cells_of(house: Path, name: str | None) -> list[str]:
+    """Return a page's rows and sentences as lines, cells apart by a bar."""
+    page = (house / "reports" / "2025Q3" / f"{PAGES[name]}.html").read_text("utf-8")
+    page = re.sub(r"<(style|svg|script).*?</\1>", "", page, flags=re.DOTALL)
+    page = re.sub(r"</t[dh]>", "|", re.sub(r"</(tr|p|h\d|li|caption)>", "\n", page))
+    text = unescape(re.sub(r"<[^>]+>", "", page)).replace("\u00a0", " ")
+    return [re.sub(r"\s*\|\s*", "|", line).strip() for line in text.splitlines()]
+
+
+def test_page_workbook_and_ledger_show_one_number_for_everybody_and_every_month(house: Path) -> None:
+    """Also where a team, a rep on sick leave and another one agreed on other months than were proposed."""
+    company, texts = str(house / "company.yaml"), Texts()
+    put(house, G8=20000, H8="a fair", G12=2500, H12="on sick leave", G20=9999.99, H20="a large deal")
+    told = agreed(house, initiative="call more")
+    assert [line.split(":")[0] + line[line.rindex(":") :] for line in told if line.startswith("note")] == [
+        "note: €8,707.86 more than the goal",
+        "note: €10,053.02 nobody carries",
+        "note: €6,315.93 more than the goal",
+    ]
+    assert told[2].startswith(
+        "note: team North, revenue 2025Q3: €42,541.68 agreed, its 3 teams and reps have €32,488.66"
+    )
+    assert set(made(house)) == {("new",)}
+    export(company, "2025Q3", [], AS_OF, house / "again.xlsx", None)
+    record, goals = read_workbook(house / "again.xlsx", "Acme")
+    ledger = Ledger(open_store(open_company(company))).goals(kpi="revenue", level="agreed", current=True)
+    frozen = {(row.owner.name, row.period): row.value for row in ledger}
+    assert {(goal.owner.name, goal.month): goal.value for goal in goals} == {
+        key: value for key, value in frozen.items() if key[1] in MONTHS
+    }
+    for row in record.rows:
+        name = row.owner.name
+        lines = cells_of(house, name)
+        for month in row.months:
+            assert month.agreed and month.proposal is not None
+            shown = f"{MONTHS[month.month]}, agreed|{texts.amount(month.proposal)}|"
+            assert sum(line.startswith(shown) for line in lines) == 1, (name, shown)
+        assert cents(row) == round(frozen[name, "2025Q3"] * 100)
+        goal = texts.text(Money(frozen[name, "2025Q3"])).replace("\u00a0", " ")
+        said = (
+            f"Your goal for 2025Q3: {goal} of revenue, as agreed" if row.owner.rep else f"{goal} in revenue is the goal"
+        )
+        assert any(line.startswith(said) for line in lines), (name, said)
+        above = cells_of(house, None if row.owner.kind == "team" else row.owner.team)
+        carried = [line.split("|")[1] for line in above if line.split("|")[0].endswith(str(name)) and "|" in line]
+        assert row.owner == COMPANY or texts.amount(frozen[name, "2025Q3"]) in carried
+
+
+def test_a_report_is_made_again_when_one_month_is_agreed(house: Path) -> None:
+    """The month stands, the others share what it leaves of the goal that is but proposed."""
+    company, file = str(house / "company.yaml"), house / "goals" / "2025-08.yaml"
+    assert made(house, "Far North") == [("new",)]
+    assert made(house, "Far North") == [("unchanged",)]
+    before, _ = plan_record(company, "2025Q3", [], AS_OF)
+    file.parent.mkdir()
+    file.write_text(YAML + LINE % ("{rep: r2}", "2025-08", 1234), "utf-8")
+    agree(company, file, None, None)
+    assert made(house, "Far North") == [("changed", "agreed")]
+    after, _ = plan_record(company, "2025Q3", [], AS_OF)
+    assert [cents(row) for row in after.rows] == [cents(row) for row in before.rows]
+    (mine,) = (row for row in after.rows if row.owner.rep == "r2")
+    assert [(month.agreed, month.proposal) for month in mine.months][1] == (True, 1234.0)
+    lines, texts = cells_of(house, "r2"), Texts()
+    for month in mine.months:
+        title = MONTHS[month.month] + (", agreed" if month.agreed else "")
+        assert sum(line.startswith(f"{title}|{texts.amount(month.proposal or 0)}|") for line in lines) == 1, lines
+
+
+def test_months_that_are_all_agreed_are_the_goal_of_the_period_everywhere(house: Path) -> None:
+    company = str(house / "company.yaml")
+    (house / "goals").mkdir()
+    for month, value in (("2025-07", 3000), ("2025-08", 4000), ("2025-09", 5000.5)):
+        file = house / "goals" / f"{month}.yaml"
+        file.write_text(YAML + LINE % ("{team: Far North}", month, value), "utf-8")
+        agree(company, file, None, None)
+    found, _ = plan_record(company, "2025Q3", [], AS_OF)
+    rows = {row.owner.name: row for row in found.rows}
+    assert cents(rows["Far North"]) == cents(rows["r2"]) == 1200050
+    assert sum(cents(row) for row in found.rows if row.above == Owner("North")) == cents(rows["North"])
+    made(house, "Far North")
+    lines = cells_of(house, "Far North")
+    assert any(line.startswith("€12K in revenue is the goal") for line in lines)
+    assert any(
+        line.startswith("September 2025, agreed|€5,000|") or "September 2025, agreed|€5,001|" in line for line in lines
+    )
+
+
+def test_a_reason_alone_and_a_day_to_come_are_told(house: Path) -> None:
+    put(house, H11="so it is")
+    told = agreed(house)
+    assert [line for line in told if "H11" in line] == [
+        "note: revenue!H11: a reason without an override beside it; the goal stays as it was exported, with this reason"
+    ]
+    file = house / "goals" / "2026-01.yaml"
+    text = YAML + LINE % ("{rep: r0}", "2026-01", 5) + LINE % ("{rep: nobody}", "2026-01", 5)
+    file.write_text(text.replace("2025-06-01", "2999-12-31"), "utf-8")
+    with pytest.raises(ParamError) as refusal:
+        agree(str(house / "company.yaml"), file, None, None)
+    assert [str(fault).split(" is after")[0].split(";")[0] for fault in refusal.value.faults] == [
+        "2026-01.yaml, line 3, goals.0.agreed_on: 2999-12-31",
+        "2026-01.yaml, line 4, goals.1.owner: there is no rep 'nobody'",
+        "2026-01.yaml, line 4, goals.1.agreed_on: 2999-12-31",
+    ]
+
+
+def test_a_file_for_a_crm_says_how_much_of_it_is_agreed(house: Path) -> None:
+    company, far = str(house / "company.yaml"), ["Far North"]
+    told = export(company, "2025Q3", far, AS_OF, None, ("hubspot", house / "far.csv"))
+    assert told == [f"wrote 3 goals of reps (none agreed, 3 only proposed) to {house / 'far.csv'}"]
+    file = house / "goals" / "2025-08.yaml"
+    file.parent.mkdir()
+    file.write_text(YAML + LINE % ("{rep: r2}", "2025-08", 1234), "utf-8")
+    agree(company, file, None, None)
+    told = export(company, "2025Q3", far, AS_OF, None, ("hubspot", house / "one.csv"))
+    assert told == [f"wrote 3 goals of reps (1 agreed, 2 only proposed) to {house / 'one.csv'}"]
+
+
+def test_a_rep_may_be_named_as_he_is_called(house: Path) -> None:
+    """Where one rep alone is called so; two of a name are told apart by their ids, and one goal is not agreed twice."""
+    reps = [("r0", "North", "Ann Ek"), ("r1", "North", "Bo Ek"), ("r2", "Far North", "Bo Ek")]
+    write(house / "reps.csv", [{"rep": rep, "team": team, "name": name} for rep, team, name in reps])
+    file = house / "goals" / "2025-08.yaml"
+    file.parent.mkdir()
+    file.write_text(YAML + LINE % ("{rep: Ann Ek}", "2025-08", 1234), "utf-8")
+    company = str(house / "company.yaml")
+    assert agree(company, file, None, None) == ["1 new, 0 changed, 0 as they were"]
+    (row,) = Ledger(open_store(open_company(company))).goals(period="2025-08", level="agreed")
+    assert row.owner == Owner(rep="r0")
+    done = CliRunner().invoke(app, ["check", "--company", company])
+    assert done.exit_code in (0, 3) and "1 goals, well formed" in done.output
+    file.write_text(
+        YAML + "".join(LINE % (f"{{rep: {rep}}}", "2025-08", 1) for rep in ("Ann Ek", "r0", "Bo Ek", "Cy")), "utf-8"
+    )
+    with pytest.raises(ParamError) as refusal:
+        agree(company, file, None, None)
+    assert [str(fault) for fault in refusal.value.faults] == [
+        "2025-08.yaml, line 5, goals.2.owner: 2 reps are called 'Bo Ek'; name one of 'r1', 'r2'",
+        "2025-08.yaml, line 6, goals.3.owner: there is no rep 'Cy'; there are r0 (Ann Ek), r1 (Bo Ek), r2 (Bo Ek)",
+        "2025-08.yaml, line 4, goals.1: a goal for the same KPI, owner and period stands on line 3; "
+        "keep one of the two",
+    ]
+
+
+def test_goals_in_files_that_do_not_add_up_are_told_by_check_too(house: Path) -> None:
+    (house / "goals").mkdir()
+    file = house / "goals" / "2025Q3.yaml"
+    owners = {"{company: true}": 100, "{team: North}": 90.5, "{rep: r0}": 80, "{rep: r1}": 20, "{team: Far North}": 50}
+    file.write_text(YAML + "".join(LINE % (owner, "2025Q3", value) for owner, value in owners.items()), "utf-8")
+    expected = [
+        "note: the company, revenue 2025Q3: €100.00 agreed, its only team has €90.50 agreed together: "
+        "€9.50 nobody carries",
+        "note: team North, revenue 2025Q3: €90.50 agreed, its 3 teams and reps have €150.00 agreed together: "
+        "€59.50 more than the goal",
+    ]
+    done = CliRunner().invoke(app, ["check", "--company", str(house / "company.yaml")])
+    assert [line for line in done.output.splitlines() if line.startswith("note")] == expected
+    assert agree(str(house / "company.yaml"), file, None, None)[1:] == expected
