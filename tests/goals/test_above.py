@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -109,6 +110,18 @@ def test_what_was_agreed_stands_at_every_level(small: Tables, book: Book) -> Non
         str(share.owner.team): share for share in whole.shares[1:] if share.owner.rep is None
     }
     assert asked == {name: one for name, one in asked_of(small, book, *rows, agreed(Owner(rep="ann"), 5.0)).items()}
+
+
+def test_months_that_are_all_agreed_stand_as_their_sum(small: Tables, book: Book) -> None:
+    south = Owner("South")
+    months = [replace(agreed(south, 30_000.0), period=name) for name in ("2026-01", "2026-02", "2026-03")]
+    whole = [agreed(south, 90_000.0)]
+    assert asked_of(small, book, *months) == asked_of(small, book, *whole) != asked_of(small, book, *months[:2])
+    assert asked_of(small, book, *months[:2]) == asked_of(small, book)
+    assert goal_to_carry(small, south, Q1, book, agreed=months) == 90_000.0
+    goal = 400_000.0
+    trees = [tree_of(small, COMPANY, Q1, book, goal, ((), ()), rows).shares for rows in (months, whole)]
+    assert trees[0] == trees[1]
 
 
 def test_a_goal_to_carry_is_agreed_else_asked_else_proposed(small: Tables, book: Book) -> None:

@@ -145,6 +145,63 @@ def test_the_goal_is_what_is_given_else_agreed_else_proposed(agree: Agree, centr
         agree(goal=-1.0)
 
 
+def test_what_was_agreed_is_headed_as_the_goal_also_where_it_is_what_was_proposed(
+    agree: Agree, central: Agreement
+) -> None:
+    """Whether it was agreed decides, not whether it is another number; a goal that is tried on is not agreed."""
+    line = central.board.line("revenue")
+    assert line is not None
+    rows = [goal_row(CENTRAL, "2026Q1", line.main.value), replace(goal_row(CENTRAL, "2026Q1", 0.3), kpi="win_rate")]
+    agreed = agree(rows)
+    assert agreed.agreed == {"revenue": line.main.value, "win_rate": 0.3}
+    told = TEXTS.text(leading.headline(agreed.board, agreed.goal, agreed.above, agreed.agreed))
+    assert " in revenue is the goal: as things are, " in told
+    for open_ in (central, agree(rows, goal=line.main.value + 1)):
+        head = leading.headline(open_.board, line.main.value, None, {**open_.agreed, "revenue": 1.0})
+        assert TEXTS.text(head).startswith("Agree on ")
+    board = replace(agreed.board, lines=tuple(one for one in agreed.board.lines if one.kpi.name == "win_rate"))
+    told = TEXTS.text(leading.headline(board, None, None, agreed.agreed)).replace("\u00a0", " ")
+    assert told.startswith("30 % in win rate is the goal: ")
+    assert TEXTS.text(leading.headline(board)).startswith("Agree on ")
+
+
+def test_months_that_were_agreed_stand_on_the_team_s_page_and_on_the_rep_s(agree: Agree, central: Agreement) -> None:
+    lena = Owner(rep="lena.vogt")
+    rows = [goal_row(CENTRAL, "2026-01", 250_000.0), goal_row(lena, "2026-02", 12_345.67)]
+    found = agree(agreed=rows)
+    assert found.goal == central.goal and found.phasing is not None and not found.agreed
+    months = found.phasing.of("month")
+    assert (months[0].value, months[0].agreed) == (250_000.0, True)
+    assert sum(cents(month.value) for month in months) == cents(found.goal or 0)
+    assert "January 2026, agreed | €250,000" in plain(found)["months"]
+    (mine,) = (one for one in found.people if one.share.owner.rep == lena.rep)
+    (before,) = (one for one in central.people if one.share.owner.rep == lena.rep)
+    assert (mine.share, mine.agreed) == (before.share, False) and mine.phasing is not None
+    assert [(month.value, month.agreed) for month in mine.phasing.of("month")][1] == (12_345.67, True)
+    assert sum(cents(month.value) for month in mine.phasing.of("month")) == cents(mine.share.value)
+    page = next(page for page in reppages.rep_pages(found.people, found.names) if page.owner.rep == lena.rep)
+    shown = [TEXTS.text(row[0]) for part in page.sections if part.name == "months" for row in part.cells]
+    assert shown == ["January 2026", "February 2026, agreed", "March 2026"]
+    whole = [goal_row(lena, name, value) for name, value in (("2026-01", 1.0), ("2026-02", 2.0), ("2026-03", 3.5))]
+    (mine,) = (one for one in agree(agreed=whole).people if one.share.owner.rep == lena.rep)
+    assert (mine.agreed, mine.share.value) == (True, 6.5)
+
+
+def test_an_owner_whose_months_are_all_agreed_has_their_sum_as_the_goal(agree: Agree) -> None:
+    values = {"2026-01": 250_000.0, "2026-02": 260_000.0, "2026-03": 270_000.01}
+    rows = [goal_row(CENTRAL, name, value) for name, value in values.items()]
+    found = agree(agreed=rows, above=asked_of(CENTRAL, 777_000.0))
+    assert (found.goal, found.above, found.agreed) == (780_000.01, None, {"revenue": 780_000.01})
+    assert found.phasing is not None and [month.value for month in found.phasing.of("month")] == list(values.values())
+    assert found.tree is not None and cents(found.tree.shares[0].value) == 78_000_001
+    other = agree([goal_row(CENTRAL, "2026Q1", 800_000.0)], agreed=[*rows, goal_row(CENTRAL, "2026Q1", 800_000.0)])
+    said = plain(other)["months"]
+    assert "The months come to €780K as they were agreed, €20K less than the goal of €800K" in said
+    assert other.goal == 800_000.0
+    assert "together the parts are not the goal" in phases.phases_block(TEXTS, other.phasing).html
+    assert "the parts add up to it" in phases.phases_block(TEXTS, found.phasing).html
+
+
 def asked_of(owner: Owner, value: float, *, agreed: bool = False) -> Asked:
     """So much is asked of an owner, by the company's goal of three millions."""
     return Asked(Share(owner, COMPANY, 1, "revenue", value, 800_000.0, 0.5, 0.4, 8.0), 3_000_000.0, agreed)
