@@ -165,7 +165,7 @@ def test_a_fault_of_the_database_in_the_middle_keeps_nothing(
         ({"value": float("inf")}, "inf is not a number"),
         ({"value": 1e18}, "1e\\+18 is more money than the ledger can hold"),
         ({"chance": 1.2}, "a chance of 1.2"),
-        ({"level": "wish"}, "there is no level 'wish'; there are commit, target, stretch, rep, agreed"),
+        ({"level": "wish"}, "there is no level 'wish'; there are commit, target, stretch, share, rep, agreed"),
         ({"level": "agreed"}, "a goal is agreed by agree\\(\\)"),
         ({"owner": Owner("a\x00b")}, "holds a character that cannot be kept"),
         ({"objective": "\ud800"}, "holds a character that cannot be kept"),
