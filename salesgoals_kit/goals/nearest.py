@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.goals.achievable import HOPELESS, achievable, value_of
+from salesgoals_kit.goals.achievable import achievable, value_of
+from salesgoals_kit.goals.binding import HOPELESS
 from salesgoals_kit.goals.deadline import COHORTS, deadline
 from salesgoals_kit.goals.evidence import Evidence, read_on
 from salesgoals_kit.goals.goal import Goal, base_of

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.goals.achievable import HOPELESS, WALKOVER, lowest_chance, value_of
+from salesgoals_kit.goals.achievable import WALKOVER, lowest_chance, value_of
 from salesgoals_kit.goals.agreed import AgreedGoal
+from salesgoals_kit.goals.binding import HOPELESS
 from salesgoals_kit.goals.evidence import Ceiling, Evidence, Pace, nearest_kpi, pace_of, planning_period, subject_period
 from salesgoals_kit.goals.goal import Goal, goal_of, number_of, steps, with_base
 from salesgoals_kit.goals.letters import Letter, milestones, weeks
