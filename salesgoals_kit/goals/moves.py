@@ -25,7 +25,7 @@ class Now:
     margin: float
     churn: float
     expansion: float
-    leads: int
+    leads: float
     spend: float
 
 
@@ -35,7 +35,7 @@ def now(inputs: LeverInputs) -> Now:
     return Now(
         margin=_margin(inputs),
         churn=found.lost / found.customers if found and found.customers else math.nan,
-        expansion=more / found.starts if found and found.starts > 0 else math.nan,
+        expansion=more / YEAR * found.months / found.starts if found and found.starts > 0 else math.nan,
         leads=inputs.spending.leads if inputs.spending else 0,
         spend=inputs.spending.bought + inputs.spending.wages if inputs.spending else math.nan,
     )
@@ -45,7 +45,8 @@ def _margin(inputs: LeverInputs) -> float:
     """Return 1 - cost / amount over the deals won, those that come once and the others each with its own cost."""
     frame = inputs.wins.frame
     amount, single = float(frame["amount"].sum()), float(frame["once"].sum())
-    once, recurring = inputs.cost_once or inputs.cost_recurring, inputs.cost_recurring or inputs.cost_once
+    costs = inputs.costing
+    once, recurring = costs.once or costs.recurring, costs.recurring or costs.once
     if amount <= 0 or once is None or recurring is None:
         return math.nan
     return 1 - (once.value * single + recurring.value * (amount - single)) / amount

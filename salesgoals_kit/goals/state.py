@@ -9,7 +9,8 @@ import numpy as np
 
 from salesgoals_kit.forecast.signals import seed_of
 from salesgoals_kit.goals.timing import YEAR, Array
-from salesgoals_kit.kpis.levers import SETTLING, LeverInputs, Share
+from salesgoals_kit.kpis.costing import Share
+from salesgoals_kit.kpis.levers import SETTLING, LeverInputs
 from salesgoals_kit.kpis.wins import FLOWS, Sums
 from salesgoals_kit.kpis.yearly import Growth
 
@@ -42,7 +43,8 @@ class State:
     ``wins`` and ``from_leads``: a year's sums by flow, draws by age. ``churn``, ``shrink``: monthly shares of recurring
     revenue that leave with accounts, and fall off those that stay; ``growth``, ``spend_growth``: by how much wins and
     spend grow in a year. ``season``: the next twelve months beside the average one, from month number ``first``;
-    ``delay``: months from closing to the first payment. Money in currency units; the costs are shares.
+    ``delay``: months from closing to the first payment. Money in currency units; the costs are shares, and 0 where the
+    model goes on ``before_costs``: no table has the cost of what is sold, and what is called margin is revenue yet.
     """
 
     wins: dict[str, Array]
@@ -57,12 +59,13 @@ class State:
     mrr: float
     bought: float
     wages: float
-    leads: int
+    leads: float
     cost_recurring: Array
     cost_once: Array
     variable: float
     revenue: str
     discount: float
+    before_costs: bool = False
 
 
 def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:
@@ -78,7 +81,7 @@ def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:
     churn, shrink = _leaving(rng, inputs, draws)
     start = (inputs.last + SETTLING + 1) % YEAR
     spend = inputs.spending
-    costs = (inputs.cost_recurring or inputs.cost_once, inputs.cost_once or inputs.cost_recurring)
+    costs = (inputs.costing.recurring or inputs.costing.once, inputs.costing.once or inputs.costing.recurring)
     growth, spend_growth = _growth(rng, (inputs.growth, spend.growth if spend else Growth()), draws)
     return State(
         wins=wins,
@@ -99,6 +102,7 @@ def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:
         variable=inputs.variable,
         revenue=inputs.revenue,
         discount=discount,
+        before_costs=inputs.before_costs,
     )
 
 

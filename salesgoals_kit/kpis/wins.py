@@ -34,6 +34,12 @@ class Sums:
         """Return sums and sums of squares by age."""
         return self.frame[flow].to_numpy("float64"), self.frame[f"{flow}_squared"].to_numpy("float64")
 
+    def times(self, factor: float) -> Sums:
+        """Return the sums of so many times the time: no better known, for they are of no more deals."""
+        once = ["deals", *FLOWS]
+        found = self.frame.assign(**{name: self.frame[name] * factor for name in once})
+        return Sums(found.assign(**{f"{flow}_squared": found[f"{flow}_squared"] * factor**2 for flow in FLOWS}))
+
 
 def won_or_lost(scope: Scope) -> pd.DataFrame:
     """Return `closed_deals`, without rows where the data has no deals of the owner."""

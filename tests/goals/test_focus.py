@@ -21,9 +21,10 @@ from salesgoals_kit.data.sample import LAST_DAY, Sample, make_sample
 from salesgoals_kit.data.sample.planted import CHANNELS
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.agreed import AgreedGoal
+from salesgoals_kit.goals.brought import Bar, said_reach
 from salesgoals_kit.goals.changes import Changes, situation_of
 from salesgoals_kit.goals.few import too_many
-from salesgoals_kit.goals.focus import FEW, Bar, Focus, _said_reach, focus
+from salesgoals_kit.goals.focus import FEW, Focus, focus
 from salesgoals_kit.goals.moves import LEVERS
 from salesgoals_kit.goals.reach import Reach, Where, chance_of, reach_of, shrink
 from salesgoals_kit.goals.state import state_of
@@ -200,7 +201,7 @@ def test_the_figures_of_what_is_realistic_have_a_name_and_differ(
     where: Where
     for where in ("quarters", "siblings"):
         reach = Reach(driver, now, target, target, target, np.full(10, target / now), 0.3, where)
-        assert told in read(_said_reach(reach, Bar(1.0, 2.0, 3.0, 2.0, 4.0), 0.3)).replace("%", "%").replace("  ", " ")
+        assert told in read(said_reach(reach, Bar(1.0, 2.0, 3.0, 2.0, 4.0), 0.3)).replace("%", "%").replace("  ", " ")
 
 
 def test_every_lever_has_words_for_its_figure(read: Callable[[Message], str]) -> None:
