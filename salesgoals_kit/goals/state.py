@@ -26,13 +26,12 @@ class Growing:
     trend: float
     level: Array
 
-    @property
-    def path(self) -> Array:
-        """By how much each of the next months (columns) is more than a month of the past year, for each draw (rows).
+    def path(self, months: int = YEAR) -> Array:
+        """Return by how much each of the next months (columns) is more than one of the past year, by draw (rows).
 
         The trend goes on from the middle of the past year's deals to the middle of the month; the level is a year's.
         """
-        ahead = (np.arange(YEAR) + 0.5 + SETTLING + YEAR / 2) / YEAR
+        ahead = (np.arange(months) + 0.5 + SETTLING + YEAR / 2) / YEAR
         return np.asarray(self.level[:, None] * self.trend**ahead)
 
 
@@ -45,6 +44,7 @@ class State:
     spend grow in a year. ``season``: the next twelve months beside the average one, from month number ``first``;
     ``delay``: months from closing to the first payment. Money in currency units; the costs are shares, and 0 where the
     model goes on ``before_costs``: no table has the cost of what is sold, and what is called margin is revenue yet.
+    ``months``: how many the model goes on for, from ``first`` on.
     """
 
     wins: dict[str, Array]
@@ -66,6 +66,7 @@ class State:
     revenue: str
     discount: float
     before_costs: bool = False
+    months: int = YEAR
 
 
 def state_of(inputs: LeverInputs, discount: float, draws: int = DRAWS) -> State:

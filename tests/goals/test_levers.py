@@ -166,11 +166,11 @@ def grows(growth: Growing, draw: int, at: float) -> float:
 
 def batches(found: State, move: Move, draw: int) -> Iterator[tuple[str, float, float, bool]]:
     """Give every small batch of deals: its flow, what it brings, when it is won, whether it is yet to be created."""
-    size = 1 / len(PARTS) / STEPS / YEAR
+    size, months = 1 / len(PARTS) / STEPS / YEAR, found.months
     for name, age, part in product(FLOWS, range(AGES), PARTS):
         old = found.wins[name][draw, age] * size
         further = found.from_leads[name][draw, age] * size * (move.leads - 1)
-        for step in range(-(AGES + 2) * STEPS, YEAR * STEPS):
+        for step in range(-(AGES + 2) * STEPS, months * STEPS):
             created = (step + 0.5) / STEPS
             busy = found.season[int(np.floor(created + age + part)) % YEAR]
             if created < 0:
@@ -179,13 +179,14 @@ def batches(found: State, move: Move, draw: int) -> Iterator[tuple[str, float, f
             won = created + (age + part) * move.pace
             at = won + (0.0 if name in ("once", "amount") else found.delay)
             leads = grows(found.spend_growth, draw, at) / grows(found.growth, draw, at)
-            yield name, (old + further * leads) * busy * move.win * move.volume[int(created)], won, True
+            volume = move.volume[min(int(created), YEAR - 1)]
+            yield name, (old + further * leads) * busy * move.win * volume, won, True
 
 
 def standing(found: State, move: Move, begun: list[tuple[float, float]], level: float, draw: int) -> float:
     """Return what is earned in the year from what there is and what begins: when, and how much a month."""
     leaving, earned = found.churn[draw] * move.churn + found.shrink[draw], 0.0
-    for month in range(YEAR):
+    for month in range(found.months):
         mine = [(at - month, amount * grows(found.growth, draw, at)) for at, amount in begun if month <= at < month + 1]
         earned += level * (1 - leaving / 2) + sum((1 - at) * amount for at, amount in mine)
         level = level * (1 - leaving) + sum(amount for _, amount in mine)
@@ -193,13 +194,13 @@ def standing(found: State, move: Move, begun: list[tuple[float, float]], level: 
 
 
 def naive(found: State, move: Move, draw: int) -> float:
-    """Return the year's margin, walking through every small batch of deals on its own."""
+    """Return the margin of the months, walking through every small batch of deals on its own."""
     units: list[tuple[float, float]] = []
     above: list[tuple[float, float]] = []
     once = single = 0.0
     for name, amount, won, new in batches(found, move, draw):
         price = move.price if new else 1.0
-        if name == "once" and won < YEAR and won >= 0:
+        if name == "once" and won < found.months and won >= 0:
             amount *= grows(found.growth, draw, won)
             once, single = once + amount * price, single + amount
         if name in ("fresh", "more"):
@@ -211,19 +212,28 @@ def naive(found: State, move: Move, draw: int) -> float:
     cost = move.unit_cost * (found.cost_recurring[draw] * paid + found.cost_once[draw] * single)
     bought = found.bought * (1.0 if move.free else move.leads) + found.wages
     paths = [
-        move.acquisition * move.monthly**month * grows(found.spend_growth, draw, month - 1) for month in range(1, 13)
+        move.acquisition * move.monthly**month * grows(found.spend_growth, draw, month - 1)
+        for month in range(1, found.months + 1)
     ]
     return float((paid + dearer + once) * (1 - found.variable) - cost - bought / YEAR * sum(paths))
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_the_model_is_what_a_walk_through_single_deals_finds(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "months"), [(0, 12), (1, 12), (2, 18)])
+def test_the_model_is_what_a_walk_through_single_deals_finds(seed: int, months: int) -> None:
     rng = np.random.default_rng(seed)
     leads, win, pace, price, unit_cost, churn = (float(factor) for factor in rng.uniform(0.8, 1.2, 6))
     move = Move(leads, win, pace, price, unit_cost, churn, 1.3, 0.9, 0.98, tuple(rng.uniform(1, 2, YEAR)))
-    found = drawn(seed)
+    found = replace(drawn(seed), months=months)
     year = model(found, move)
     assert year.total[seed] == pytest.approx(naive(found, move, seed), rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_comes_later_changes_nothing_before(seed: int) -> None:
+    move = Move(1.1, 1.2, 0.9, 1.1, 0.9, 0.8, 1.2, 0.9, 0.99, (1.0,) * 5 + (1.5,) * 7)
+    year, longer = model(drawn(seed), move), model(replace(drawn(seed), months=20), move)
+    for name in ("revenue", "margin", "mrr", "spend"):
+        assert np.allclose(getattr(longer, name)[:, :YEAR], getattr(year, name)), name
 
 
 @pytest.mark.parametrize("seed", range(20))

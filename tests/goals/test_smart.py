@@ -220,6 +220,18 @@ def test_worth_has_to_have_the_right_sign(make: Make) -> None:
     assert check(WHOLE, loss).better is None
 
 
+def test_what_a_goal_is_worth_says_of_what(make: Make, read: Read) -> None:
+    """Of contribution margin; where no table has the cost of what is sold of revenue, or it is not known."""
+    worth = {"worth": lambda base, value: (value - base) * 0.3}
+    assert "€6.00 of contribution margin" in read(letter("R", WHOLE, make(**worth)).reasons[-1])
+    told = letter("R", WHOLE, make(**worth, before_costs=True))
+    assert told.passed
+    assert "€6.00 of revenue (no margin: no table has the cost of what is sold)" in read(told.reasons[-1])
+    unknown = letter("R", WHOLE, make(before_costs=True))
+    assert unknown.passed
+    assert read(unknown.reasons[-1]).endswith("not known, as no table has the cost of what is sold")
+
+
 def test_a_goal_below_last_year_holds_a_fall_where_business_as_usual_is_lower(make: Make) -> None:
     falling = make(base=Base(80.0, Q1_BEFORE), figures={"2025Q1": 80.0}, worth=lambda base, value: value - base)
     assert letter("R", WHOLE, falling).passed

@@ -103,6 +103,40 @@ def test_a_longer_ramp_never_helps(outlook: Outlook, months: float) -> None:
     assert short.after.chance >= long.after.chance
 
 
+def test_a_year_set_well_ahead(make_outlook: Callable[..., Outlook], read: Callable[[Message], str]) -> None:
+    """In June 2025, for 2026: what is dearer from July on is dearer all year, and a hire of March is paid ten months.
+
+    The twelve months are those of 2026: 1,200 are won in them on average, half of it is cost.
+    """
+    ahead = make_outlook(np.linspace(1000, 1400, 101), period=parse_period("2026"))
+    june = state(first=666)
+    got = what_if(june, Changes(price=0.1), TEAM, ahead, 1200.0)
+    assert got.after.revenue == pytest.approx(1.1 * np.asarray(got.before.revenue))
+    assert got.gain[1] == pytest.approx(120.0, rel=0.05)
+    assert "From January 2026 to December 2026" in read(got.said[-1])
+    hire = Changes(hire=2, hire_month="2026-03", ramp_months=2.0)
+    free, paid = (what_if(june, replace(hire, wage=wage), TEAM, ahead, 1200.0) for wage in (None, 10.0))
+    volume = (1.0,) * 8 + (1 + 2 * 0.25 / 4, 1 + 2 * 0.75 / 4, *(1.5,) * 8)
+    both = [model(replace(june, months=18), move).margin[:, 6:].sum(axis=1) for move in (Move(volume=volume), STAY)]
+    assert free.gain[1] == pytest.approx(np.quantile(both[0] - both[1], 0.5))
+    assert paid.gain[1] == pytest.approx(free.gain[1] - 2 * 10 * 10)
+    shift = Changes(shift_from="fair", shift_to="web", shift_amount=500.0)
+    assert what_if(june, shift, TEAM, ahead, 1200.0).gain[1] > 0
+    assert what_if(june, Changes(leads=0.1, churn=0.01), TEAM, ahead, 1200.0).after.chance > got.before.chance
+
+
+def test_only_a_period_that_has_begun_cannot_be_tried(make_outlook: Callable[..., Outlook]) -> None:
+    begun = make_outlook([1.0, 2.0], period=parse_period("2025Q4"))
+    with pytest.raises(ParamError) as caught:
+        what_if(state(), Changes(price=0.1), TEAM, begun, 1.0)
+    (fault,) = caught.value.faults
+    assert "2025Q4, of which a part was over" in str(fault)
+    assert "2026-01 or later" in str(fault)
+    late = Changes(hire=1, hire_month="2027-01")
+    with pytest.raises(ParamError, match="a month from 2025-07 to 2026-12"):
+        what_if(state(first=666), late, TEAM, make_outlook([1.0], period=parse_period("2026")), 1.0)
+
+
 def test_churn_is_moved_to_what_is_said(outlook: Outlook) -> None:
     got = what_if(state(), Changes(churn=0.01), TEAM, outlook, GOAL)
     same = model(state(), Move(churn=0.5)).total - model(state()).total
@@ -159,7 +193,7 @@ def test_every_fault_is_said_at_once(make_outlook: Callable[..., Outlook]) -> No
         churn=1.5,
         leads=float("nan"),
     )
-    outlook = make_outlook([1.0, 2.0], kpi="mrr", period=parse_period("2027Q1"))
+    outlook = make_outlook([1.0, 2.0], kpi="mrr", period=parse_period("2025Q4"))
     with pytest.raises(ParamError) as caught:
         what_if(state(), wrong, TEAM, outlook, 1.0)
     where = [fault.where for fault in caught.value.faults]
@@ -219,7 +253,7 @@ def test_growth_without_a_past_is_none_give_or_take() -> None:
     assert np.log(steady.trend) == pytest.approx(0.1 * known)
     assert np.log(steady.level).mean() == pytest.approx(0, abs=0.002)
     assert np.log(steady.level).std() == pytest.approx(np.sqrt(yearly + 0.01 * (1 - known)), rel=0.03)
-    assert steady.path[0] == pytest.approx(steady.level[0] * steady.trend ** ((np.arange(12) + 7.5) / 12))
+    assert steady.path()[0] == pytest.approx(steady.level[0] * steady.trend ** ((np.arange(12) + 7.5) / 12))
     noisy = Growth((0.3, -0.1, 0.2, 0.0, 0.1, 0.25, -0.05), (0.02,) * 7)
     one, other = _growth(rng, (noisy, noisy), 100)
     assert (one.level == other.level).all(), "all with the same luck"
