@@ -24,7 +24,7 @@ from salesgoals_kit.goals.phase import phase
 from salesgoals_kit.goals.phased import Phasing
 from salesgoals_kit.goals.previous import previous_goals
 from salesgoals_kit.goals.ramp import Ramp, ramp_of
-from salesgoals_kit.goals.times import ramped_carries
+from salesgoals_kit.goals.times import ramped_carries, times_then
 from salesgoals_kit.goals.trial import NOTHING, check_untried, try_out
 from salesgoals_kit.goals.weeks import unevenness
 from salesgoals_kit.goals.whatif import WhatIf
@@ -136,8 +136,7 @@ def tree_of(
 ) -> Tree:
     """Return who carries an owner's revenue, by the full times that people bring, within bounds from ``last`` goals."""
     carry = ramped_carries(tables, owner, period)
-    before = ramped_carries(tables, owner, period.year_before()) if last[0] else {}
-    then = {one: times.now for one, times in before.items()}
+    then = times_then(tables, owner, period.year_before(), REVENUE) if last[0] else {}
     previous = previous_goals(last[0], last[1], REVENUE, period, then)
     return goal_tree(tables, owner, period, book, CATALOGUE[REVENUE], value, known=Known(carry, previous))
 

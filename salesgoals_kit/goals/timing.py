@@ -44,9 +44,9 @@ def arrivals(
     """Return what begins when, ``delay`` months after it is won, in each of the next ``months``.
 
     ``season`` are the next twelve months beside the average one; it comes again. ``new``: of deals (or leads) created
-    from now on, or of those created before. A new deal that would take a days takes ``pace`` * a; ``volume`` is by how much more are
-    created in each of the months. With neither, both kinds together are the season's share of every month (that
-    of the months ``delay`` earlier): nothing is counted twice, and nothing is left out.
+    from now on, or of those created before. A new deal that would take a days takes ``pace`` * a; ``volume`` is by how
+    much more are created in each of the months. With neither, both kinds together are the season's share of every month
+    (that of the months ``delay`` earlier): nothing is counted twice, and nothing is left out.
     """
     return _arrivals(tuple(season), new, delay, pace, None if volume is None else tuple(volume), months)
 
