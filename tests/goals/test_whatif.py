@@ -13,14 +13,16 @@ from salesgoals_kit.errors import ParamError
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.changes import Changes, Situation
 from salesgoals_kit.goals.levers import STAY, Move, model
-from salesgoals_kit.goals.state import DRAWS, Growing, State, _growth
-from salesgoals_kit.goals.timing import AGES, YEAR
+from salesgoals_kit.goals.state import DRAWS, TRENDS, YEARS, Growing, State, _growth
+from salesgoals_kit.goals.timing import AGES, YEAR, Array
 from salesgoals_kit.goals.whatif import conversions, what_if
 from salesgoals_kit.kpis.channels import Channel
 from salesgoals_kit.kpis.yearly import Growth
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.words import Message
+from tests.benchmarks.series_data import m3
 
+MICRO = 474  # of M3's monthly series, the first so many are companies' shipments
 FLOWS = ("amount", "fresh", "more", "once", "renewed")
 WEB = Channel("web", spend=12_000.0, leads=1200, followed=1000, won=100)
 FAIR = Channel("fair", spend=24_000.0, leads=300, followed=300, won=60)
@@ -242,21 +244,38 @@ def test_every_sentence_is_worded(outlook: Outlook, read: Callable[[Message], st
 
 
 def test_growth_without_a_past_is_none_give_or_take() -> None:
-    """Prior and year to come, 0.1 each: 0.141. Seven quarters of + 10 % with no error: 0.1 * 0.01 / (0.01 + off)."""
+    """Trend and year to come, 0.08 and 0.13: 0.153. Seven quarters of 10 %, no error: 0.1 * 0.0064 / (0.0064 + off)."""
     rng = np.random.default_rng(1)
     (none,) = _growth(rng, (Growth(),), 20 * DRAWS)
     assert none.trend == 1
-    assert np.log(none.level).std() == pytest.approx(np.hypot(0.1, 0.1), rel=0.03)
+    assert np.log(none.level).std() == pytest.approx(np.hypot(0.08, 0.13), rel=0.03)
     (steady,) = _growth(rng, (Growth((0.1,) * 7, (0.0,) * 7),), 20 * DRAWS)
-    yearly = 0.01 / 8
-    known = 0.01 / (0.01 + yearly * 4 / 7)
+    yearly = 0.13**2 / 8
+    known = 0.08**2 / (0.08**2 + yearly * 4 / 7)
     assert np.log(steady.trend) == pytest.approx(0.1 * known)
     assert np.log(steady.level).mean() == pytest.approx(0, abs=0.002)
-    assert np.log(steady.level).std() == pytest.approx(np.sqrt(yearly + 0.01 * (1 - known)), rel=0.03)
+    assert np.log(steady.level).std() == pytest.approx(np.sqrt(yearly + 0.08**2 * (1 - known)), rel=0.03)
     assert steady.path()[0] == pytest.approx(steady.level[0] * steady.trend ** ((np.arange(12) + 7.5) / 12))
     noisy = Growth((0.3, -0.1, 0.2, 0.0, 0.1, 0.25, -0.05), (0.02,) * 7)
     one, other = _growth(rng, (noisy, noisy), 100)
     assert (one.level == other.level).all(), "all with the same luck"
+
+
+def test_how_companies_grow_is_measured() -> None:
+    """Whole years of M3's micro series: how their growth lies about its mean, and how the means differ beyond that."""
+    years = [one.train[len(one.train) % YEAR :].reshape(-1, YEAR).sum(axis=1) for one in m3()[:MICRO]]
+    growth = [np.diff(np.log(sums)) for sums in years if len(sums) > 2]
+    counts = np.array([len(grown) for grown in growth])
+    about = np.concatenate([grown - grown.mean() for grown in growth])
+    within = middle(about) / np.sqrt(np.mean((counts - 1) / counts))
+    between = np.sqrt(middle(np.array([grown.mean() for grown in growth])) ** 2 - within**2 * np.mean(1 / counts))
+    assert [between, within] == pytest.approx([TRENDS, YEARS], abs=0.005)
+
+
+def middle(values: Array) -> float:
+    """Return the standard deviation of the normal distribution with the same middle 80 %."""
+    low, high = np.quantile(values, (0.1, 0.9))
+    return float(high - low) / (2 * 1.2816)
 
 
 def test_more_leads_for_nothing_are_never_worse_than_bought_ones() -> None:
