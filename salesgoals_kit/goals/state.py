@@ -16,7 +16,7 @@ from salesgoals_kit.kpis.yearly import Growth
 
 DRAWS = 1000
 # How companies grow, as logarithms of a year on the year before: by how much their trends differ, and by how much a
-# year differs from its company's trend. Measured on companies' shipments in the M3 competition (Makridakis & Hibon 2000:
+# year differs from the trend. Measured on companies' shipments in the M3 competition (Makridakis & Hibon 2000:
 # its 474 monthly micro series, training part), as normal distributions with the same middle 80 %.
 TRENDS, YEARS = 0.08, 0.13
 QUARTERS = 4
