@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from salesgoals_kit.goals.levers import Move
 from salesgoals_kit.goals.moves import example_words
 from salesgoals_kit.goals.reach import Reach
-from salesgoals_kit.goals.timing import YEAR
 from salesgoals_kit.kpis.levers import LeverInputs
+from salesgoals_kit.periods import YEAR
 from salesgoals_kit.words import Chance, Count, Message, Money, Number, Rate, Value, say
 
 MANY = 0.1  # of the deals with a cost, that are left out without a word

@@ -10,12 +10,11 @@ from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.moves import now
 from salesgoals_kit.goals.state import State
-from salesgoals_kit.goals.timing import YEAR
 from salesgoals_kit.kpis.channels import Channel, lead_channels
 from salesgoals_kit.kpis.levers import lever_inputs
 from salesgoals_kit.kpis.makeup import RAMP_MONTHS, make_up
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period, month_name, parse_period
+from salesgoals_kit.periods import YEAR, Period, month_name, parse_period
 
 
 @dataclass(frozen=True)

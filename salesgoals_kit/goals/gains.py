@@ -11,10 +11,9 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.goals.levers import Move, lifetime_gain
 from salesgoals_kit.goals.moves import move_by, move_clv, moves_margin, now
 from salesgoals_kit.goals.state import State, state_of
-from salesgoals_kit.goals.timing import YEAR
 from salesgoals_kit.kpis.levers import LeverInputs, lever_inputs
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period
+from salesgoals_kit.periods import YEAR, Period
 
 Worth = Callable[[float, float], float | None]
 LEVERS = ("logo_churn", "qualified_leads", "win_rate", "cac", "cycle_days")

@@ -20,7 +20,8 @@ import numpy as np
 
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.goals.state import State
-from salesgoals_kit.goals.timing import YEAR, Array, Arrivals, arrivals
+from salesgoals_kit.goals.timing import Array, Arrivals, arrivals
+from salesgoals_kit.periods import YEAR
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from salesgoals_kit.forecast.signals import seed_of
-from salesgoals_kit.goals.timing import YEAR, Array
+from salesgoals_kit.goals.timing import Array
 from salesgoals_kit.kpis.costing import Share
 from salesgoals_kit.kpis.levers import SETTLING, LeverInputs
 from salesgoals_kit.kpis.wins import FLOWS, Sums
 from salesgoals_kit.kpis.yearly import Growth
+from salesgoals_kit.periods import YEAR
 
 DRAWS = 1000
 # How companies grow, as logarithms of a year on the year before: by how much their trends differ, and by how much a

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
@@ -14,11 +13,11 @@ from salesgoals_kit.forecast.moving import working_dates
 from salesgoals_kit.goals.carried import LOOK_BACK, Carry, away_of, carries, places_of
 from salesgoals_kit.goals.ramp import productivity, ramp_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
-from salesgoals_kit.kpis.makeup import DAYS_A_MONTH, make_up
+from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.presence import presence
-from salesgoals_kit.kpis.scope import teams_of
+from salesgoals_kit.kpis.scope import native, teams_of
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period, day_number
+from salesgoals_kit.periods import DAYS_A_MONTH, Period, day_number
 
 
 @handed
@@ -76,7 +75,7 @@ def _hired(tables: Tables) -> dict[str, float]:
     """Return the day number on which each rep was hired, also of those who have left; NaN where it is not known."""
     if not tables.has("reps"):
         return {}
-    rows: pd.DataFrame = tables.frame("reps").select("rep", "hired_on_day").collect("pandas").to_native()
+    rows = native(tables.frame("reps").select("rep", "hired_on_day"))
     return dict(zip(rows["rep"], rows["hired_on_day"].astype("float64"), strict=True))
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from salesgoals_kit.kpis.wins import LONGEST
+from salesgoals_kit.periods import YEAR
 
 Array = npt.NDArray[np.float64]
-YEAR = 12
 STEPS = 30  # of a month, in which deals are created: a day, as a twentieth of a deal's time is but a few of them
 PARTS = (0.125, 0.375, 0.625, 0.875)  # of an age's month
 AGES = LONGEST + 1

@@ -14,9 +14,9 @@ from salesgoals_kit.goals.changes import Changes, Situation, check
 from salesgoals_kit.goals.levers import STAY, Move, model
 from salesgoals_kit.goals.reach import shrink
 from salesgoals_kit.goals.state import State
-from salesgoals_kit.goals.timing import YEAR, Array
+from salesgoals_kit.goals.timing import Array
 from salesgoals_kit.kpis.channels import Channel
-from salesgoals_kit.periods import month_name, parse_period
+from salesgoals_kit.periods import YEAR, month_name, parse_period
 from salesgoals_kit.words import Chance, Change, Count, Message, Money, Name, Number, Rate, say
 
 

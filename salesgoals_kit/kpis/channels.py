@@ -10,11 +10,11 @@ import pandas as pd
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.acquisition import spend_months
-from salesgoals_kit.kpis.covered import YEAR, Span, lead_months, months_in, within
+from salesgoals_kit.kpis.covered import Span, lead_months, months_in, within
 from salesgoals_kit.kpis.levers import SETTLING
-from salesgoals_kit.kpis.scope import Scope
+from salesgoals_kit.kpis.scope import Scope, native
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import last_whole_month
+from salesgoals_kit.periods import YEAR, last_whole_month
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def lead_channels(tables: Tables, owner: Owner = COMPANY) -> tuple[Channel, ...]
 def _sums(tables: Tables, span: Span) -> dict[str, float]:
     month = nw.col("month_month")
     rows = tables.frame("spend").filter((month >= span[0]) & (month <= span[1]) & ~nw.col("channel").is_null())
-    sums = rows.group_by("channel").agg(nw.col("amount").sum()).collect("pandas").to_native()
+    sums = native(rows.group_by("channel").agg(nw.col("amount").sum()))
     pairs = zip(sums["channel"], sums["amount"], strict=True)
     return {str(name): float(amount) / tables.company.minor_units for name, amount in pairs}
 
@@ -73,6 +73,6 @@ def _leads(scope: Scope, first: int, last: int) -> pd.DataFrame:
     rows = scope.rows("leads").filter((month >= first) & (month <= last) & ~nw.col("channel").is_null())
     status = scope.tables.frame("deals").select("deal_id", "status")
     found = rows.join(status, on="deal_id", how="left").select("channel", month.alias("month"), "status")
-    frame: pd.DataFrame = found.collect("pandas").to_native()
+    frame = native(found)
     won = frame["status"].fillna("").astype("object") == "won"
     return frame.assign(won=won.astype("int64"), month=frame["month"].astype("int64"))

@@ -12,7 +12,7 @@ import pandas as pd
 from salesgoals_kit.data.kept import once
 from salesgoals_kit.kpis.covered import Span
 from salesgoals_kit.kpis.revenue import MONTH, costed_rows, counted_in, sales
-from salesgoals_kit.kpis.scope import Scope
+from salesgoals_kit.kpis.scope import Scope, native
 from salesgoals_kit.kpis.wins import won_or_lost
 from salesgoals_kit.kpis.yearly import share_of
 
@@ -71,8 +71,8 @@ def _of_invoices(scope: Scope, span: Span) -> Share | None:
         return None
     month = nw.col(MONTH["invoices"])
     rows = sales(scope).filter((month >= span[0]) & (month <= span[1]), ~nw.col("cost").is_null())
-    found = rows.filter(~nw.col("amount").is_null()).select("invoice_id", "amount", "cost").collect("pandas")
-    parts: pd.DataFrame = found.to_native().sort_values("invoice_id", ignore_index=True)
+    found = native(rows.filter(~nw.col("amount").is_null()).select("invoice_id", "amount", "cost"))
+    parts = found.sort_values("invoice_id", ignore_index=True)
     value, error = share_of(parts["cost"].astype("float64"), parts["amount"].astype("float64"))
     return None if math.isnan(value) else Share(value, error)
 

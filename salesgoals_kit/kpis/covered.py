@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from salesgoals_kit.kpis.months import Clock, reach
 from salesgoals_kit.kpis.scope import Scope
+from salesgoals_kit.periods import YEAR
 
 Span = tuple[int, int]  # first and last month number, both inclusive; first > last: no month
-YEAR = 12
 NOTHING: Span = (0, -1)
 
 

@@ -12,7 +12,7 @@ from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.acquisition import spend_parts
 from salesgoals_kit.kpis.bridge import moves
 from salesgoals_kit.kpis.costing import Costing, compares_by_list, costing_of
-from salesgoals_kit.kpis.covered import YEAR, a_year_of, deal_months, months_in, within
+from salesgoals_kit.kpis.covered import a_year_of, deal_months, months_in, within
 from salesgoals_kit.kpis.recurring import standing
 from salesgoals_kit.kpis.scope import Scope
 from salesgoals_kit.kpis.spans import month_spans
@@ -27,7 +27,7 @@ from salesgoals_kit.kpis.yearly import (
     variable_share,
 )
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import last_whole_month
+from salesgoals_kit.periods import YEAR, last_whole_month
 
 SETTLING = 1  # months after closing until it shows what an account pays
 

@@ -15,7 +15,7 @@ from salesgoals_kit.data.kept import handed, once
 from salesgoals_kit.kpis.acquisition import lag, spend_months
 from salesgoals_kit.kpis.bridge import moves
 from salesgoals_kit.kpis.costing import compares_by_list
-from salesgoals_kit.kpis.covered import YEAR, Span, deal_months, lead_months, months_in, within
+from salesgoals_kit.kpis.covered import Span, deal_months, lead_months, months_in, within
 from salesgoals_kit.kpis.levers import SETTLING
 from salesgoals_kit.kpis.recurring import standing
 from salesgoals_kit.kpis.scope import Scope, count, flag, monthly, teams_of, totals
@@ -23,7 +23,7 @@ from salesgoals_kit.kpis.spans import month_spans
 from salesgoals_kit.kpis.wins import won_or_lost
 from salesgoals_kit.kpis.yearly import QUARTER, SEASON_FROM, leads_of, share_of, spending_of
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import last_whole_month
+from salesgoals_kit.periods import YEAR, last_whole_month
 
 Level = tuple[float, float, int]  # value, standard error, cases
 SIBLING_YEARS = 2  # what sets teams apart stays for longer than a year, and luck evens out

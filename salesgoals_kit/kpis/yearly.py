@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from salesgoals_kit.kpis.acquisition import spend_months, spend_parts
-from salesgoals_kit.kpis.covered import YEAR, Span, cost_months, deal_months, lead_months, months_in, within
+from salesgoals_kit.kpis.covered import Span, cost_months, deal_months, lead_months, months_in, within
 from salesgoals_kit.kpis.months import reach
 from salesgoals_kit.kpis.recurring import NEVER, standing, subscription_clocks
 from salesgoals_kit.kpis.revenue import revenue, sale_clocks
 from salesgoals_kit.kpis.scope import Scope, count, flag, monthly, total
 from salesgoals_kit.kpis.wins import won_or_lost
 from salesgoals_kit.owners import COMPANY
+from salesgoals_kit.periods import YEAR
 
 QUARTER = 3
 SEASON_FROM = 24  # months of wins from which on a season is told

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 
@@ -11,9 +12,11 @@ import pytest
 
 from salesgoals_kit.errors import ParamError
 from salesgoals_kit.goals.levers import STAY, Move, gain, lifetime_gain, model
-from salesgoals_kit.goals.moves import LEVERS, Now, move_by, move_clv, moves_margin
+from salesgoals_kit.goals.moves import LEVERS, Now, example_words, move_by, move_clv, moves_margin
 from salesgoals_kit.goals.state import Growing, State
-from salesgoals_kit.goals.timing import AGES, PARTS, STEPS, YEAR, Array, arrivals
+from salesgoals_kit.goals.timing import AGES, PARTS, STEPS, Array, arrivals
+from salesgoals_kit.periods import YEAR
+from salesgoals_kit.words import Message
 
 FLOWS = ("amount", "fresh", "more", "once", "renewed")
 
@@ -289,3 +292,13 @@ def test_a_customer_is_worth_a_tenth_more_by_expansion_alone() -> None:
 
 def test_every_lever_can_be_moved() -> None:
     assert all(move_by(lever, 1.1) != STAY for lever in LEVERS)
+
+
+def test_no_example_says_its_direction_twice(read: Callable[[Message], str]) -> None:
+    """A verb that tells the way has a number without a sign: "has to grow by 16%", "changing prices by +8%"."""
+    told = {lever: read(example_words(lever, move_by(lever, 1.162))) for lever in LEVERS}
+    assert told["clv"] == "+10% by expansion alone, which has to grow by 16%"
+    assert read(example_words("clv", Move(more=1.0449))).endswith("grow by 4.5%")
+    assert "by changing prices by +16%" in told["price"]
+    for words in told.values():
+        assert not re.search(r"(grow|rise|fall|lift|more|less|up|down)( by| of)? [+-]", words, re.IGNORECASE), words

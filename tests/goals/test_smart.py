@@ -134,7 +134,7 @@ def test_an_initiative_vouches_for_a_lift_that_has_been_seen(make: Make, read: R
     found = letter("A", replace(WHOLE, value=99.0), fast)
     assert found.passed
     assert read(found.reasons[0]) == (
-        "As things are, a chance of under 5% in 2026Q1; it needs a lift of +94% on the €51.00 of business as usual, "
+        "As things are, a chance of under 5% in 2026Q1; it needs +94% on the €51.00 of business as usual, "
         "which coaching discovery calls is to bring. What chance that gives is not claimed"
     )
     assert not letter("A", replace(WHOLE, value=99.0, initiative=None), fast).passed

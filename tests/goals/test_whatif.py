@@ -14,11 +14,11 @@ from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.changes import Changes, Situation
 from salesgoals_kit.goals.levers import STAY, Move, model
 from salesgoals_kit.goals.state import DRAWS, TRENDS, YEARS, Growing, State, _growth
-from salesgoals_kit.goals.timing import AGES, YEAR, Array
+from salesgoals_kit.goals.timing import AGES, Array
 from salesgoals_kit.goals.whatif import conversions, what_if
 from salesgoals_kit.kpis.channels import Channel
 from salesgoals_kit.kpis.yearly import Growth
-from salesgoals_kit.periods import parse_period
+from salesgoals_kit.periods import YEAR, parse_period
 from salesgoals_kit.words import Message
 from tests.benchmarks.series_data import m3
 
