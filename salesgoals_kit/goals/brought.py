@@ -89,7 +89,7 @@ def _percent(value: float, decimals: int) -> Message:
 
 def notes_of(inputs: LeverInputs) -> tuple[Message, ...]:
     """Return what the figures of an owner's levers rest on."""
-    said = [*_of_time(inputs), *_of_costs(inputs), say("focus.margin_without_fixed"), say("focus.leads_paid")]
+    said = [*_of_time(inputs), *_of_costs(inputs), say("focus.before_fixed"), say("focus.leads_paid")]
     said += [say("focus.spend_shared")] if inputs.spending and inputs.spending.shared else []
     return (*said, *([say("focus.amount_is_a_year")] if inputs.recurring else []))
 

@@ -12,8 +12,7 @@ import pandas as pd
 from salesgoals_kit.data.kept import once
 from salesgoals_kit.kpis.covered import Span
 from salesgoals_kit.kpis.revenue import MONTH, costed_rows, counted_in, sales
-from salesgoals_kit.kpis.scope import Scope, native
-from salesgoals_kit.kpis.wins import won_or_lost
+from salesgoals_kit.kpis.scope import Scope, flag, native, totals
 from salesgoals_kit.kpis.yearly import share_of
 
 Source = Literal["deals", "invoices", "table", "nothing"]
@@ -77,13 +76,17 @@ def _of_invoices(scope: Scope, span: Span) -> Share | None:
     return None if math.isnan(value) else Share(value, error)
 
 
-@once
 def compares_by_list(scope: Scope) -> bool:
     """Return whether the company's costs are compared by list price: most deals won that have a cost have one.
 
     Asked once for all quarters and teams, so that what is compared is alike; deals without a list price are left out
     then. Else costs are compared by what was paid.
     """
-    closed = won_or_lost(scope.everyone())
-    costed = closed[closed["won"] & closed["cost"].notna() & (closed["amount"] > 0)]
-    return bool((costed["list_price"] > 0).sum() * 2 > len(costed))
+    return scope.tables.has("deals") and _by_list(scope.everyone())
+
+
+@once
+def _by_list(scope: Scope) -> bool:
+    costed = scope.rows("deals").filter(nw.col("status") == "won", ~nw.col("cost").is_null(), nw.col("amount") > 0)
+    sums = totals(costed, (), deals=flag(nw.col("amount") > 0), listed=flag(nw.col("list_price") > 0)).iloc[0]
+    return bool(2 * sums["listed"] > sums["deals"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from salesgoals_kit.data.kept import once
 from salesgoals_kit.kpis.months import Clock, reach
 from salesgoals_kit.kpis.scope import Scope
 from salesgoals_kit.periods import YEAR
@@ -26,16 +27,19 @@ def months_in(span: Span) -> int:
     return max(span[1] - span[0] + 1, 0)
 
 
+@once
 def deal_months(scope: Scope) -> Span:
     """Return the whole months that the closings of deals cover, of a team or a rep from its own first on."""
     return _reach(scope, Clock("deals", ("closed_at",)))
 
 
+@once
 def lead_months(scope: Scope) -> Span:
     """Return the whole months that the creation of leads covers, of a team or a rep from its own first on."""
     return _reach(scope, Clock("leads", ("created_at",)))
 
 
+@once
 def cost_months(scope: Scope) -> Span:
     """Return the whole months that the company's table of costs covers."""
     return _reach(scope.everyone(), Clock("costs", ("month",)))

@@ -15,42 +15,10 @@ from salesgoals_kit.goals.levers import STAY, Move, gain, lifetime_gain, model
 from salesgoals_kit.goals.moves import LEVERS, Now, example_words, move_by, move_clv, moves_margin
 from salesgoals_kit.goals.state import Growing, State
 from salesgoals_kit.goals.timing import AGES, PARTS, STEPS, Array, arrivals
+from salesgoals_kit.kpis.wins import FLOWS
 from salesgoals_kit.periods import YEAR
 from salesgoals_kit.words import Message
-
-FLOWS = ("amount", "fresh", "more", "once", "renewed")
-
-
-def flows(draws: int = 1, **at_age: tuple[int, float]) -> dict[str, Array]:
-    """Return a year's sums: of each flow named its age and what it is."""
-    found = {name: np.zeros((draws, AGES)) for name in FLOWS}
-    for name, (age, total) in at_age.items():
-        found[name][:, age] = total
-    return found
-
-
-def state(**given: object) -> State:
-    basic = State(
-        wins=flows(),
-        from_leads=flows(),
-        churn=np.zeros(1),
-        shrink=np.zeros(1),
-        growth=Growing(1.0, np.ones(1)),
-        spend_growth=Growing(1.0, np.ones(1)),
-        first=672,
-        season=np.ones(YEAR),
-        delay=0.0,
-        mrr=0.0,
-        bought=0.0,
-        wages=0.0,
-        leads=0,
-        cost_recurring=np.zeros(1),
-        cost_once=np.zeros(1),
-        variable=0.0,
-        revenue="deals",
-        discount=0.0,
-    )
-    return replace(basic, **given)  # type: ignore[arg-type]
+from tests.goals.states import flows, plain_state
 
 
 def drawn(seed: int) -> State:
@@ -61,7 +29,7 @@ def drawn(seed: int) -> State:
         return {name: rng.gamma(2.0, 500.0, (3, AGES)) for name in FLOWS}
 
     season = rng.uniform(0.5, 1.5, YEAR)
-    return state(
+    return plain_state(
         wins=many(),
         from_leads=many(),
         churn=rng.uniform(0.005, 0.03, 3),
@@ -98,7 +66,7 @@ def test_a_new_deal_is_won_an_age_later() -> None:
 
 def test_a_win_rate_is_worth_the_wins_of_deals_created_from_now_on() -> None:
     """Once 1,200 a year, of 2 to 3 months: 9.5 of 12 months are won from new deals; + 10 % is 95, less cost."""
-    found = state(wins=flows(once=(2, 1200.0)), cost_once=np.array([0.4]), variable=0.1)
+    found = plain_state(wins=flows(once=(2, 1200.0)), cost_once=np.array([0.4]), variable=0.1)
     assert gain(found, Move(win=1.1)) == pytest.approx(1200 * 9.5 / 12 * 0.1 * (1 - 0.4 - 0.1))
 
 
@@ -107,7 +75,7 @@ def test_recurring_revenue_is_earned_from_the_day_it_begins() -> None:
 
     A deal of age 0 takes half a month, so that half of the first month's wins were created before.
     """
-    found = state(wins=flows(fresh=(0, 12.0)))
+    found = plain_state(wins=flows(fresh=(0, 12.0)))
     year = model(found)
     assert np.allclose(year.mrr, np.arange(1, 13))
     assert np.allclose(year.margin, np.arange(1, 13) - 0.5, atol=1 / STEPS)
@@ -115,7 +83,7 @@ def test_recurring_revenue_is_earned_from_the_day_it_begins() -> None:
 
 def test_churn_builds_up() -> None:
     """1,000 a month, 2 % leave: after k months 1000 * 0.98^k; without churn 12,000 are earned."""
-    found = state(mrr=1000.0, churn=np.array([0.02]))
+    found = plain_state(mrr=1000.0, churn=np.array([0.02]))
     assert np.allclose(model(found).mrr, 1000 * 0.98 ** np.arange(1, 13))
     earned = sum(1000 * 0.98**k * 0.99 for k in range(12))
     assert model(found).total == pytest.approx(earned)
@@ -128,7 +96,7 @@ def test_a_price_holds_for_what_is_sold_from_now_on_at_the_same_cost() -> None:
 
     Half of the first month's wins are of deals created before: 11.5 months' worth.
     """
-    found = state(wins=flows(once=(0, 1200.0), renewed=(0, 1200.0)), cost_once=np.array([0.5]), mrr=500.0)
+    found = plain_state(wins=flows(once=(0, 1200.0), renewed=(0, 1200.0)), cost_once=np.array([0.5]), mrr=500.0)
     price = gain(found, Move(price=1.1))
     sold = 1200 * 11.5 / 12 * 0.1
     begun = arrivals(np.ones(YEAR), new=True)
@@ -138,14 +106,16 @@ def test_a_price_holds_for_what_is_sold_from_now_on_at_the_same_cost() -> None:
 
 
 def test_a_lower_cost_of_acquisition_compounds_month_on_month() -> None:
-    found = state(bought=600.0, wages=600.0)
+    found = plain_state(bought=600.0, wages=600.0)
     assert gain(found, Move(monthly=0.97)) == pytest.approx(sum(100 * (1 - 0.97**k) for k in range(1, 13)))
     assert gain(found, Move(acquisition=0.9)) == pytest.approx(120)
 
 
 def test_more_leads_are_paid_for_unless_they_are_free() -> None:
     """Leads of a year bring 1,200 once, 2 to 3 months later, and cost 600; a tenth more of them, and no more wages."""
-    found = state(wins=flows(once=(1, 5000.0)), from_leads=flows(once=(2, 1200.0)), bought=600.0, wages=900.0, leads=50)
+    found = plain_state(
+        wins=flows(once=(1, 5000.0)), from_leads=flows(once=(2, 1200.0)), bought=600.0, wages=900.0, leads=50
+    )
     brought = 1200 * 9.5 / 12 * 0.1
     assert gain(found, Move(leads=1.1, free=True)) == pytest.approx(brought)
     assert gain(found, Move(leads=1.1)) == pytest.approx(brought - 60)
@@ -153,7 +123,7 @@ def test_more_leads_are_paid_for_unless_they_are_free() -> None:
 
 def test_a_customer_s_lifetime_is_the_year_and_what_is_left_after_it() -> None:
     """100 a month, 5 % leave: what is left after a year is worth the next month's 0.95 and so on: 0.95 / 0.05."""
-    found = state(mrr=100.0, churn=np.array([0.05]), cost_recurring=np.array([0.2]))
+    found = plain_state(mrr=100.0, churn=np.array([0.05]), cost_recurring=np.array([0.2]))
     left = 100 * 0.95**12 * 0.8
     assert model(found).lifetime == pytest.approx(model(found).total + left * 0.95 / 0.05)
     half = model(replace(found, discount=1.0)).lifetime
@@ -260,7 +230,7 @@ def test_better_is_never_worse_and_nothing_moved_brings_nothing(seed: int) -> No
 
 
 def test_revenue_is_as_the_company_counts_it() -> None:
-    found = state(wins=flows(amount=(0, 1200.0), once=(0, 600.0), fresh=(0, 12.0)), mrr=10.0)
+    found = plain_state(wins=flows(amount=(0, 1200.0), once=(0, 600.0), fresh=(0, 12.0)), mrr=10.0)
     booked, paid, standing = (model(replace(found, revenue=kind)).revenue for kind in ("deals", "invoices", "mrr"))
     assert np.allclose(booked, 100)
     assert np.allclose(standing, 10 + np.arange(1, 13))
@@ -269,7 +239,7 @@ def test_revenue_is_as_the_company_counts_it() -> None:
 
 def test_a_move_that_is_none_is_refused_with_every_fault() -> None:
     with pytest.raises(ParamError) as caught:
-        model(state(), Move(win=0.0, price=float("nan"), volume=(1.0,)))
+        model(plain_state(), Move(win=0.0, price=float("nan"), volume=(1.0,)))
     assert {fault.where for fault in caught.value.faults} == {"move.win", "move.price", "move.volume"}
 
 

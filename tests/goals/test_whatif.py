@@ -13,17 +13,17 @@ from salesgoals_kit.errors import ParamError
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.changes import Changes, Situation
 from salesgoals_kit.goals.levers import STAY, Move, model
-from salesgoals_kit.goals.state import DRAWS, TRENDS, YEARS, Growing, State, _growth
-from salesgoals_kit.goals.timing import AGES, Array
+from salesgoals_kit.goals.state import DRAWS, TRENDS, YEARS, State, _growth
+from salesgoals_kit.goals.timing import Array
 from salesgoals_kit.goals.whatif import conversions, what_if
 from salesgoals_kit.kpis.channels import Channel
 from salesgoals_kit.kpis.yearly import Growth
 from salesgoals_kit.periods import YEAR, parse_period
 from salesgoals_kit.words import Message
 from tests.benchmarks.series_data import m3
+from tests.goals.states import flows, plain_state
 
 MICRO = 474  # of M3's monthly series, the first so many are companies' shipments
-FLOWS = ("amount", "fresh", "more", "once", "renewed")
 WEB = Channel("web", spend=12_000.0, leads=1200, followed=1000, won=100)
 FAIR = Channel("fair", spend=24_000.0, leads=300, followed=300, won=60)
 TEAM = Situation(capacity=4.0, churn=0.02, channels=(FAIR, WEB))
@@ -32,32 +32,18 @@ GOAL = 300.0
 
 def state(**given: Any) -> State:
     """Return a state from January 2026 on: 1,200 a year of deals of no age, that come once, half of them from leads."""
-    wins = {name: np.zeros((4, AGES)) for name in FLOWS}
-    from_leads = {name: np.zeros((4, AGES)) for name in FLOWS}
-    for name in ("amount", "once"):
-        wins[name][:, 0] = [1200, 1200, 1100, 1300]
-        from_leads[name][:, 0] = 600
-    basic = State(
-        wins=wins,
-        from_leads=from_leads,
-        churn=np.full(4, 0.02),
-        shrink=np.zeros(4),
-        growth=Growing(1.0, np.ones(4)),
-        spend_growth=Growing(1.0, np.ones(4)),
-        first=672,
-        season=np.ones(YEAR),
-        delay=0.0,
-        mrr=100.0,
-        bought=36_000.0,
-        wages=0.0,
-        leads=1500,
-        cost_recurring=np.zeros(4),
-        cost_once=np.full(4, 0.5),
-        variable=0.0,
-        revenue="deals",
-        discount=0.1,
-    )
-    return replace(basic, **given)
+    won = np.array([1200, 1200, 1100, 1300])
+    basic: dict[str, Any] = {
+        "wins": flows(4, amount=(0, won), once=(0, won)),
+        "from_leads": flows(4, amount=(0, 600), once=(0, 600)),
+        "churn": np.full(4, 0.02),
+        "mrr": 100.0,
+        "bought": 36_000.0,
+        "leads": 1500,
+        "cost_once": np.full(4, 0.5),
+        "discount": 0.1,
+    }
+    return plain_state(4, **{**basic, **given})
 
 
 @pytest.fixture
@@ -230,7 +216,7 @@ def test_what_is_not_known_is_said(outlook: Outlook) -> None:
     with pytest.raises(ParamError) as caught:
         what_if(state(), Changes(hire=1, hire_month="2026-01", churn=0.01), nothing, outlook, GOAL)
     assert [fault.where for fault in caught.value.faults] == ["hire", "churn"]
-    empty = state(wins={name: np.zeros((4, AGES)) for name in FLOWS})
+    empty = state(wins=flows(4))
     with pytest.raises(ParamError, match="none in the past year"):
         what_if(empty, Changes(price=0.1), TEAM, outlook, GOAL)
 
