@@ -62,12 +62,16 @@ def _kpi(read: Read, i: int) -> int | None:
     return found[1]
 
 
+def _one_comparison(read: Read, i: int, after: int) -> None:
+    if read.every is not None or read.base is not None:
+        _again(read, i, after, "one comparison", "on what it is compared once")
+
+
 def _every(read: Read, i: int) -> int | None:
     found = read.text.phrase(i, EVERY)
     if found is None:
         return None
-    if read.every is not None or read.base is not None:
-        _again(read, i, found[1], "one comparison", "on what it is compared once")
+    _one_comparison(read, i, found[1])
     read.every = (found[0], i, found[1])
     return found[1]
 
@@ -120,8 +124,7 @@ def _compared(read: Read, i: int) -> int | None:
     found = None if word is None else when(read.text, word[1], read.clock)
     if found is None:
         return None
-    if read.every is not None or read.base is not None:
-        _again(read, i, found[1], "one comparison", "on what it is compared once")
+    _one_comparison(read, i, found[1])
     read.base = (found[0], i, found[1])
     return found[1]
 

@@ -81,11 +81,13 @@ def _direction(goal: Goal, evidence: Evidence) -> list[Finding]:
     base = base_of(read_on(goal, evidence), evidence.figures, evidence.base)
     worth = None if evidence.worth is None or base is None else evidence.worth(base.value, value)
     if worth is None:
-        return [*found, Finding(True, say("smart.r_worth_unknown"))]
-    if found[0].said.id == "smart.r_holds":
-        return [*found, Finding(True, say("smart.r_worth", worth=Money(worth)))]
-    kind = say("smart.r_worth", worth=Money(worth)) if worth > 0 else say("smart.r_worth_wrong", worth=Money(worth))
-    return [*found, Finding(worth > 0, kind)]
+        blank = say("smart.r_worth_no_costs") if evidence.before_costs else say("smart.r_worth_unknown")
+        return [*found, Finding(True, blank)]
+    of = say("smart.of_revenue") if evidence.before_costs else say("smart.of_margin")
+    right = say("smart.r_worth", worth=Money(worth), of=of)
+    if worth > 0 or found[0].said.id == "smart.r_holds":
+        return [*found, Finding(True, right)]
+    return [*found, Finding(False, say("smart.r_worth_wrong", worth=Money(worth), of=of))]
 
 
 def _against_base(goal: Goal, evidence: Evidence, value: float) -> Finding:

@@ -9,13 +9,14 @@ import numpy as np
 
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.goals.brought import gained
 from salesgoals_kit.goals.changes import Changes, Situation, check
 from salesgoals_kit.goals.levers import STAY, Move, model
 from salesgoals_kit.goals.reach import shrink
 from salesgoals_kit.goals.state import State
-from salesgoals_kit.goals.timing import YEAR, Array
+from salesgoals_kit.goals.timing import Array
 from salesgoals_kit.kpis.channels import Channel
-from salesgoals_kit.periods import parse_period
+from salesgoals_kit.periods import YEAR, month_name, parse_period
 from salesgoals_kit.words import Chance, Change, Count, Message, Money, Name, Number, Rate, say
 
 
@@ -45,8 +46,11 @@ def what_if(state: State, changes: Changes, situation: Situation, outlook: Outlo
     """Return what changes do to the chance of a revenue goal, and to the margin of the next twelve months.
 
     The chance before is the outlook's own. After, every draw of the outlook is multiplied by what the driver model has
-    with the changes / without, in the months of the period, draw by draw. Raises ParamError with every fault.
+    with the changes / without, in the months of the period, draw by draw. The twelve months are the next ones; where
+    the period ends after them, as one that is set well ahead does, those that end with it. Raises ParamError with every
+    fault; a period that had begun already is one, as nobody knows what of its outlook was still to come.
     """
+    state = replace(state, months=max(YEAR, outlook.period.last - state.first + 1))
     check(state, changes, situation, outlook)
     move, kept = _move(state, changes, situation)
     before, after = model(state), model(state, move)
@@ -55,13 +59,19 @@ def what_if(state: State, changes: Changes, situation: Situation, outlook: Outlo
     months = slice(outlook.period.first - state.first, outlook.period.last - state.first + 1)
     lift = _lift(before.revenue[:, months], (after.revenue + shifted[0])[:, months])
     moved = outlook.draws * np.resize(lift, len(outlook.draws))
-    margin = after.total + shifted[1] - wages
+    was = _of_year(before.margin)
+    margin = _of_year(after.margin) + shifted[1] - wages
     return WhatIf(
-        before=Outcome(outlook.chance(goal), _range(outlook.draws), _range(before.total)),
+        before=Outcome(outlook.chance(goal), _range(outlook.draws), _range(was)),
         after=Outcome(replace(outlook, draws=moved).chance(goal), _range(moved), _range(margin)),
-        gain=_range(margin - before.total),
-        said=(*kept, *_said_outcome(outlook, goal, moved, margin - before.total)),
+        gain=_range(margin - was),
+        said=(*kept, *_said_outcome(outlook, goal, moved), _said_margin(state, margin - was)),
     )
+
+
+def _of_year(months: Array) -> Array:
+    """Return the sum over the last twelve months, draw by draw."""
+    return np.asarray(months[:, -YEAR:].sum(axis=1))
 
 
 def _move(state: State, changes: Changes, situation: Situation) -> tuple[Move, list[Message]]:
@@ -99,7 +109,7 @@ def _move(state: State, changes: Changes, situation: Situation) -> tuple[Move, l
 def _productive(state: State, changes: Changes) -> Array:
     """Return the full times that the hires come to in each month: in a straight line from nothing to the whole."""
     hired = parse_period(str(changes.hire_month)).first - state.first
-    tenure = np.arange(YEAR) + 0.5 - hired
+    tenure = np.arange(state.months) + 0.5 - hired
     return np.asarray(changes.hire * np.clip(tenure / changes.ramp_months, 0.0, 1.0))
 
 
@@ -107,7 +117,7 @@ def _wages(state: State, changes: Changes) -> float:
     if not changes.hire or changes.wage is None:
         return 0.0
     hired = parse_period(str(changes.hire_month)).first - state.first
-    return changes.hire * changes.wage * (YEAR - hired)
+    return changes.hire * changes.wage * min(state.months - hired, YEAR)
 
 
 def _shifted(state: State, changes: Changes, situation: Situation) -> tuple[Array, Array]:
@@ -118,7 +128,7 @@ def _shifted(state: State, changes: Changes, situation: Situation) -> tuple[Arra
     """
     count = len(state.churn)
     if not changes.shift_amount:
-        return np.zeros((count, YEAR)), np.zeros(count)
+        return np.zeros((count, state.months)), np.zeros(count)
     rates = conversions(situation.channels)
     won, followed = (sum(getattr(one, name) for one in situation.channels) for name in ("won", "followed"))
     whole = (won + 0.5) / (followed + 1)  # as in `conversions`: leads that came to nothing so far are not worth nothing
@@ -131,7 +141,7 @@ def _shifted(state: State, changes: Changes, situation: Situation) -> tuple[Arra
         parts.append(changes.shift_amount * YEAR * channel.leads / channel.spend * drawn / whole)
     share = (parts[0] - parts[1]) / max(state.leads, 1)
     base, more = model(state), model(state, Move(leads=2.0, free=True))  # what as many leads again would bring
-    return (more.revenue - base.revenue) * share[:, None], (more.total - base.total) * share
+    return (more.revenue - base.revenue) * share[:, None], _of_year(more.margin - base.margin) * share
 
 
 def conversions(channels: Sequence[Channel]) -> list[tuple[float, float]]:
@@ -164,10 +174,15 @@ def _range(draws: Array) -> tuple[float, float, float]:
     return low, mid, high
 
 
-def _said_outcome(outlook: Outlook, goal: float, moved: Array, gained: Array) -> list[Message]:
-    low, mid, high = _range(gained)
+def _said_outcome(outlook: Outlook, goal: float, moved: Array) -> list[Message]:
     chances = {"before": Chance(outlook.chance(goal)), "after": Chance(replace(outlook, draws=moved).chance(goal))}
-    return [
-        say("focus.if_chance", goal=Money(goal), period=outlook.period.name, **chances),
-        say("focus.if_margin", gain=Money(mid), low=Money(low), high=Money(high)),
-    ]
+    return [say("focus.if_chance", goal=Money(goal), period=outlook.period.name, **chances)]
+
+
+def _said_margin(state: State, gain: Array) -> Message:
+    low, mid, high = (Money(value) for value in _range(gain))
+    last = state.first + state.months - 1
+    months = {"first": month_name(last - YEAR + 1), "last": month_name(last)}
+    return Message(
+        "focus.if_margin", {"of": gained(state.before_costs), **months, "gain": mid, "low": low, "high": high}
+    )

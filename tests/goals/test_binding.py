@@ -79,7 +79,7 @@ def test_a_goal_against_three_limits_by_hand(
         ({"capacity": capacity([60_000.0] * 100)}, 81_000.0, "it takes 5 more full-grown people through the whole"),
         ({"funnel": funnel([60_000.0] * 100, np.nan)}, 81_000.0, "it takes 27 more deals begun now"),
         ({"funnel": funnel([60_000.0] * 100, 0.0)}, 81_000.0, "No number of people or leads would bring it to an even"),
-        ({}, 102_000.0, "it takes a lift of +100% on the €51K of business as usual"),
+        ({}, 102_000.0, "it takes +100% on the €51K of business as usual"),
         ({"usual": [0.0]}, 102_000.0, "all of it has to come from something new"),
     ],
 )

@@ -135,7 +135,7 @@ def test_an_initiative_vouches_for_a_lift_that_has_been_seen(make: Make, read: R
     found = letter("A", replace(WHOLE, value=99.0), fast)
     assert found.passed
     assert read(found.reasons[0]) == (
-        "As things are, a chance of under 5% in 2026Q1; it needs a lift of +94% on the €51.00 of business as usual, "
+        "As things are, a chance of under 5% in 2026Q1; it needs +94% on the €51.00 of business as usual, "
         "which coaching discovery calls is to bring. What chance that gives is not claimed"
     )
     assert not letter("A", replace(WHOLE, value=99.0, initiative=None), fast).passed
@@ -219,6 +219,18 @@ def test_worth_has_to_have_the_right_sign(make: Make) -> None:
     loss = make(worth=lambda base, value: -5.0)
     assert first("R", WHOLE, loss) == "r_worth_wrong"
     assert check(WHOLE, loss).better is None
+
+
+def test_what_a_goal_is_worth_says_of_what(make: Make, read: Read) -> None:
+    """Of contribution margin; where no table has the cost of what is sold of revenue, or it is not known."""
+    worth = {"worth": lambda base, value: (value - base) * 0.3}
+    assert "€6.00 of contribution margin" in read(letter("R", WHOLE, make(**worth)).reasons[-1])
+    told = letter("R", WHOLE, make(**worth, before_costs=True))
+    assert told.passed
+    assert "€6.00 of revenue (no margin: no table has the cost of what is sold)" in read(told.reasons[-1])
+    unknown = letter("R", WHOLE, make(before_costs=True))
+    assert unknown.passed
+    assert read(unknown.reasons[-1]).endswith("not known, as no table has the cost of what is sold")
 
 
 def test_a_goal_below_last_year_holds_a_fall_where_business_as_usual_is_lower(make: Make) -> None:
