@@ -140,10 +140,19 @@ def _lifetime(state: State, margin: Array, left: Array) -> Array:
 
     The lever is moved for these months; what comes after is what the customers of then bring, leaving as usual.
     """
-    month = (1 + state.discount) ** (-1 / YEAR)
+    month = _a_month(state)
     kept = (1 - np.clip(state.churn + state.shrink, 0.0, 1.0)) * month
     after = np.where(kept < 1, kept / np.maximum(1 - kept, 1e-12), 0.0)  # none leaves only where none is known
-    return np.asarray(margin @ month ** np.arange(1, state.months + 1) + left * after * month**state.months)
+    return np.asarray(discounted(state, margin) + left * after * month**state.months)
+
+
+def discounted(state: State, months: Array) -> Array:
+    """Return the sum of the months' amounts, discounted to now; by draw where there are rows."""
+    return np.asarray(months @ _a_month(state) ** np.arange(1, state.months + 1))
+
+
+def _a_month(state: State) -> float:
+    return float((1 + state.discount) ** (-1 / YEAR))
 
 
 def _check(move: Move) -> None:

@@ -19,7 +19,7 @@ from salesgoals_kit.goals.whatif import conversions, what_if
 from salesgoals_kit.kpis.channels import Channel
 from salesgoals_kit.kpis.yearly import Growth
 from salesgoals_kit.periods import YEAR, parse_period
-from salesgoals_kit.words import Message
+from salesgoals_kit.words import Message, Rate
 from tests.benchmarks.series_data import m3
 from tests.goals.states import flows, plain_state
 
@@ -54,9 +54,10 @@ def outlook(make_outlook: Callable[..., Outlook]) -> Outlook:
 def test_nothing_tried_changes_nothing(outlook: Outlook) -> None:
     got = what_if(state(), Changes(), TEAM, outlook, GOAL)
     assert got.before == got.after
-    assert got.gain == (0, 0, 0)
+    assert got.gain == got.sales == got.lifetime == (0, 0, 0)
     assert got.before.chance == outlook.chance(GOAL)
-    assert [said.id for said in got.said] == ["focus.if_chance", "focus.if_margin"]
+    told = ["focus.if_chance", "focus.if_sales", "focus.if_margin", "focus.if_lifetime"]
+    assert [said.id for said in got.said] == told
 
 
 def test_a_price_without_elasticity_is_all_gain(outlook: Outlook) -> None:
@@ -66,6 +67,10 @@ def test_a_price_without_elasticity_is_all_gain(outlook: Outlook) -> None:
     assert got.after.revenue == pytest.approx(np.quantile(outlook.draws * lift, (0.1, 0.5, 0.9)))
     assert got.after.chance == pytest.approx(np.mean(outlook.draws * lift >= GOAL))
     assert "focus.if_inelastic" in [said.id for said in got.said]
+    reach = next(said.values["share"] for said in got.said if said.id == "focus.if_reach")
+    assert reach == Rate(pytest.approx(2.5 / 3))  # type: ignore[arg-type]
+    sold = np.array([1200, 1200, 1100, 1300]) * 11.5 / 12  # what is begun from now on in twelve months
+    assert got.sales == pytest.approx(np.quantile(sold * 0.1, (0.1, 0.5, 0.9)))
     elastic = what_if(state(), Changes(price=0.1, elasticity=-1.0), TEAM, outlook, GOAL)
     assert elastic.after.chance == pytest.approx(got.before.chance), "what is dearer is won as much less often"
 
@@ -79,6 +84,9 @@ def test_hires_ramp(outlook: Outlook) -> None:
     assert "focus.if_no_wage" in [said.id for said in got.said]
     paid = what_if(state(), Changes(hire=2, hire_month="2026-02", ramp_months=2.0, wage=10.0), TEAM, outlook, GOAL)
     assert paid.gain[1] == pytest.approx(got.gain[1] - 2 * 11 * 10)
+    discounted = sum(20 * 1.1 ** (-month / 12) for month in range(2, 13))
+    assert paid.lifetime[1] == pytest.approx(got.lifetime[1] - discounted)
+    assert got.sales[1] > got.gain[1] > got.lifetime[1] > 0, "half of it is cost, and later months count for less"
 
 
 @pytest.mark.parametrize("months", [1.0, 3.0, 8.0])
@@ -101,7 +109,7 @@ def test_a_year_set_well_ahead(make_outlook: Callable[..., Outlook], read: Calla
     got = what_if(june, Changes(price=0.1), TEAM, ahead, 1200.0)
     assert got.after.revenue == pytest.approx(1.1 * np.asarray(got.before.revenue))
     assert got.gain[1] == pytest.approx(120.0, rel=0.05)
-    assert "From January 2026 to December 2026" in read(got.said[-1])
+    assert "From January 2026 to December 2026" in read(got.said[-2])
     hire = Changes(hire=2, hire_month="2026-03", ramp_months=2.0)
     free, paid = (what_if(june, replace(hire, wage=wage), TEAM, ahead, 1200.0) for wage in (None, 10.0))
     volume = (1.0,) * 8 + (1 + 2 * 0.25 / 4, 1 + 2 * 0.75 / 4, *(1.5,) * 8)
@@ -226,7 +234,7 @@ def test_every_sentence_is_worded(outlook: Outlook, read: Callable[[Message], st
     got = what_if(state(), changes, TEAM, outlook, GOAL)
     words = [read(said) for said in got.said]
     assert not any("{" in text for text in words)
-    assert len(words) == 8
+    assert len(words) == 11
 
 
 def test_growth_without_a_past_is_none_give_or_take() -> None:
