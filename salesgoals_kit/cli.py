@@ -219,7 +219,8 @@ def goals_check(
     company: CompanyFile = PARAMS,
 ) -> None:
     """Judge a goal letter by letter and say a better one: 0 if it is SMART, 3 if not, 2 if it is not understood."""
-    from salesgoals_kit.run.verdicts import Beside, judge
+    from salesgoals_kit.run.beside import Beside
+    from salesgoals_kit.run.verdicts import judge
 
     _judged(*judge(company, goal, Beside(team, rep, objective, base, period, by, reason, as_of)))
 

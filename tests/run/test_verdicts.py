@@ -21,7 +21,7 @@ from salesgoals_kit.goals.known import evidence_for
 from salesgoals_kit.goals.nearest import letters_of
 from salesgoals_kit.goals.plain import parse_goal
 from salesgoals_kit.goals.smart import Verdict, check
-from salesgoals_kit.goals.when import Clock
+from salesgoals_kit.goals.clock import Clock
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.work import open_company
