@@ -124,15 +124,17 @@ def of_year(text: Text, i: int, clock: Clock, *, calendar: bool = False) -> tupl
 
 def _half(clock: Clock, which: int, year: str | None) -> When:
     if year is None:
-        return When(clock.coming("quarter", 2 * which), filled=True, whole=True)
-    return When(parse_period(f"{year}Q{2 * which}", clock.fiscal_year_starts), whole=True)
+        quarter = clock.coming("quarter", 2 * which)
+    else:
+        quarter = parse_period(f"{year}Q{2 * which}", clock.fiscal_year_starts)
+    return When(quarter, filled=year is None, since=quarter.first - 3)
 
 
 def _nth_half(clock: Clock, steps: int) -> When:
     """Return the half-year that as_of lies in, or so many later."""
     quarter = clock.around("quarter")
-    second = quarter if quarter.name.endswith(("2", "4")) else quarter.shifted(1)
-    return When(second.shifted(2 * steps), filled=True, whole=True)
+    second = (quarter if quarter.name.endswith(("2", "4")) else quarter.shifted(1)).shifted(2 * steps)
+    return When(second, filled=True, since=second.first - 3)
 
 
 def _half_year(text: Text, i: int) -> int | None:
@@ -149,7 +151,7 @@ def _within(clock: Clock, grain: Grain, count: int) -> When:
     months = last_whole_month(clock.as_of)
     over = whole_periods(grain, months - LENGTH[grain] * 2, months, clock.fiscal_year_starts)[-1]
     last: Period = over.shifted(count)
-    return When(last, filled=True, whole=count > 1)
+    return When(last, filled=True, since=over.last + 1 if count > 1 else None)
 
 
 def _count(text: Text, i: int) -> tuple[int, str, int] | None:

@@ -60,7 +60,8 @@ def amount(text: Text, i: int) -> Amount | None:
     """Return the amount that begins at a token; None where none does.
 
     amount = [ limit ] one [ ( "to" | "-" ) one ] | "between" one "and" one | "from" one "to" one | "double" | …
-    one    = [ sign ] [ currency ] number [ size ] [ currency ] [ "more" | "fewer" ] [ unit ] [ "more" | "fewer" ]
+    one    = [ sign ] [ currency ] number [ size ] [ currency ] [ "more" | "fewer" ] [ unit ] [ "more" | "fewer" ] |
+             number "of" number
     """
     if text.at(i).text in TIMES:
         percent = TIMES[text.at(i).text]
@@ -94,6 +95,8 @@ def _one(text: Text, i: int) -> Amount | None:
     if text.at(at).kind != "number":
         return None
     number, at = text.at(at).value, at + 1
+    if text.is_word(at, ("of",)) and text.at(at + 1).kind == "number" and text.at(at + 1).value >= number > 0:
+        return Amount(number / text.at(at + 1).value * 100, sign, "percent", None, currency, i, at + 2)
     size = text.phrase(at, SIZES)
     at = size[1] if size else at
     behind, at = _currency(text, at)

@@ -12,14 +12,14 @@ from salesgoals_kit.periods import LENGTH, Grain, Period, month_end, month_numbe
 class When:
     """A time: a ``period``, or a ``day`` that is no month's end.
 
-    ``filled``: it was not said in full, as its year. ``whole``: it was said of something longer than the period, which
-    is the last part of it: a half-year, several months or quarters.
+    ``filled``: it was not said in full, as its year. ``since``: the first month of something longer that was said, and
+    that the period is the last part of: a half-year, several months or quarters.
     """
 
     period: Period | None
     day: date | None = None
     filled: bool = False
-    whole: bool = False
+    since: int | None = None
 
     @property
     def end(self) -> date | None:
@@ -64,9 +64,12 @@ class Clock:
         return When(None, day, filled=filled)
 
     def span(self, first: int, last: int) -> When:
-        """Return the months from one to another as a time: the period they are, else their last month."""
+        """Return the months from one to another as a time: the period they are, else their last quarter or month."""
         for grain, length in LENGTH.items():
             offset = (self.fiscal_year_starts - 1) % length
             if last - first + 1 == length and (first - offset) % length == 0:
                 return When(Period(grain, first, last, self.fiscal_year_starts), filled=True)
-        return When(Period("month", last, last, self.fiscal_year_starts), filled=True, whole=True)
+        offset = (self.fiscal_year_starts - 1) % 3
+        quarters = (first - offset) % 3 == 0 and (last - offset) % 3 == 2
+        end = Period("quarter" if quarters else "month", last - 2 if quarters else last, last, self.fiscal_year_starts)
+        return When(end, filled=True, since=first)

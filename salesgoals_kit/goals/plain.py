@@ -44,6 +44,7 @@ from salesgoals_kit.goals.repeated import once
 from salesgoals_kit.goals.term import timed
 from salesgoals_kit.goals.tokens import EXAMPLE, tokens
 from salesgoals_kit.goals.unknown import refuse_no_kpi
+from salesgoals_kit.goals.vocabulary import SAID
 from salesgoals_kit.goals.whose import Names
 from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 from salesgoals_kit.owners import Owner
@@ -73,7 +74,7 @@ def parse_goal(
 def _settled(read: Read, named: Period | None) -> Goal:
     if read.kpi is None:
         refuse_no_kpi(read.text, 0)
-        where, kpis = f"goal {read.text.written!r}", ", ".join(CATALOGUE)
+        where, kpis = f"goal {read.text.written!r}", ", ".join(SAID.values())
         fault = Fault(where, "no KPI is named", f"one of {kpis}", f"as in {EXAMPLE!r}")
         raise ParamError("The goal is not understood.", [fault])
     goal = Goal(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NoReturn
 
@@ -11,7 +11,7 @@ from salesgoals_kit.goals.clock import When
 from salesgoals_kit.goals.goal import Goal
 from salesgoals_kit.goals.heard import Read
 from salesgoals_kit.kpis.catalogue import CATALOGUE
-from salesgoals_kit.periods import LENGTH, Grain, Period
+from salesgoals_kit.periods import LENGTH, Grain, Period, month_name, whole_periods
 from salesgoals_kit.words import Message, Name, say
 
 _LONGER: dict[Grain, tuple[Grain, ...]] = {"month": ("quarter", "year"), "quarter": (), "year": ()}
@@ -34,9 +34,10 @@ def timed(read: Read, goal: Goal, named: Period | None) -> Goal:
     flow = CATALOGUE[goal.kpi].over_period == "sum" and goal.every in (None, "year")
     if found.period is not None and flow:
         ending = [found.period, *_ending_with(found.period)]
-        if found.whole:
+        if found.since is not None:
             said = read.text.between(first, after)
-            _refuse(where, f"{said!r} is no month, quarter or year, so it has no sum here", ending)
+            parts = _parts(found.since, found.period)
+            _refuse(where, f"{said!r} is no month, quarter or year, so no sum is known of it", ending, parts)
         if read.until and len(ending) > 1:
             _refuse(where, f"{_listed([period.grain for period in ending])} end then", ending)
     taken = _taken(found, Name(read.text.between(first, after)))
@@ -51,10 +52,20 @@ def _ending_with(period: Period) -> Iterator[Period]:
             yield Period(grain, period.last - length + 1, period.last, period.fiscal_year_starts)
 
 
-def _refuse(where: str, found: str, ending: list[Period]) -> NoReturn:
+def _parts(since: int, last: Period) -> list[str]:
+    """Return the quarters, else the months, that something longer than its last part is made of."""
+    quarters = whole_periods("quarter", since, last.last, last.fiscal_year_starts)
+    if sum(len(quarter.months) for quarter in quarters) == last.last - since + 1:
+        return [quarter.name for quarter in quarters]
+    return [month_name(month) for month in range(since, last.last + 1)]
+
+
+def _refuse(where: str, found: str, ending: list[Period], parts: Sequence[str] = ()) -> NoReturn:
     what = {"month": "that month alone", "quarter": "the quarter that ends then", "year": "the year that ends then"}
     readings = " or ".join(f"'in {period.name}' ({what[period.grain]})" for period in ending)
-    todo = "write one, or name it with --period; for more than that a goal for each"
+    if parts:
+        readings += f" or a goal for each of {', '.join(parts[:-1])} and {parts[-1]}"
+    todo = "write one, or name it with --period"
     raise ParamError("The goal can be read in two ways.", [Fault(where, found, readings, todo)])
 
 
@@ -63,7 +74,7 @@ def _listed(grains: list[Grain]) -> str:
 
 
 def _taken(found: When, said: Name) -> Iterator[Message]:
-    if found.whole and found.period is not None:
+    if found.since is not None and found.period is not None:
         yield say("typed.taken_part", said=said, period=Name(found.period.name), end=found.period.end)
     elif found.filled and found.period is not None:
         period = found.period

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
@@ -16,6 +17,8 @@ from salesgoals_kit.words import Message, Name, say
 
 _EVERY = {"month": "month on month", "quarter": "quarter on quarter", "year": "year on year"}
 _UNITS = {"money": "", "days": " days", "count": " leads", "times": " times"}
+LONGEST = 6  # digits of a share in per cent
+MANY = 100_000  # cases, of which a share may be said
 _GROUPS = (",", ".", " ", "'")
 
 
@@ -73,13 +76,21 @@ def _amount(goal: Goal, company: Company) -> str:
 def _value(goal: Goal, value: float, company: Company) -> str:
     exact = Decimal(repr(value))
     if goal.record.unit == "rate":
-        return f"{spelled(exact * 100, company.locale)} %"
+        cases = _cases(value) if len(exact.normalize().as_tuple().digits) > LONGEST else None
+        return cases or f"{spelled(exact * 100, company.locale)} %"
     return f"{spelled(exact, company.locale)}{_unit(goal, company)}"
+
+
+def _cases(value: float) -> str | None:
+    """Return a share as so many of so few, if it is one: 32 of 65."""
+    share = Fraction(value).limit_denominator(MANY)
+    exact = share.numerator > 0 and share.numerator / share.denominator == value
+    return f"{share.numerator} of {share.denominator}" if exact else None
 
 
 def _change(goal: Goal, change: float, company: Company) -> str:
     number = spelled(Decimal(repr(abs(change))), company.locale)
-    unit = {"percent": " %", "points": " points"}.get(goal.unit or "", _unit(goal, company))
+    unit = {"percent": " %", "points": " points"}.get(goal.unit or "") or _unit(goal, company)
     return f"{'-' if change < 0 else '+'}{number}{unit}"
 
 

@@ -17,12 +17,12 @@ from salesgoals_kit.goals.vocabulary import (
     MEANS,
     MONTHS,
     NO_KPI,
+    SAID,
     TIMES,
     TWO_READINGS,
     UNITS,
 )
 from salesgoals_kit.goals.whose import Names
-from salesgoals_kit.kpis.catalogue import CATALOGUE
 
 _TABLES: tuple[Iterable[str], ...] = (KPIS, TWO_READINGS, DIRECTIONS, TIMES, LIMITS, UNITS, EVERY, MEANS, *MONTHS)
 _GRAMMAR = {word for table in _TABLES for phrase in table for word in phrase.split() if len(word) > 2} - FILLERS
@@ -44,7 +44,7 @@ def lost(text: Text, i: int, names: Names, parts: Mapping[str, bool]) -> NoRetur
     if near:
         todo = f"did you mean {near!r}?"
     elif not parts["a KPI"]:
-        todo = f"the KPIs are {', '.join(CATALOGUE)}; a goal reads like {EXAMPLE!r}"
+        todo = f"the KPIs are {', '.join(SAID.values())}; a goal reads like {EXAMPLE!r}"
     where = f"goal {text.marked(i, i + 1)!r}"
     raise ParamError("The goal is not understood.", [Fault(where, "this is not understood here", expected, todo)])
 
