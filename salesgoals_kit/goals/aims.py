@@ -5,6 +5,7 @@ from __future__ import annotations
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.goals.amounts import amount
 from salesgoals_kit.goals.heard import DURING, UNTIL, Read, again, astray, ends, time_at
+from salesgoals_kit.goals.tokens import LONGEST_WORDS
 from salesgoals_kit.goals.vocabulary import COMPARED, MEANS, SPLITS, TIMES
 
 _OBJECTIVE = dict.fromkeys(("for the objective", "serving the objective", "for our objective"), True)
@@ -30,7 +31,7 @@ def means(read: Read, i: int) -> int | None:
         return astray(read, min(first, len(text.tokens) - 1))
     if read.initiative is not None:
         again(read, i, after, "one initiative", "both in one")
-    read.initiative = quoted or _plainly(text.between(first, after))
+    read.initiative = _plainly(read, first, after, quoted)
     return after
 
 
@@ -65,7 +66,7 @@ def reason(read: Read, i: int) -> int | None:
         return None
     quoted = read.text.quoted(word[1])
     after = word[1] + 1 if quoted else len(read.text.tokens)
-    read.reason = quoted or _plainly(read.text.between(word[1], after))
+    read.reason = _plainly(read, word[1], after, quoted)
     return after
 
 
@@ -86,6 +87,11 @@ def _ends_words(read: Read, i: int) -> bool:
     return (said is not None and read.amount is None) or text.phrase(at, COMPARED) is not None
 
 
-def _plainly(words: str) -> str:
-    """Return words with straight quotation marks, so that they can stand between curly ones."""
-    return words.translate({ord(mark): '"' for mark in "\u201c\u201d"})
+def _plainly(read: Read, first: int, after: int, quoted: str | None) -> str:
+    """Return free words with straight quotation marks, so that they can stand between curly ones."""
+    words = quoted or read.text.between(first, after).translate({ord(mark): '"' for mark in "\u201c\u201d"})
+    if len(words) > LONGEST_WORDS:
+        where = f"goal {read.text.marked(first, after)!r}"
+        found, expected = f"{len(words)} letters", f"at most {LONGEST_WORDS} that say what is done"
+        raise ParamError("The goal is too long.", [Fault(where, found, expected)])
+    return words

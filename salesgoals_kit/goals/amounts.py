@@ -101,6 +101,8 @@ def _one(text: Text, i: int) -> Amount | None:
     at = size[1] if size else at
     behind, at = _currency(text, at)
     currency = currency or behind
+    if text.is_word(at, ("week", "weeks")):
+        return Amount(7 * number, sign, "days", None, None, i, at + 1)
     more, at = _more(text, at)
     unit = text.phrase(at, UNITS)
     at = unit[1] if unit and not currency else at

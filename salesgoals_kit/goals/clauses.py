@@ -7,6 +7,7 @@ from salesgoals_kit.goals.aims import means, objective, reason
 from salesgoals_kit.goals.amounts import amount
 from salesgoals_kit.goals.heard import DURING, ON_WORDS, Read, again, astray, time_at
 from salesgoals_kit.goals.vocabulary import (
+    BRING_IN,
     DIRECTIONS,
     EACH_CUSTOMER,
     EVERY,
@@ -139,9 +140,10 @@ def _leads_on(read: Read, i: int) -> bool:
 
 
 def _filler(read: Read, i: int) -> int | None:
-    each = read.text.phrase(i, EACH_CUSTOMER)
-    if each is not None and read.kpi is not None and read.kpi[0] == "cac":
-        return each[1]
+    cost = read.kpi is not None and read.kpi[0] == "cac"
+    words = read.text.phrase(i, {**BRING_IN, **(EACH_CUSTOMER if cost else {})})
+    if words is not None:
+        return words[1]
     after = i + 1 if read.text.at(i).text in FILLERS or read.text.is_word(i, LIMITS) else None
     if after is not None and read.text.is_word(i, LIMITS) and not _leads_on(read, after):
         return None

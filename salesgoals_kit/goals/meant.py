@@ -27,6 +27,8 @@ def meaning(goal: Goal, said: Amount, direction: int | str | None, text: Text) -
     """
     kpi = CATALOGUE[goal.kpi]
     said = _in_its_unit(kpi, said)
+    if said.how == AT_LEAST and _by(text, said):
+        said = replace(said, how=None)  # "by at least 5 %" is a change: its easier end
     _check(kpi, said, text)
     if said.how in (AT_MOST, AT_LEAST) and (said.how == AT_MOST) != (kpi.better == "lower"):
         right = AT_LEAST if kpi.better == "higher" else AT_MOST
@@ -133,7 +135,7 @@ def _value(kpi: Kpi, said: Amount, text: Text) -> float:
     if said.unit == "points" or (said.unit is not None and kpi.unit != "rate" and said.unit not in _own(kpi)):
         refuse(text, said, f"a value of {kpi.name} is not counted in {said.unit}", f"write {_example(kpi)}")
     if kpi.unit == "rate":
-        if said.unit is None:
+        if said.unit is None and not impossible_value(kpi, float(value)):
             percent, share = f"{digits(value)} %", f"{digits(value * 100)} %"
             twice(text, said, "per cent or a share", f"{kpi.name} at {percent}", f"{kpi.name} at {share}")
         value = value / 100

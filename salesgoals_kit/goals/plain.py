@@ -91,9 +91,8 @@ def _settled(read: Read, named: Period | None) -> Goal:
     if read.amount is not None:
         direction = "" if read.direction is None else read.direction[0]
         goal = once(read, meaning(goal, read.amount, direction, read.text))
-    elif read.every is not None or read.base is not None:
-        _, first, after = read.every or read.base or ("", 0, 0)
-        where = f"goal {read.text.marked(first, after)!r}"
+    elif read.every is not None:
+        where = f"goal {read.text.marked(*read.every[1:])!r}"
         raise ParamError("The goal is not understood.", [Fault(where, "a comparison without a number", "how much")])
     return _based(read, goal)
 
@@ -103,7 +102,8 @@ def _check_direction(read: Read, kpi: Kpi) -> None:
     better = 1 if kpi.better == "higher" else -1
     if read.amount is None and read.direction is not None and read.direction[0] == -better:
         where = f"goal {read.text.marked(*read.direction[1:])!r}"
-        raise ParamError("The goal cannot be read.", [Fault(where, f"of {kpi.name} {kpi.better} is better")])
+        fault = Fault(where, f"of {kpi.name} {kpi.better} is better", todo="turn it round, or say how much and why")
+        raise ParamError("The goal cannot be read.", [fault])
 
 
 def _based(read: Read, goal: Goal) -> Goal:

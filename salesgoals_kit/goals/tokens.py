@@ -14,7 +14,8 @@ from salesgoals_kit.errors import Fault, ParamError
 
 V = TypeVar("V")
 LONGEST_PHRASE = 5  # words
-LONGEST_TEXT = 1000  # letters: a goal is a sentence
+LONGEST_TEXT = 1500  # letters: a goal is a sentence, and one that is written back is longer
+LONGEST_WORDS = 500  # of what is going to be done, and why
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\t\n\r\u3000"), " ")
 _DASHES = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d"), "-")
 _QUOTES = {ord("\u2019"): "'", ord("\uff05"): "%", ord("\uff0b"): "+"}

@@ -19,6 +19,7 @@ _EVERY = {"month": "month on month", "quarter": "quarter on quarter", "year": "y
 _UNITS = {"money": "", "days": " days", "count": " leads", "times": " times"}
 LONGEST = 6  # digits of a share in per cent
 MANY = 100_000  # cases, of which a share may be said
+_MARKS = ("\u201c\u201d", "\u00ab\u00bb", '""')
 _GROUPS = (",", ".", " ", "'")
 
 
@@ -55,7 +56,10 @@ def _owner(owner: Owner) -> str:
 
 def _name(name: str) -> str:
     """Return a name, between quotation marks where it is more than letters."""
-    return name if re.fullmatch(r"[^\W\d_]+(?:[ .-][^\W\d_]+)*", name) else f"\u201c{name}\u201d"
+    if re.fullmatch(r"[^\W\d_]+(?:[ .-][^\W\d_]+)*", name):
+        return name
+    marks = next(marks for marks in _MARKS if not set(marks) & set(name) or marks == _MARKS[-1])
+    return f"{marks[0]}{name}{marks[1]}"
 
 
 def _amount(goal: Goal, company: Company) -> str:

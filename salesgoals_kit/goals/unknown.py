@@ -86,15 +86,25 @@ def _refuse_two_goals(text: Text, i: int, parts: Mapping[str, bool]) -> None:
 
 def _refuse_unknown_owner(text: Text, i: int, names: Names) -> None:
     """Refuse a team or a rep that there is not: "team Nord", "the Nord team", "Nord: …"."""
-    before, behind = text.at(i - 1).text if i else "", text.at(i + 1).text
+    i += 1 if text.is_word(i, ("team", "rep")) else 0
+    after = _name_ends(text, i)
+    before, behind = text.at(i - 1).text if i else "", text.at(after).text
     kind = next((kind for kind in ("team", "rep") if kind in (before, behind)), "team" if behind == ":" else "")
     if not kind or not names.owners or text.at(i).kind not in ("word", "number", "quoted"):
         return
     there = names.of_kind(kind)
-    said = text.quoted(i) or text.between(i, i + 1)
+    said = text.quoted(i) or text.between(i, after)
     lowered = {name.lower(): name for name in there}
     near = get_close_matches(said.lower(), lowered, 1, 0.6)
     todo = f"did you mean {lowered[near[0]]!r}?" if near else ""
-    where = f"goal {text.marked(i, i + 1)!r}"
+    where = f"goal {text.marked(i, after)!r}"
     fault = Fault(where, f"there is no {kind} {said!r}", f"one of {', '.join(there) or 'none'}", todo)
     raise ParamError("The goal is not understood.", [fault])
+
+
+def _name_ends(text: Text, i: int) -> int:
+    """Return what follows a word and those that are joined to it by dots: ann.lee is one name."""
+    after = i + 1
+    while text.at(after).text == "." and text.at(after + 1).start == text.at(after - 1).end + 1:
+        after += 2
+    return after

@@ -185,6 +185,7 @@ _FILLERS = (
     "wins close closes"
 )
 FILLERS = frozenset(_FILLERS.split())
+BRING_IN = dict.fromkeys(("bring in", "brings in", "bringing in", "get in", "in total"), True)
 EACH_CUSTOMER = dict.fromkeys(("per customer", "a customer", "per new customer", "for each customer"), True)
 MEANS = ("through", "via", "with", "using", "by means of", "thanks to")
 _MONTHS = "january february march april may june july august september october november december"

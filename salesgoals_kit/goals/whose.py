@@ -11,6 +11,7 @@ from salesgoals_kit.owners import COMPANY, Owner
 
 _BEFORE = ("of", "for", "in", "at", "within")
 _KINDS = ("team", "rep")
+_BEHIND = {"team": "team", "team's": "team", "rep": "rep", "rep's": "rep"}
 _BETWEEN = (".", "-", "/", "&", "'", ",", "+", "#")
 
 
@@ -50,8 +51,8 @@ def marked_owner(text: Text, i: int, names: Names) -> tuple[Owner, int] | None:
     if found is None:
         return None
     owners, after = found
-    if text.is_word(after, _KINDS):
-        of_kind = tuple(owner for owner in owners if owner.kind == text.at(after).text)
+    if text.is_word(after, _BEHIND):
+        of_kind = tuple(owner for owner in owners if owner.kind == _BEHIND[text.at(after).text])
         return None if not of_kind else (_one(text, at, after, of_kind), after + 1)
     if text.at(after).text == ":" or text.at(at).kind == "quoted":
         return _one(text, at, after, owners), after
@@ -80,7 +81,7 @@ def _match(text: Text, i: int, names: Names) -> tuple[tuple[Owner, ...], int] | 
     """Return whoever the longest name that begins here may mean, and what follows it."""
     quoted = text.quoted(i)
     if quoted is not None:
-        owners = tuple(owner for owner in (*names.owners, COMPANY) if (owner.name or names.company) == quoted)
+        owners = tuple(owner for owner in (*names.owners, COMPANY) if _spaced(owner.name or names.company) == quoted)
         return (owners, i + 1) if owners else None
     best: tuple[tuple[Owner, ...], int] | None = None
     for words, owners in names.by_words.items():
@@ -105,12 +106,16 @@ def _spelled(text: Text, i: int, words: tuple[str, ...]) -> int | None:
 def _one(text: Text, i: int, after: int, owners: tuple[Owner, ...]) -> Owner:
     """Return the one that is meant: of names that differ in nothing but capitals the one that is written so."""
     written = text.quoted(i) or text.between(i, after).removesuffix("'s")
-    exact = [owner for owner in owners if owner.name == written]
+    exact = [owner for owner in owners if _spaced(owner.name or "") == written]
     if len(owners) == 1 or len(exact) == 1:
         return exact[0] if len(exact) == 1 else owners[0]
     readings = " or ".join(f"'{'the company' if one == COMPANY else f'{one.kind} “{one.name}”'}'" for one in owners)
     fault = Fault(f"goal {text.marked(i, after)!r}", "it is the name of several", readings, "write one")
     raise ParamError("The goal can be read in two ways.", [fault])
+
+
+def _spaced(name: str) -> str:
+    return " ".join(name.split())
 
 
 def _words(name: str) -> tuple[str, ...]:

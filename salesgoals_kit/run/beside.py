@@ -15,24 +15,11 @@ from salesgoals_kit.goals.goal import Goal, odd_steps
 from salesgoals_kit.goals.plain import parse_goal
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, parse_period
+from salesgoals_kit.run.asking import Beside
 from salesgoals_kit.words import Name, say
 
 T = TypeVar("T")
 U = TypeVar("U")
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What is said beside a goal's sentence, as it was typed."""
-
-    team: str | None = None
-    rep: str | None = None
-    objective: str | None = None
-    base: str | None = None
-    period: str | None = None
-    initiative: str | None = None
-    reason: str | None = None
-    as_of: str | None = None
 
 
 @dataclass(frozen=True)

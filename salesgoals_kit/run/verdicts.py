@@ -24,7 +24,8 @@ from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.agree import goal_files, known_on, owners_of
-from salesgoals_kit.run.beside import Beside, Wrong, day_of, goal_with
+from salesgoals_kit.run.asking import Beside
+from salesgoals_kit.run.beside import Wrong, day_of, goal_with
 from salesgoals_kit.run.wholes import is_part
 from salesgoals_kit.run.work import corrected_book, open_company, today
 from salesgoals_kit.store.engine import open_store

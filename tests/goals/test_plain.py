@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.errors import ParamError
+from salesgoals_kit.goals.clock import Clock
 from salesgoals_kit.goals.goal import Goal
 from salesgoals_kit.goals.plain import parse_goal
 from salesgoals_kit.goals.tokens import tokens
 from salesgoals_kit.goals.vocabulary import KPIS, TWO_READINGS
-from salesgoals_kit.goals.clock import Clock
 from salesgoals_kit.goals.when import when
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.periods import Period, parse_period
