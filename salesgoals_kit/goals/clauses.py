@@ -18,7 +18,7 @@ from salesgoals_kit.goals.vocabulary import (
     TWO_READINGS,
 )
 from salesgoals_kit.goals.when import is_year, when
-from salesgoals_kit.goals.whose import bare_owner, marked_owner
+from salesgoals_kit.goals.whose import BEFORE, bare_owner, marked_owner
 from salesgoals_kit.owners import Owner
 
 
@@ -39,7 +39,9 @@ def _marked(read: Read, i: int) -> int | None:
 
 
 def _bare(read: Read, i: int) -> int | None:
-    return _owned(read, i, bare_owner(read.text, i, read.names))
+    at = i + 1 if read.text.is_word(i, BEFORE) else i  # "of sales" are sales, whatever a team is called
+    kpi = any(read.text.phrase(at, table) for table in (KPIS, TWO_READINGS))
+    return None if kpi else _owned(read, i, bare_owner(read.text, at, read.names))
 
 
 def _owned(read: Read, i: int, found: tuple[Owner, int] | None) -> int | None:

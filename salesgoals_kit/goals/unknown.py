@@ -28,6 +28,7 @@ _TABLES: tuple[Iterable[str], ...] = (KPIS, TWO_READINGS, DIRECTIONS, TIMES, LIM
 _GRAMMAR = {word for table in _TABLES for phrase in table for word in phrase.split() if len(word) > 2} - FILLERS
 _TIMES = ("quarter", "month", "year", "first", "second", "third", "fourth", "until", "within", "during", "next")
 KNOWN = frozenset(_GRAMMAR | set(_TIMES))
+MANY = 12  # names that are listed
 NEAR = 0.75  # how alike two words are, of one, by difflib's ratio
 
 
@@ -98,8 +99,12 @@ def _refuse_unknown_owner(text: Text, i: int, names: Names) -> None:
     near = get_close_matches(said.lower(), lowered, 1, 0.6)
     todo = f"did you mean {lowered[near[0]]!r}?" if near else ""
     where = f"goal {text.marked(i, after)!r}"
-    fault = Fault(where, f"there is no {kind} {said!r}", f"one of {', '.join(there) or 'none'}", todo)
+    fault = Fault(where, f"there is no {kind} {said!r}", _there(there, kind), todo)
     raise ParamError("The goal is not understood.", [fault])
+
+
+def _there(names: list[str], kind: str) -> str:
+    return f"one of {', '.join(names) or 'none'}" if len(names) <= MANY else f"one of the {len(names)} {kind}s"
 
 
 def _name_ends(text: Text, i: int) -> int:

@@ -9,7 +9,7 @@ from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.goals.tokens import Text, tokens
 from salesgoals_kit.owners import COMPANY, Owner
 
-_BEFORE = ("of", "for", "in", "at", "within")
+BEFORE = ("of", "for", "in", "at", "within")
 _KINDS = ("team", "rep")
 _BEHIND = {"team": "team", "team's": "team", "rep": "rep", "rep's": "rep"}
 _BETWEEN = (".", "-", "/", "&", "'", ",", "+", "#")
@@ -60,14 +60,13 @@ def marked_owner(text: Text, i: int, names: Names) -> tuple[Owner, int] | None:
 
 
 def bare_owner(text: Text, i: int, names: Names) -> tuple[Owner, int] | None:
-    """Return an owner by nothing but the name, with "of", "for" or "in" before it."""
-    at = _start(text, i)
-    found = _match(text, at, names)
-    return None if found is None else (_one(text, at, found[1], found[0]), found[1])
+    """Return an owner by nothing but the name."""
+    found = _match(text, i, names)
+    return None if found is None else (_one(text, i, found[1], found[0]), found[1])
 
 
 def _start(text: Text, i: int) -> int:
-    at = i + 1 if text.is_word(i, _BEFORE) else i
+    at = i + 1 if text.is_word(i, BEFORE) else i
     return at + 1 if text.is_word(at, ("the", "our", "my")) else at
 
 
