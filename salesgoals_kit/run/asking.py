@@ -11,9 +11,9 @@ It is understood in any order; what is left out is filled in and printed:
   whose     Team North: … | the North team … | ann.lee: … | the company …
   what      revenue, MRR, ARR, margin, win rate, sales cycle, qualified
             leads, monthly churn, gross or net revenue retention, CLV, CAC
-  how much  +5 % | +5pp | -5 days | +20k EUR | by 3 % | double
+  how much  +5 % | +5pp | -5 days | +20k EUR | double | grow … by 3 %
             to 1.2m | at least 45 % | below 2 % | from 20 % to 25 %
-  against   yoy | month on month | vs 2024 | counted from 2025Q4
+  against   yoy | month on month | vs 2025Q2 | counted from 2025Q4
   by when   in 2026Q2 | by June | by 30 June 2026 | in FY26 | in H1 2026
             until year end | next quarter | within 6 months
   how       by coaching discovery calls | through … | with …
