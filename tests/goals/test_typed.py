@@ -120,7 +120,7 @@ def goals(draw: st.DrawFn) -> Goal:
         told = draw(st.none() | values) if len(ends) == 1 else None
         goal = replace(goal, value=ends[0], stretch=ends[1] if len(ends) > 1 else None, told=told)
     elif number == "change":
-        unit = draw(st.sampled_from(["percent", "points"] if rate else ["percent", "absolute"]))
+        unit: Any = draw(st.sampled_from(["percent", "points"] if rate else ["percent", "absolute"]))
         ends = sorted(draw(st.lists(st.floats(-99, 99), min_size=1, max_size=2, unique=True)))
         assume(not any(impossible_change(kpi, end, unit) for end in ends))
         ends = [end + 0.0 for end in (ends if kpi.better == "higher" else ends[::-1])]
