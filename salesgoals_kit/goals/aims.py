@@ -25,8 +25,10 @@ def means(read: Read, i: int) -> int | None:
     first, said = word[1], amount(text, word[1])
     if said is not None and read.amount is None and ends(read, said.after):
         return None
-    quoted = text.quoted(first) if _ends_words(read, first + 1) else None
-    after = next(at for at in range(first + 1 if quoted else first, len(text.tokens) + 1) if _ends_words(read, at))
+    alone = text.at(first + 1).kind in ("end", "stop") or _ends_words(read, first + 1)
+    quoted = text.quoted(first) if alone else None
+    after = next(at for at in range(first, len(text.tokens) + 1) if _ends_words(read, at))
+    after = first + 1 if quoted else after
     if after == first:
         return astray(read, min(first, len(text.tokens) - 1))
     if read.initiative is not None:
@@ -73,7 +75,7 @@ def reason(read: Read, i: int) -> int | None:
 def _ends_words(read: Read, i: int) -> bool:
     """Return whether the words of an initiative end before this token."""
     text = read.text
-    if text.at(i).kind == "end" or (text.at(i).text in (".", "!", "?", ";") and text.at(i + 1).kind == "end"):
+    if text.at(i).kind == "end" or (text.at(i).text in (".", "!", "?", ";", ")") and text.at(i + 1).kind == "end"):
         return True
     at = i + 1 if text.at(i).text in (",", ";") else i
     if text.phrase(at, _OBJECTIVE) is not None or text.phrase(at, _REASON) is not None:

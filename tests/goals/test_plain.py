@@ -199,6 +199,7 @@ READ = [
     ("MRR +5 % with quarterly reviews", percent("mrr", 5, initiative="quarterly reviews")),
     ("MRR +5 % by \u201ccalls, by 2027\u201d in 2026", percent("mrr", 5, initiative="calls, by 2027", period="2026")),
     ("win rate +5pp by role plays every month", points(5, initiative="role plays every month")),
+    ("MRR +5 % in 2026 (by calling)", percent("mrr", 5, period="2026", initiative="calling")),
     ("MRR +5 % through Q2 campaigns", percent("mrr", 5, initiative="Q2 campaigns")),
     (
         "MRR +5 % by hiring, for the objective grow, agreed because the board asked",
@@ -277,6 +278,7 @@ REFUSED = [
     ("MRR +2% on 2025 in 2026Q1", "a quarter is compared with an earlier quarter"),
     ("MRR +2% yoy mom", "there is one already"),
     ("MRR +2% in 2026Q1 in 2026Q2", "one deadline"),
+    ("MRR +2% in 2026Q1 by \u201ccalls\u201d, by 2026Q2", "one deadline"),
     ("MRR +2% +3% in 2026Q1", "one number"),
     ("reduce revenue", "higher is better"),
     ("revenue in days 5 days", "»in« days"),
