@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 
@@ -22,6 +24,7 @@ from salesgoals_kit.words import Chance, Message, Name, say
 
 LOOKS = (specific, measurable, achievable, relevant, time_bound)
 GRID = tuple(round(0.95 - 0.05 * i, 2) for i in range(19))
+DIGITS = {"rate": 3, "days": 3}  # of a value that the kit suggests; else 4
 SCANNED = 200  # values between the ends of what may come, where the ceilings leave none of the outlook's own
 
 
@@ -96,6 +99,8 @@ def _filled(goal: Goal, evidence: Evidence) -> Goal:
         stretch=None,
         split=None,
         day=None,
+        told=None,
+        taken=(),
     )
 
 
@@ -104,6 +109,7 @@ def _candidates(goal: Goal, shell: Goal, evidence: Evidence) -> Iterator[Goal]:
     asked = value_of(shell, evidence) if goal.kpi == shell.kpi else None
     if asked is not None and not _vouched_by_the_kit(goal, evidence, asked):
         yield shell
+        yield _at(shell, asked)  # what is asked for as a change the wrong way may hold a fall as a value
     for value in _values(asked, evidence):
         yield _at(shell, value)
     reason = shell.reason or say("smart.reason_no_value_between")
@@ -137,7 +143,20 @@ def _values(asked: float | None, evidence: Evidence) -> list[float]:
     wanted = outlook.goal(leading[0]) if asked is None else asked
     grid = [outlook.goal(chance) for chance in GRID]
     rest = sorted([*grid, *_scanned(evidence, outlook)], key=lambda value: abs(value - wanted))
-    return [*sorted(map(outlook.goal, promised), key=lambda value: abs(value - wanted)), *rest]
+    values = [*sorted(map(outlook.goal, promised), key=lambda value: abs(value - wanted)), *rest]
+    return [*(_round(value, outlook) for value in values), *values]
+
+
+def _round(value: float, outlook: Outlook) -> float:
+    """Return a value that nobody asked for in round numbers, a little easier; one of few cases stays as it is."""
+    if outlook.step is not None or not math.isfinite(value) or value == 0:
+        return value
+    exact = Decimal(repr(value))
+    easier = ROUND_FLOOR if outlook.better == "higher" else ROUND_CEILING
+    unit = CATALOGUE[outlook.kpi].unit
+    near = exact.quantize(Decimal(1).scaleb(exact.adjusted() + 1 - DIGITS.get(unit, 4)), easier)
+    minor = Decimal(1) / outlook.minor_units if unit == "money" else None
+    return float(near if minor is None else near.quantize(minor, easier))
 
 
 def _scanned(evidence: Evidence, outlook: Outlook) -> list[float]:

@@ -34,7 +34,7 @@ SERVED_BY: dict[str, frozenset[str]] = {
 
 def relevant(goal: Goal, evidence: Evidence) -> Letter:
     """Return R: an objective of the company's that it serves, and a change the right way, with its size if known."""
-    return letter_of("R", [_objective(goal, evidence), *_direction(goal, evidence)])
+    return letter_of("R", [*_asked(goal), _objective(goal, evidence), *_direction(goal, evidence)])
 
 
 def serves(kpi: str, objective: Objective) -> bool:
@@ -50,6 +50,19 @@ def objective_for(kpi: str, objectives: list[Objective]) -> Objective | None:
     """Return the objective that a KPI serves: the one about it, else the first that it moves."""
     same = next((objective for objective in objectives if objective.kpi == kpi), None)
     return same or next((objective for objective in objectives if serves(kpi, objective)), None)
+
+
+def _asked(goal: Goal) -> list[Finding]:
+    """Return that the goal itself asks for less of what is better, or for more of what is worse, if it does.
+
+    As a value it may hold a fall ("at least 90 000"); who asks for the change has to say why.
+    """
+    told = None if goal.told is None or goal.value is None else goal.value - goal.told
+    change = goal.change if goal.change is not None else told
+    up = goal.record.better == "higher"
+    if not change or (change > 0) == up or goal.reason is not None:
+        return []
+    return [Finding(False, say("smart.r_asks_less" if up else "smart.r_asks_more", kpi=goal.record.title))]
 
 
 def _objective(goal: Goal, evidence: Evidence) -> Finding:
@@ -84,10 +97,10 @@ def _direction(goal: Goal, evidence: Evidence) -> list[Finding]:
         blank = say("smart.r_worth_no_costs") if evidence.before_costs else say("smart.r_worth_unknown")
         return [*found, Finding(True, blank)]
     of = say("smart.of_revenue") if evidence.before_costs else say("smart.of_margin")
-    right = say("smart.r_worth", worth=Money(worth), of=of)
-    if worth > 0 or found[0].said.id == "smart.r_holds":
-        return [*found, Finding(True, right)]
-    return [*found, Finding(False, say("smart.r_worth_wrong", worth=Money(worth), of=of))]
+    if found[0].said.id == "smart.r_holds":
+        return [*found, Finding(True, say("smart.r_worth", worth=Money(worth), of=of))]
+    kind = "smart.r_worth" if worth > 0 else "smart.r_worth_wrong" if worth < 0 else "smart.r_worth_nothing"
+    return [*found, Finding(worth > 0, Message(kind, {"of": of} if worth == 0 else {"worth": Money(worth), "of": of}))]
 
 
 def _against_base(goal: Goal, evidence: Evidence, value: float) -> Finding:

@@ -17,17 +17,22 @@ from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.achievable import WALKOVER, lowest_chance, value_of
 from salesgoals_kit.goals.agreed import AgreedGoal
 from salesgoals_kit.goals.binding import HOPELESS
+from salesgoals_kit.goals.clock import Clock
 from salesgoals_kit.goals.evidence import Ceiling, Evidence, Pace, nearest_kpi, pace_of, planning_period, subject_period
 from salesgoals_kit.goals.goal import Goal, goal_of, number_of, steps, with_base
 from salesgoals_kit.goals.letters import Letter, milestones, weeks
 from salesgoals_kit.goals.nearest import letters_of
+from salesgoals_kit.goals.plain import parse_goal
+from salesgoals_kit.goals.readback import filled, read_back
 from salesgoals_kit.goals.relevant import SERVED_BY
 from salesgoals_kit.goals.smart import check
+from salesgoals_kit.goals.typed import typed
 from salesgoals_kit.goals.wording import Base
 from salesgoals_kit.goals.written import Initiative
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
+from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Name, catalogue, say
 
 Read = Callable[[Message], str]
@@ -63,6 +68,15 @@ def make(make_outlook: MakeOutlook, company: Company) -> Make:
 
 def failing(goal: Goal, evidence: Evidence) -> str:
     return "".join(letter.letter for letter in letters_of(goal, evidence) if not letter.passed)
+
+
+def retyped(goal: Goal, evidence: Evidence) -> Goal:
+    """Return the goal that is read from what a goal is written back as; the kit's own words become somebody's."""
+    company = evidence.company
+    written = Texts.of(company).text(typed(goal, company))
+    again = parse_goal(written, company, Clock(evidence.as_of), owners=[CENTRAL])
+    ours = {name: getattr(goal, name) for name in ("initiative", "reason") if isinstance(getattr(goal, name), Message)}
+    return replace(again, **ours)
 
 
 def letter(name: str, goal: Goal, evidence: Evidence) -> Letter:
@@ -342,6 +356,83 @@ def test_a_cohort_s_goal_says_when_it_is_final(make: Make, read: Read) -> None:
     )
 
 
+def test_what_was_read_is_printed_with_all_that_nobody_said(make: Make, read: Read) -> None:
+    fragment = Goal("revenue", CENTRAL, change=5.0, unit="percent", every="year", initiative=HOW)
+    said = [read(one) for one in read_back(fragment, make())]
+    assert said == [
+        "Read, as of 31 December 2025, as: revenue of team Central +5 % year on year, counted from 2025Q1, "
+        "for the objective grow, by “coaching discovery calls”",
+        "Not said, so taken: 2025Q1 to count from and the objective grow",
+    ]
+    whole = filled(fragment, make())
+    assert retyped(whole, make()) == whole
+    assert len(read_back(whole, make())) == 1
+    over = replace(fragment, period=Q1_BEFORE)  # judged for 2026Q1, whose base is none of its own
+    assert filled(over, make()).base is None
+
+
+STEPS = [
+    ({"change": -5.0, "unit": "percent"}, "r_asks_less"),
+    ({"value": 45.0, "told": 50.0}, "r_asks_less"),
+    ({"change": 5.0, "unit": "percent"}, "r_same"),
+    ({"value": 50.0, "told": 45.0}, "r_same"),
+    ({"change": 0.0, "unit": "percent"}, "r_wrong_way"),
+]
+
+
+@pytest.mark.parametrize(("number", "reason"), STEPS)
+def test_who_asks_for_a_step_the_wrong_way_has_to_say_why(make: Make, number: dict[str, Any], reason: str) -> None:
+    """Even where business as usual is worse: as a value, it may be held; as a change, it is asked for."""
+    worse = make(figures={"2025Q1": 80.0}, base=Base(80.0, Q1_BEFORE)) if reason == "r_asks_less" else make()
+    goal = Goal("revenue", CENTRAL, Q1, initiative=HOW, **number)
+    assert first("R", goal, worse) == reason
+    if reason == "r_asks_less":
+        assert not letter("R", goal, worse).passed
+        assert reason not in [said.id for said in letter("R", replace(goal, reason=HOW), worse).reasons]
+
+
+def test_a_fall_that_is_asked_for_comes_back_as_one_that_is_held(make: Make) -> None:
+    falling = make(base=Base(80.0, Q1_BEFORE), figures={"2025Q1": 80.0})
+    found = check(Goal("revenue", CENTRAL, Q1, change=-30.0, unit="percent", initiative=HOW), falling)
+    assert [one.letter for one in found.failed] == ["R"]
+    assert found.better is not None
+    assert (found.better.value, found.better.change) == (56.0, None)  # 70 % of 80, with an even chance of 50.5
+
+
+TOLD = [
+    (40.5, "m_told"),  # within 2.5 % of the year before
+    (50.0, "m_told"),  # of the quarter before
+    (60.0, "m_told_differs"),
+]
+
+
+@pytest.mark.parametrize(("told", "said"), TOLD)
+def test_what_a_goal_is_said_to_start_from_is_compared_with_the_data(make: Make, told: float, said: str) -> None:
+    found = letter("M", replace(WHOLE, told=told), make())
+    assert found.passed
+    assert [one.id.removeprefix("smart.") for one in found.reasons] == ["m_value", said]
+    unknown = letter("M", replace(WHOLE, told=told), make(figures={}, base=None))
+    assert unknown.reasons[1].id == "smart.m_told_unknown"
+
+
+def test_a_told_start_that_differs_is_shown_beside_the_figures(make: Make, read: Read) -> None:
+    found = letter("M", replace(WHOLE, told=60.0), make())
+    assert read(found.reasons[1]) == (
+        "It is said to start from €60.00, but the data has €40.00 in 2025Q1 and €50.00 in 2025Q4"
+    )
+
+
+def test_what_the_kit_suggests_is_in_round_numbers_and_no_harder(make: Make, make_outlook: MakeOutlook) -> None:
+    draws = np.linspace(1_234_567.89, 7_654_321.12, 99)
+    better = check(Goal("revenue", CENTRAL), make(outlook=make_outlook(draws), figures={}, base=None)).better
+    assert better is not None
+    assert better.value == 4_444_000.0  # the median is 4 444 444.505
+    cost = make_outlook(draws, "cac")
+    spent = check(Goal("cac", CENTRAL), make("cac", outlook=cost, figures={}, base=None)).better
+    assert spent is not None
+    assert spent.value == 4_445_000.0
+
+
 def test_an_agreed_goal_is_a_goal() -> None:
     agreed = AgreedGoal(
         kpi="revenue",
@@ -444,6 +535,9 @@ def test_the_nearest_version_always_passes_wherever_one_can(
     if found.better is not None:
         assert failing(found.better, evidence) == ""
         assert check(found.better, evidence).passed
+        again = retyped(found.better, evidence)
+        assert again == found.better
+        assert failing(again, evidence) == ""
         assert found.sentence is not None
         if found.passed:
             assert value_of(found.better, evidence) == value_of(written, evidence)
@@ -512,3 +606,4 @@ def test_the_nearest_version_of_a_rate_passes_too(
     better = check(Goal(kpi, CENTRAL, None, change=change, unit=unit, initiative=initiative), evidence).better
     assert better is not None
     assert failing(better, evidence) == ""
+    assert retyped(better, evidence) == better
