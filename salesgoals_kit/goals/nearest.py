@@ -142,7 +142,7 @@ def _values(asked: float | None, evidence: Evidence) -> list[float]:
     leading = [evidence.company.chances.target] if len(promised) > 1 else promised
     wanted = outlook.goal(leading[0]) if asked is None else asked
     grid = [outlook.goal(chance) for chance in GRID]
-    rest = sorted([*grid, *_scanned(evidence, outlook)], key=lambda value: abs(value - wanted))
+    rest = sorted([*grid, *_scanned(outlook)], key=lambda value: abs(value - wanted))
     values = [*sorted(map(outlook.goal, promised), key=lambda value: abs(value - wanted)), *rest]
     return [*(_round(value, outlook) for value in values), *values]
 
@@ -159,10 +159,8 @@ def _round(value: float, outlook: Outlook) -> float:
     return float(near if minor is None else near.quantize(minor, easier))
 
 
-def _scanned(evidence: Evidence, outlook: Outlook) -> list[float]:
-    """Return values all over what is possible, where a ceiling may leave none of the outlook's own."""
-    if not any(ceiling.chance for ceiling in evidence.ceilings):
-        return []
+def _scanned(outlook: Outlook) -> list[float]:
+    """Return values all over what may come, where a ceiling or what the KPI can be leaves none of the outlook's own."""
     kpi = CATALOGUE[outlook.kpi]
     lowest, highest = float(outlook.draws.min()), float(outlook.draws.max())
     values = np.linspace(lowest if kpi.scale == "signed" else 0.0, highest, SCANNED + 1)
@@ -175,7 +173,7 @@ def _scanned(evidence: Evidence, outlook: Outlook) -> list[float]:
 
 def _changes(goal: Goal, better: Goal, evidence: Evidence) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
     """Return what was changed, and what of the new is only suggested."""
-    holds = [said for said in relevant(better, evidence).reasons if said.id == "smart.r_holds"]
+    holds = [said for said in relevant(better, evidence).reasons if said.id.startswith("smart.r_holds")]
     found = [*_subject_changes(goal, better, evidence), *_number_changes(goal, better, evidence), *holds]
     confirm = []
     if goal.initiative is None and better.initiative is not None:

@@ -254,6 +254,27 @@ def test_a_goal_below_last_year_holds_a_fall_where_business_as_usual_is_lower(ma
     assert not letter("R", replace(WHOLE, value=45.0), falling).passed
 
 
+@pytest.mark.parametrize(("name", "passes"), [("funnel", True), ("capacity", True), ("floor", False)])
+def test_a_goal_below_business_as_usual_holds_a_fall_where_a_ceiling_allows_no_more(
+    make: Make, name: str, passes: bool
+) -> None:
+    """45 is below the middle of the outlook, 50: it is a step back unless people or funnel give it an even chance."""
+    for chance, holds in ((0.5, passes), (0.51, False)):
+        ceiling = Ceiling(name, say("smart.a_unknown"), lambda value, given=chance: given)  # type: ignore
+        evidence = make(base=Base(80.0, Q1_BEFORE), figures={"2025Q1": 80.0}, ceilings=(ceiling,))
+        found = letter("R", replace(WHOLE, value=45.0), evidence)
+        assert found.passed is holds
+        assert (f"smart.r_holds_{name}" in [reason.id for reason in found.reasons]) is holds
+
+
+def test_where_the_outlook_has_few_values_one_between_them_is_found(make: Make, make_outlook: MakeOutlook) -> None:
+    """Of an NRR of 1 in one of twenty paths and 10 in the others 1 is a walkover, and 10 cannot be."""
+    evidence = make("nrr", outlook=make_outlook([1.0] + [10.0] * 19, "nrr"), asked="nrr", figures={}, base=None)
+    found = check(Goal("nrr"), evidence)
+    assert found.better is not None and failing(found.better, evidence) == ""
+    assert found.better.value is not None and 1.0 < found.better.value < 10.0
+
+
 def test_ceilings_are_said_and_one_that_forbids_needs_a_reason(make: Make, read: Read) -> None:
     carried = Ceiling("capacity", say("smart.a_unknown"), lambda value: 1.0 if value <= 50 else 0.0)
     limited = make(ceilings=(carried, Ceiling("floor", say("smart.a_unknown"))))
