@@ -39,8 +39,7 @@ def meaning(goal: Goal, said: Amount, direction: int | str | None, text: Text) -
     if sign is None:
         return _plain(goal, kpi, said, text)
     if direction != "" and said.sign is None and said.unit in (None, *_own(kpi)) and not _by(text, said):
-        one, two = f"to {said.shown}", f"by {said.shown}"
-        twice(text, said, "a value or a change", f"{kpi.name} {one}", f"{kpi.name} {two}")
+        twice(text, said, "a value or a change", f"{kpi.name} to {said.shown}", _changed(kpi, said, sign, text))
     return _changing(goal, kpi, said, sign, text)
 
 
@@ -83,6 +82,13 @@ def _changing(goal: Goal, kpi: Kpi, said: Amount, sign: int, text: Text) -> Goal
     return replace(goal, change=ends[0] + 0.0, unit=unit, stretch=ends[1] if len(ends) > 1 else None)
 
 
+def _changed(kpi: Kpi, said: Amount, sign: int, text: Text) -> str:
+    """Return a number as the change it may be, in what the KPI is counted in."""
+    units = {**_AFTER, "money": text.currency}
+    unit = f" {units[kpi.unit]}" if said.unit is None and kpi.unit in units else ""
+    return f"{kpi.name} {'+' if sign > 0 else '-'}{said.shown}{unit}"
+
+
 def _unit_of_change(kpi: Kpi, said: Amount, sign: int, text: Text) -> Unit:
     mark = "+" if sign > 0 else "-"
     if said.unit == "percent":
@@ -102,6 +108,8 @@ def _plain(goal: Goal, kpi: Kpi, said: Amount, text: Text) -> Goal:
     number = digits(said.number)
     if said.unit == "points":
         twice(text, said, "up or down", f"{kpi.name} +{number}pp", f"{kpi.name} -{number}pp")
+    if _by(text, said) and said.unit in (None, *_own(kpi)):
+        twice(text, said, "up or down", _changed(kpi, said, 1, text), _changed(kpi, said, -1, text))
     if said.unit == "percent" and kpi.unit != "rate":
         twice(text, said, "up or down", f"{kpi.name} +{number} %", f"{kpi.name} -{number} %")
     if kpi.unit == "rate":
