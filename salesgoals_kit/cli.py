@@ -9,6 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from salesgoals_kit.errors import NotebookFailed, SalesGoalsError
+from salesgoals_kit.run.asking import FORMS, Beside
 from salesgoals_kit.run.interrupt import Interrupted, heeding
 from salesgoals_kit.run.options import LEAST_MEMORY, MEMORY, SECONDS, Options
 
@@ -193,9 +194,7 @@ def goals_export(
         Optional[tuple[str, Path]],  # noqa: UP045
         typer.Option("--crm", metavar="SYSTEM FILE", help="A CSV that salesforce or hubspot imports."),
     ] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="The day whose knowledge counts.")
-    ] = None,
+    as_of: Annotated[Optional[str], typer.Option("--as-of", metavar="DATE", help="The day that counts.")] = None,  # noqa: UP045
     company: CompanyFile = PARAMS,
 ) -> None:
     """Write the months of every owner to a workbook, which `goals agree` reads back, or to a file for a CRM."""
@@ -205,7 +204,7 @@ def goals_export(
         typer.echo(line)
 
 
-@goals.command("check")
+@goals.command("check", help=FORMS)
 def goals_check(
     goal: Annotated[str, typer.Argument(help="A goal in plain words, like 'MRR +2% yoy by 2026-06 by …'.")],
     team: Annotated[Optional[str], typer.Option("--team", metavar="NAME", help="The team that carries it.")] = None,  # noqa: UP045
@@ -218,8 +217,8 @@ def goals_check(
     as_of: Annotated[Optional[str], typer.Option("--as-of", metavar="DATE", help="The day that counts.")] = None,  # noqa: UP045
     company: CompanyFile = PARAMS,
 ) -> None:
-    """Judge a goal letter by letter and say a better one: 0 if it is SMART, 3 if not, 2 if it is not understood."""
-    from salesgoals_kit.run.verdicts import Beside, judge
+    """Judge a goal in plain words; what is understood stands in its help."""
+    from salesgoals_kit.run.verdicts import judge
 
     _judged(*judge(company, goal, Beside(team, rep, objective, base, period, by, reason, as_of)))
 

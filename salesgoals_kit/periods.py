@@ -18,6 +18,8 @@ from salesgoals_kit.errors import Fault, ParamError
 Grain = Literal["month", "quarter", "year"]
 
 LENGTH: dict[Grain, int] = {"month": 1, "quarter": 3, "year": 12}
+YEAR = LENGTH["year"]
+DAYS_A_MONTH = 365.25 / YEAR
 _NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _FORMS: tuple[tuple[Grain, re.Pattern[str]], ...] = (
     ("year", re.compile(r"\d{4}")),

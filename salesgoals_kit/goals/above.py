@@ -16,7 +16,7 @@ from salesgoals_kit.goals.carriers import Share, Tree
 from salesgoals_kit.goals.full_times import Carry
 from salesgoals_kit.goals.previous import previous_goals
 from salesgoals_kit.goals.settled import whole_goals
-from salesgoals_kit.goals.times import ramped_carries
+from salesgoals_kit.goals.times import ramped_carries, times_then
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import COMPANY, Owner
@@ -93,8 +93,7 @@ def tree_of(
     leaves.
     """
     carry = ramped_carries(tables, owner, period)
-    before = ramped_carries(tables, owner, period.year_before()) if last[0] else {}
-    then = {one: times.now for one, times in before.items()}
+    then = times_then(tables, owner, period.year_before(), REVENUE.name) if last[0] else {}
     previous = previous_goals(last[0], last[1], REVENUE.name, period, then)
     known = Known(carry, previous, agreed=standing(whole_goals(agreed, period), carry))
     return goal_tree(tables, owner, period, book, REVENUE, value, known=known, reps=reps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from salesgoals_kit.goals.binding import HOPELESS
 from salesgoals_kit.goals.evidence import Evidence, Pace, read_on
 from salesgoals_kit.goals.goal import Goal, base_of, fault_of, number_of
 from salesgoals_kit.goals.letters import Finding, Letter, letter_of
@@ -11,7 +12,7 @@ from salesgoals_kit.goals.wording import difference, figure
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.words import Chance, Change, Count, Message, Value, say
 
-WALKOVER, HOPELESS = 0.95, 0.05  # chances beyond which a goal has to say why it is agreed all the same
+WALKOVER = 0.95  # a chance above which a goal has to say why it is agreed all the same
 
 
 def achievable(goal: Goal, evidence: Evidence) -> Letter:

@@ -45,7 +45,8 @@ class Agreement:
     to be carried, and ``above`` what it is a share of, where it is one; ``beside`` is who carries the other goals that
     are agreed; ``people`` are the reps right below the owner;
     ``hired``: the ceilings with the hires that are tried, None where none are; ``names``: what the reps are called;
-    ``warnings``: of too many goals; ``agreed``: what humans agreed with the owner, by KPI.
+    ``warnings``: of too many goals, and of a ceiling that all but forbids it; ``agreed``: what humans agreed with the
+    owner, by KPI.
     """
 
     board: Board
@@ -109,17 +110,18 @@ def agreement(
         none = Agreement(board, None, limits, None, None, None, (), found, warnings, None, None, None, None, {})
         return replace(none, agreed=own)
     months = month_goals(everyone, period, owner)
+    binding = None if limits is None else limits.at(value, tables.company.chances.target)
     tree = tree_of(tables, owner, period, book, value, last, everyone)
     return Agreement(
         board=board,
         goal=value,
         limits=limits,
-        binding=None if limits is None else limits.at(value, tables.company.chances.target),
+        binding=binding,
         phasing=phase(value, line.outlook, line.kpi, _calendar(tables, owner), agreed=months),
         tree=tree,
         people=people_of(tables, tree, book, owner, everyone),
         focus=found,
-        warnings=warnings,
+        warnings=warnings if binding is None or binding.caution is None else (*warnings, binding.caution),
         tried=try_out(tables, owner, line.outlook, value, changes),
         hired=board_feasibility(tables, board, hires) if (hires := hires_of(changes, owner)) else None,
         coverage=covered(tables, owner, period, value),

@@ -1,24 +1,19 @@
-"""How much, in plain words: a limit, a value or a change, with its sign and unit, and what that is for a KPI."""
+"""How much, in plain words: numbers with sign, unit and size, and the limits, ranges and steps made of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import NoReturn
 
 from salesgoals_kit.errors import Fault, ParamError
-from salesgoals_kit.goals.goal import Goal
-from salesgoals_kit.goals.limits import impossible_change, impossible_value
 from salesgoals_kit.goals.tokens import Text
-from salesgoals_kit.goals.vocabulary import AT_LEAST, AT_MOST, CURRENCIES, LIMITS, SIZES, UNITS
+from salesgoals_kit.goals.vocabulary import AT_LEAST, AT_MOST, CURRENCIES, EXACTLY, LIMITS, MORE, SIZES, TIMES, UNITS
 from salesgoals_kit.goals.when import is_year
-from salesgoals_kit.goals.written import Unit
-from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 
-LARGE = 1000  # a change in money of so much is no percentage
 _WRITTEN = "eur usd gbp pln chf sek nok dkk czk huf ron jpy cad aud nzd inr brl"
 _CODES = frozenset(_WRITTEN.split())
-_OWN_UNIT = {"money": "money", "days": "days", "count": "count", "times": "times"}
-_AFTER = {"rate": "pp", "days": "days", "count": "leads", "times": "times", "money": "EUR (or the like)"}
+OWN = "own"  # a unit that was not said: whatever the KPI is counted in
 
 
 @dataclass(frozen=True)
@@ -26,148 +21,70 @@ class Amount:
     """A number as it was said: with its ``sign`` and ``unit``, if any, and ``how``: a limit or "to" a value.
 
     ``currency``: the code or sign it was said in. ``size``: thousands, millions. ``high``: the other end of a range.
-    ``first`` and ``after`` are the tokens it stands in.
+    ``told``: what it is said to start from. ``first`` and ``after`` are the tokens it stands in.
     """
 
-    number: float
+    number: Decimal
     sign: int | None
     unit: str | None
-    size: float | None
+    size: int | None
     currency: str | None
     first: int
     after: int
     how: str | None = None
     high: Amount | None = None
+    told: Amount | None = None
 
     @property
-    def total(self) -> float:
+    def total(self) -> Decimal:
         """The number in its size, without its sign."""
         return self.number * (self.size or 1)
+
+    @property
+    def shown(self) -> str:
+        """The number and its unit, as it is written."""
+        sizes = {"percent": " %", "points": "pp", "days": " days", "count": " leads"}
+        return f"{digits(self.total)}{sizes.get(self.unit or '', '')}{f' {self.currency}' if self.currency else ''}"
+
+
+def digits(number: Decimal) -> str:
+    """Return a number in digits, all of them and none for nothing.
+
+    >>> digits(Decimal("1.50") * 1000000), digits(Decimal("0.0200"))
+    ('1500000', '0.02')
+    """
+    return format(number.normalize(), "f")
 
 
 def amount(text: Text, i: int) -> Amount | None:
     """Return the amount that begins at a token; None where none does.
 
-    amount = [ limit ] one [ ( "to" | "-" ) one ] | "between" one "and" one
-    one    = [ sign ] [ currency ] number [ size ] [ currency ] [ unit ]
+    amount = [ limit ] one [ ( "to" | "-" ) one ] | "between" one "and" one | "from" one "to" one | "double" | …
+    one    = [ sign ] [ currency ] number [ size ] [ currency ] [ "more" | "fewer" ] [ unit ] [ "more" | "fewer" ] |
+             number "of" number
     """
-    between = text.is_word(i, ("between",))
-    limit = None if between else text.phrase(i, LIMITS)
-    at = i + 1 if between else limit[1] if limit else i
+    if text.at(i).text in TIMES:
+        percent = TIMES[text.at(i).text]
+        return Amount(Decimal(abs(percent)), 1 if percent > 0 else -1, "percent", None, None, i, i + 1)
+    between, started = text.is_word(i, ("between",)), text.is_word(i, ("from",))
+    limit = None if between or started else text.phrase(i, LIMITS)
+    at = i + 1 if between or started else limit[1] if limit else i
     low = _one(text, at)
-    limited = limit is not None and limit[0] in (AT_MOST, AT_LEAST)
+    limited = between or started or (limit is not None and limit[0] in (AT_MOST, AT_LEAST))
     if low is None or (is_year(text, at) and low.unit is None and not limited):
         return None
-    high = None
-    if text.is_word(low.after, ("and",) if between else ("to", "-")) and not is_year(text, low.after + 1):
-        high = _one(text, low.after + 1)
-    found = replace(low, first=i, how=limit[0] if limit else None)
-    return found if high is None else _range(found, high)
+    high = _high(text, low, between=between, surely=started)
+    if started:
+        return None if high is None else _steps(text, i, low, high)
+    found = replace(low, first=i, how=EXACTLY if between else limit[0] if limit else None)
+    return found if high is None else _range(text, found, high)
 
 
-def meaning(goal: Goal, said: Amount, direction: int | str | None, text: Text, currency: str) -> Goal:
-    """Return the goal with the number that was said: a value, a change, or the easier end of a range.
-
-    ``direction``: up or down (1, -1) as a verb says, None for "improve", "" where there is none.
-
-    Raises ParamError for what can be read in two ways or cannot be.
-    """
-    kpi = CATALOGUE[goal.kpi]
-    _check_currency(said, text, currency)
-    if said.how in (AT_MOST, AT_LEAST) and (said.how == AT_MOST) != (kpi.better == "lower"):
-        right = AT_LEAST if kpi.better == "higher" else AT_MOST
-        _refuse(text, said, f"of {kpi.name} {kpi.better} is better, so a goal is no {said.how!r}", f"write {right!r}")
-    if said.how is not None:
-        return _valued(goal, kpi, said, text)
-    signs = _signs(kpi, said, direction, text)
-    if signs is None:
-        return _plain(goal, kpi, said, text)
-    if direction != "" and said.sign is None and said.unit in (None, *_own(kpi)) and not _by(text, said):
-        one, two = f"to {_shown(said)}", f"by {_shown(said)}"
-        _twice(text, said, "a value or a change", f"{kpi.name} {one}", f"{kpi.name} {two}")
-    return _changing(goal, kpi, said, signs, text)
-
-
-def _signs(kpi: Kpi, said: Amount, direction: int | str | None, text: Text) -> int | None:
-    """Return which way a change goes; None where the number is no change."""
-    better = 1 if kpi.better == "higher" else -1
-    wanted = better if direction is None else None if direction == "" else int(direction)
-    if said.sign is not None and wanted is not None and said.sign != wanted:
-        up, down = f"{kpi.name} +{_shown(said)}", f"{kpi.name} -{_shown(said)}"
-        _twice(text, said, "up or down: the sign and the verb differ", up, down)
-    return wanted if said.sign is None else said.sign
-
-
-def _changing(goal: Goal, kpi: Kpi, said: Amount, sign: int, text: Text) -> Goal:
-    unit = _unit_of_change(kpi, said, sign, text)
-    ends = [sign * said.total]
-    if said.high is not None:
-        ends.append((said.high.sign or sign) * said.high.total)
-    for end in ends:
-        wrong = impossible_change(kpi, end, unit)
-        if wrong:
-            _refuse(text, said, wrong, "look at its unit")
-    ends.sort(reverse=kpi.better == "lower")  # the easier end first
-    return replace(goal, change=ends[0], unit=unit, stretch=ends[1] if len(ends) > 1 else None)
-
-
-def _unit_of_change(kpi: Kpi, said: Amount, sign: int, text: Text) -> Unit:
-    mark = "+" if sign > 0 else "-"
-    if said.unit == "percent":
-        return "percent"
-    if said.unit == "points":
-        return "points"
-    if said.unit in _own(kpi) or (kpi.unit == "money" and (said.size or said.total >= LARGE)):
-        return "absolute"
-    if said.unit is not None:
-        _refuse(text, said, f"{kpi.name} is not counted in {said.unit}", f"write {kpi.name} {mark}{said.number:g} %")
-    number = f"{kpi.name} {mark}{said.number:g}"
-    return _twice(text, said, "per cent or not", f"{number} %", f"{number} {_AFTER[kpi.unit]}")
-
-
-def _plain(goal: Goal, kpi: Kpi, said: Amount, text: Text) -> Goal:
-    """Return what a number is that neither a sign, a verb nor a limit says anything about."""
-    if said.unit == "points":
-        _twice(text, said, "up or down", f"{kpi.name} +{said.number:g}pp", f"{kpi.name} -{said.number:g}pp")
-    if said.unit == "percent" and kpi.unit != "rate":
-        _twice(text, said, "up or down", f"{kpi.name} +{said.number:g} %", f"{kpi.name} -{said.number:g} %")
-    if kpi.unit == "rate":
-        mark = "+" if kpi.better == "higher" else "-"
-        number = f"{said.number:g} %"
-        _twice(text, said, "a value or a change", f"{kpi.name} at {number}", f"{kpi.name} {mark}{number}")
-    return _valued(goal, kpi, said, text)
-
-
-def _valued(goal: Goal, kpi: Kpi, said: Amount, text: Text) -> Goal:
-    ends = [_value(kpi, said, text)]
-    if said.high is not None:
-        ends.append(_value(kpi, replace(said.high, unit=said.high.unit or said.unit), text))
-    for end in ends:
-        wrong = impossible_value(kpi, end)
-        if wrong:
-            _refuse(text, said, wrong, "look at its unit")
-    ends.sort(reverse=kpi.better == "lower")
-    return replace(goal, value=ends[0], stretch=ends[1] if len(ends) > 1 else None)
-
-
-def _value(kpi: Kpi, said: Amount, text: Text) -> float:
-    value = said.total * (said.sign or 1)
-    if said.unit == "points" or (said.unit is not None and kpi.unit != "rate" and said.unit not in _own(kpi)):
-        _refuse(text, said, f"a value of {kpi.name} is not counted in {said.unit}", f"write {_example(kpi)}")
-    if kpi.unit != "rate":
-        return value
-    if said.unit is None:
-        percent, share = f"{value:g} %", f"{value * 100:g} %"
-        _twice(text, said, "per cent or a share", f"{kpi.name} at {percent}", f"{kpi.name} at {share}")
-    return value / 100
-
-
-def _own(kpi: Kpi) -> tuple[str, ...]:
-    return (_OWN_UNIT[kpi.unit],) if kpi.unit in _OWN_UNIT else ()
-
-
-def _example(kpi: Kpi) -> str:
-    return f"it in {kpi.unit}" if kpi.unit != "rate" else "it in per cent"
+def _high(text: Text, low: Amount, *, between: bool, surely: bool) -> Amount | None:
+    """Return the second number of a range; ``surely``: it may look like a year, and be a limit."""
+    if not text.is_word(low.after, ("and",) if between else ("to", "-")):
+        return None
+    return None if is_year(text, low.after + 1) and not surely else _one(text, low.after + 1)
 
 
 def _one(text: Text, i: int) -> Amount | None:
@@ -178,51 +95,70 @@ def _one(text: Text, i: int) -> Amount | None:
     if text.at(at).kind != "number":
         return None
     number, at = text.at(at).value, at + 1
+    if text.is_word(at, ("of",)) and text.at(at + 1).kind == "number" and text.at(at + 1).value >= number > 0:
+        return Amount(number / text.at(at + 1).value * 100, sign, "percent", None, currency, i, at + 2)
     size = text.phrase(at, SIZES)
     at = size[1] if size else at
     behind, at = _currency(text, at)
-    unit = text.phrase(at, UNITS)
     currency = currency or behind
-    kind = "money" if currency else unit[0] if unit else None
-    after = unit[1] if unit and not currency else at
-    return Amount(number, sign, kind, size[0] if size else None, currency, i, after)
+    if text.is_word(at, ("week", "weeks")):
+        return Amount(7 * number, sign, "days", None, None, i, at + 1)
+    more, at = _more(text, at)
+    unit = text.phrase(at, UNITS)
+    at = unit[1] if unit and not currency else at
+    if more is None and unit is not None:
+        more, at = _more(text, at)
+    kind = "money" if currency else unit[0] if unit else OWN if more else None
+    return Amount(number, sign or more, kind, size[0] if size else None, currency, i, at)
+
+
+def _more(text: Text, i: int) -> tuple[int | None, int]:
+    """Return the sign of "5 more" and "5 days less"; "less than" is a limit."""
+    sign = MORE.get(text.at(i).text)
+    return (None, i) if sign is None or text.is_word(i + 1, ("than",)) else (sign, i + 1)
 
 
 def _currency(text: Text, i: int) -> tuple[str | None, int]:
     token = text.at(i)
-    code = CURRENCIES.get(token.text) or (token.text.upper() if token.text in _CODES else None)
+    known = token.text in _CODES or (token.kind == "word" and token.text.upper() == text.currency)
+    code = CURRENCIES.get(token.text) or (token.text.upper() if known else None)
     return (code, i + 1) if code else (None, i)
 
 
-def _range(low: Amount, high: Amount) -> Amount:
-    """Return a range: what only its second end says of unit, size and currency holds for both, as a sign of its first.
-
-    A sign of the first end alone holds for the second.
-    """
+def _alike(text: Text, low: Amount, high: Amount) -> tuple[Amount, Amount]:
+    """Return two numbers that belong together: what only one says of unit, size and currency holds for both."""
     unit, size, currency = low.unit or high.unit, low.size or high.size, low.currency or high.currency
-    other = replace(high, unit=unit, size=high.size or size, currency=currency, sign=high.sign or low.sign)
-    return replace(low, unit=unit, size=size, currency=currency, after=high.after, high=other)
+    if None not in (low.unit, high.unit) and low.unit != high.unit:
+        one, two = f"{'+' if low.sign == 1 else '-' if low.sign else ''}{low.shown}", f"to {high.shown}"
+        where = f"goal {text.marked(low.first, high.after)!r}"
+        fault = Fault(where, "two numbers in two units", f"{one!r} or {two!r}", "write the one that is meant")
+        raise ParamError("The goal says two things.", [fault])
+    return (
+        replace(low, unit=unit, size=size, currency=currency),
+        replace(high, unit=unit, size=high.size or size, currency=currency),
+    )
 
 
-def _by(text: Text, said: Amount) -> bool:
-    return said.first > 0 and text.is_word(said.first - 1, ("by",))
+def _range(text: Text, low: Amount, high: Amount) -> Amount:
+    """Return a range; a sign of the first end alone holds for the second."""
+    one, two = _alike(text, low, high)
+    return replace(one, after=high.after, high=replace(two, sign=two.sign or one.sign))
 
 
-def _shown(said: Amount) -> str:
-    return f"{said.total:g}{' %' if said.unit == 'percent' else 'pp' if said.unit == 'points' else ''}"
+def _steps(text: Text, i: int, low: Amount, high: Amount) -> Amount:
+    """Return a value that is to be reached, with what it is said to start from."""
+    told, goal = _alike(text, low, high)
+    return replace(goal, first=i, how=EXACTLY, told=told)
 
 
-def _check_currency(said: Amount, text: Text, currency: str) -> None:
-    if said.currency is not None and said.currency != currency:
-        _refuse(text, said, f"an amount in {said.currency}", f"the company counts in {currency}; write it in that")
-
-
-def _refuse(text: Text, said: Amount, found: str, todo: str) -> NoReturn:
+def refuse(text: Text, said: Amount, found: str, todo: str) -> NoReturn:
+    """Raise ParamError for an amount that cannot be."""
     where = f"goal {text.marked(said.first, said.after)!r}"
     raise ParamError("The goal cannot be read.", [Fault(where, found, todo=todo)])
 
 
-def _twice(text: Text, said: Amount, which: str, one: str, two: str) -> NoReturn:
+def twice(text: Text, said: Amount, which: str, one: str, two: str) -> NoReturn:
+    """Raise ParamError for an amount that can be read in two ways, with both."""
     where = f"goal {text.marked(said.first, said.after)!r}"
     raise ParamError(
         "The goal can be read in two ways.",

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from salesgoals_kit.kpis.pipeline import YEAR, Pipeline
+from salesgoals_kit.kpis.pipeline import Pipeline
+from salesgoals_kit.periods import YEAR
 from salesgoals_kit.words import Count, Message, say
 
 Floats = npt.NDArray[np.float64]

@@ -16,11 +16,12 @@ from salesgoals_kit.goals.funnel import FunnelCeiling
 from salesgoals_kit.goals.plan import PlanCheck
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
-from salesgoals_kit.words import Chance, Change, Count, Message, Money, Name, Rate, say
+from salesgoals_kit.words import Chance, Change, Count, Message, Money, Name, Rate, Value, say
 
 Floats = npt.NDArray[np.float64]
 USUAL, CAPACITY, FUNNEL = "usual", "capacity", "funnel"
 SLACK = 1e-9  # as of `forecast.outlook`: a goal typed as 0.3 is met by 0.1 + 0.2
+HOPELESS = 0.05  # a chance below which a goal has to say why it is agreed all the same
 MOST = 10_000  # reps or leads, from which on a number says no more than that it is out of reach
 
 
@@ -52,7 +53,8 @@ class Binding:
 
     ``together``: the share of joint paths on which all limits allow it. ``paid``: the chance that it pays the costs,
     None without a floor. ``binds``: the limit with the lowest chance, None where each has the chance ``wanted``.
-    ``loosen``: what would give the binding limit that chance, and what would make the goal pay the costs.
+    ``loosen``: what would give the binding limit that chance, and what would make the goal pay the costs. ``caution``:
+    a ceiling leaves the goal next to no chance, whatever business as usual says; None where none does.
     """
 
     goal: float
@@ -64,6 +66,7 @@ class Binding:
     binds: str | None
     message: Message
     loosen: tuple[Message, ...]
+    caution: Message | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,16 +123,19 @@ class Feasibility:
         lowest = min(limits, key=lambda limit: chances[limit.name])
         binds = None if chances[lowest.name] >= wanted else lowest.name
         shortfalls = {limit.name: limit.shortfall(goal) for limit in limits}
+        paid = None if self.floor is None else self.floor.chance(goal)
+        unpaid = self.floor is not None and self.floor.chance(goal) < self.floor.wanted
         return Binding(
             goal=goal,
             wanted=wanted,
             chances=chances,
             shortfalls=shortfalls,
             together=float(allowed.mean()),
-            paid=None if self.floor is None else self.floor.chance(goal),
+            paid=paid,
             binds=binds,
-            message=_binding(goal, binds, wanted, chances, shortfalls, self.shares),
+            message=_binding(goal, binds, wanted, chances, shortfalls, self.shares, paid if unpaid else None),
             loosen=self._loosen(goal, wanted, binds),
+            caution=_caution(goal, chances),
         )
 
     def _loosen(self, goal: float, wanted: float, binds: str | None) -> tuple[Message, ...]:
@@ -164,7 +170,10 @@ def _binding(
     chances: dict[str, float],
     shortfalls: dict[str, float],
     shares: dict[str, float],
+    unpaid: float | None,
 ) -> Message:
+    if binds is None and unpaid is not None:
+        return say("ceilings.binds_costs", goal=Money(goal), paid=Chance(unpaid), wanted=Chance(wanted))
     if len(chances) == 1 and binds is None:
         return say("ceilings.nothing_beside", goal=Money(goal), chance=Chance(chances[USUAL]))
     if binds is None:
@@ -176,6 +185,15 @@ def _binding(
         short=Money(shortfalls[binds]),
         share=Rate(shares[binds]),
     )
+
+
+def _caution(goal: float, chances: dict[str, float]) -> Message | None:
+    """Return which ceiling all but forbids a goal that business as usual does not."""
+    name = min(chances, key=lambda one: chances[one])
+    if name == USUAL or chances[name] >= HOPELESS or chances[USUAL] < HOPELESS:
+        return None
+    told: dict[str, Value] = {"goal": Money(goal), "chance": Chance(chances[name]), "usual": Chance(chances[USUAL])}
+    return Message(f"ceilings.caution_{name}", told)
 
 
 def _lift(outlook: Outlook, goal: float, wanted: float) -> Message:

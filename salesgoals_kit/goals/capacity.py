@@ -15,9 +15,9 @@ from salesgoals_kit.forecast.signals import YEAR, seed_of
 from salesgoals_kit.goals.carrying import Calendar, levels_of, sizes_of
 from salesgoals_kit.goals.ramp import DRAWS, Ramp, productivity
 from salesgoals_kit.kpis.crew import Crew
-from salesgoals_kit.kpis.makeup import DAYS_A_MONTH
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import (
+    DAYS_A_MONTH,
     Period,
     day_number,
     last_whole_month,

@@ -10,12 +10,11 @@ from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.moves import now
 from salesgoals_kit.goals.state import State
-from salesgoals_kit.goals.timing import YEAR
 from salesgoals_kit.kpis.channels import Channel, lead_channels
 from salesgoals_kit.kpis.levers import lever_inputs
 from salesgoals_kit.kpis.makeup import RAMP_MONTHS, make_up
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period, month_name, parse_period
+from salesgoals_kit.periods import YEAR, Period, month_name, parse_period
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,8 @@ def situation_of(tables: Tables, owner: Owner, ramp_months: float = RAMP_MONTHS)
 
 
 def check(state: State, changes: Changes, situation: Situation, outlook: Outlook) -> None:
-    """Raise ParamError with every fault of the parameters at once."""
-    last = state.first + YEAR - 1
+    """Raise ParamError with every fault of the parameters at once; ``state`` goes on to the period's end."""
+    last = state.first + state.months - 1
     months = f"a month from {month_name(state.first)} to {month_name(last)}"
     faults = [*_hire_faults(state, changes, situation, months), *_shift_faults(changes, situation)]
     faults += _churn_faults(changes, situation)
@@ -72,8 +71,9 @@ def check(state: State, changes: Changes, situation: Situation, outlook: Outlook
         faults.append(Fault("elasticity", "there is no change of price", todo="give price as well, or leave it out"))
     if outlook.kpi != "revenue":
         faults.append(Fault("outlook", outlook.kpi, "that of revenue"))
-    if not _inside(outlook.period, state):
-        faults.append(Fault("period", outlook.period.name, f"within {month_name(state.first)} to {month_name(last)}"))
+    if outlook.period.first < state.first:
+        begun = f"{outlook.period.name}, of which a part was over when this was known"
+        faults.append(Fault("period", begun, f"one that begins in {month_name(state.first)} or later"))
     if faults:
         raise ParamError("What is to be tried cannot be.", faults)
 
@@ -139,4 +139,4 @@ def _churn_faults(changes: Changes, situation: Situation) -> list[Fault]:
 
 
 def _inside(period: Period, state: State) -> bool:
-    return state.first <= period.first and period.last < state.first + YEAR
+    return state.first <= period.first and period.last < state.first + state.months

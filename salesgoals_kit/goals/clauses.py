@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import NoReturn
-
 from salesgoals_kit.errors import Fault, ParamError
-from salesgoals_kit.goals.amounts import Amount, amount
-from salesgoals_kit.goals.goal import Goal, part
-from salesgoals_kit.goals.tokens import Text
-from salesgoals_kit.goals.vocabulary import DIRECTIONS, EVERY, FILLERS, KPIS, LIMITS, ON, SPLITS, TWO_READINGS
-from salesgoals_kit.goals.when import Clock, When, is_year, when
-from salesgoals_kit.periods import LENGTH, Grain
-
-_UNTIL = ("by", "until", "till", "to")
-_DURING = ("in", "during", "for", "within")
-_MEANS = ("through", "via")
-
-
-@dataclass
-class Read:
-    """What was understood so far; each part at most once."""
-
-    text: Text
-    clock: Clock
-    kpi: tuple[str, int, int] | None = None
-    direction: tuple[int | None, int, int] | None = None
-    amount: Amount | None = None
-    every: tuple[Grain, int, int] | None = None
-    base: tuple[When, int, int] | None = None
-    due: tuple[When, int, int] | None = None
-    until: bool = False
-    split: str | None = None
-    initiative: str | None = None
+from salesgoals_kit.goals.aims import means, objective, reason
+from salesgoals_kit.goals.amounts import amount
+from salesgoals_kit.goals.heard import DURING, ON_WORDS, Read, again, astray, time_at
+from salesgoals_kit.goals.vocabulary import (
+    BRING_IN,
+    DIRECTIONS,
+    EACH_CUSTOMER,
+    EVERY,
+    FILLERS,
+    KPIS,
+    LIMITS,
+    TIMES,
+    TWO_READINGS,
+)
+from salesgoals_kit.goals.when import is_year, when
+from salesgoals_kit.goals.whose import BEFORE, bare_owner, marked_owner
+from salesgoals_kit.owners import Owner
 
 
 def clause(read: Read, i: int) -> int:
     """Return the token after the clause that begins here."""
     if read.text.at(i).kind == "stop":
         return i + 1
-    for form in (_kpi, _every, _means, _due, _amount, _compared, _direction, _filler):
+    forms = (objective, reason, _marked, _kpi, _every, means, _due, _amount, _compared, _direction, _bare, _filler)
+    for form in forms:
         after = form(read, i)
         if after is not None:
             return after
-    return _lost(read, i)
+    return astray(read, i)
+
+
+def _marked(read: Read, i: int) -> int | None:
+    return _owned(read, i, marked_owner(read.text, i, read.names))
+
+
+def _bare(read: Read, i: int) -> int | None:
+    at = i + 1 if read.text.is_word(i, BEFORE) else i  # "of sales" are sales, whatever a team is called
+    kpi = any(read.text.phrase(at, table) for table in (KPIS, TWO_READINGS))
+    return None if kpi else _owned(read, i, bare_owner(read.text, at, read.names))
+
+
+def _owned(read: Read, i: int, found: tuple[Owner, int] | None) -> int | None:
+    if found is None:
+        return None
+    if read.owner is not None and read.owner[0] != found[0]:
+        again(read, i, found[1], "one owner", "a goal for each")
+    read.owner = (found[0], i, found[1])
+    return found[1]
 
 
 def _kpi(read: Read, i: int) -> int | None:
@@ -57,7 +64,7 @@ def _kpi(read: Read, i: int) -> int | None:
     if found is None:
         return None
     if read.kpi is not None and read.kpi[0] != found[0]:
-        _again(read, i, found[1], "one KPI", f"a goal for each of {read.kpi[0]} and {found[0]}")
+        again(read, i, found[1], "one KPI", f"a goal for each of {read.kpi[0]} and {found[0]}")
     read.kpi = (found[0], i, found[1])
     return found[1]
 
@@ -66,42 +73,10 @@ def _every(read: Read, i: int) -> int | None:
     found = read.text.phrase(i, EVERY)
     if found is None:
         return None
-    if read.every is not None or read.base is not None:
-        _again(read, i, found[1], "one comparison", "on what it is compared once")
+    if read.every is not None and read.every[0] != found[0]:
+        again(read, i, found[1], "one comparison", "on what it is compared once")
     read.every = (found[0], i, found[1])
     return found[1]
-
-
-def once(read: Read, goal: Goal) -> Goal:
-    """Return a goal of a value without its "a month": a value comes once, a change alone comes again.
-
-    It says nothing new of a period just as long, nor of a KPI that is counted by the month. Else it is one of two
-    things: ParamError with both.
-    """
-    kpi = goal.record
-    if read.every is None or goal.value is None or goal.every is None:
-        return goal
-    monthly = goal.every == "month" and (kpi.over_period == "every_month" or kpi.name == "mrr")
-    if monthly or (goal.period is not None and goal.period.grain == goal.every):
-        return replace(goal, every=None)
-    where = f"goal {read.text.marked(*read.every[1:])!r}"
-    one, two = _each_or_all(goal, goal.value, goal.every)
-    fault = Fault(where, f"it is in each {goal.every} or in all", f"{one!r} or {two!r}", "write the one that is meant")
-    raise ParamError("The goal can be read in two ways.", [fault])
-
-
-def _each_or_all(goal: Goal, value: float, every: Grain) -> tuple[str, str]:
-    """Return both readings, the first of the last part of the period: each part is a goal of its own."""
-    name, rate = goal.kpi, goal.record.unit == "rate"
-    said = f"{value * 100:.12g} %" if rate else f"{value:.12g}"
-    if goal.period is None:
-        return f"{name} {said} in one {every}, which is named", f"{name} {said} in a period that is named"
-    length, whole = LENGTH[every], len(goal.period.months)
-    if length > whole:
-        return f"{name} {said} in the {every} that holds {goal.period.name}", f"{name} {said} in {goal.period.name}"
-    total = f"{value * whole / length:.12g}" if goal.record.over_period == "sum" else said
-    each = f"{name} {said} in {part(goal.period, every).name}, and so in each {every} of {goal.period.name}"
-    return each, f"{name} {total} in {goal.period.name}"
 
 
 def _amount(read: Read, i: int) -> int | None:
@@ -110,31 +85,30 @@ def _amount(read: Read, i: int) -> int | None:
     if said is None:
         return None
     if read.amount is not None:
-        _again(read, i, said.after, "one number", "a goal for each")
+        again(read, i, said.after, "one number", "one of them, or a goal for each")
     read.amount = said
     return said.after
 
 
 def _compared(read: Read, i: int) -> int | None:
-    word = read.text.phrase(i, dict.fromkeys(ON))
+    word = read.text.phrase(i, ON_WORDS)
     found = None if word is None else when(read.text, word[1], read.clock)
     if found is None:
         return None
-    if read.every is not None or read.base is not None:
-        _again(read, i, found[1], "one comparison", "on what it is compared once")
+    if read.base is not None:
+        again(read, i, found[1], "one comparison", "on what it is compared once")
     read.base = (found[0], i, found[1])
     return found[1]
 
 
 def _due(read: Read, i: int) -> int | None:
-    until, during = read.text.is_word(i, _UNTIL), read.text.is_word(i, _DURING)
-    found = when(read.text, i + 1 if until or during else i, read.clock)
+    found = time_at(read, i)
     if found is None:
         return None
     if read.due is not None:
-        _again(read, i, found[1], "one deadline", "the one that holds")
+        again(read, i, found[1], "one deadline", "the one that holds")
     _check_year(read, i, found[1])
-    read.due, read.until = (found[0], i, found[1]), until
+    read.due, read.until = (found[0], i, found[1]), found[2]
     return found[1]
 
 
@@ -142,7 +116,7 @@ def _check_year(read: Read, i: int, after: int) -> None:
     """Refuse a number that may be a year or how much: "CAC to 2000", "grow revenue by 2026", where no other is said."""
     text, first = read.text, read.text.at(i).text
     at = after - 1 if is_year(text, after - 1) and after - i <= 2 else None
-    if at is None or first in _DURING or (first == "by" and read.direction is None) or read.amount is not None:
+    if at is None or first in DURING or (first == "by" and read.direction is None) or read.amount is not None:
         return
     if any(amount(text, later) is not None for later in range(after, len(text.tokens))):
         return
@@ -152,84 +126,27 @@ def _check_year(read: Read, i: int, after: int) -> None:
     raise ParamError("The goal can be read in two ways.", [fault])
 
 
-def _means(read: Read, i: int) -> int | None:
-    """Take what is going to be done, or by what the goal is split; "by" before a time or a number is neither."""
-    text = read.text
-    per = text.is_word(i, ("by", "per"))
-    split = text.phrase(i + 1, SPLITS) if per else None
-    if split is not None and _ends(read, split[1]):
-        read.split = split[0]
-        return split[1]
-    if not text.is_word(i, ("by", *_MEANS)) or when(text, i + 1, read.clock) is not None:
-        return None
-    said = amount(text, i + 1)
-    if said is not None and read.amount is None and _ends(read, said.after):
-        return None
-    after = next(at for at in range(i + 1, len(text.tokens) + 1) if _ends_words(read, at))
-    if after == i + 1:
-        return _lost(read, i + 1)
-    if read.initiative is not None:
-        _again(read, i, after, "one initiative", "both in one")
-    read.initiative = text.between(i + 1, after)
-    return after
-
-
 def _direction(read: Read, i: int) -> int | None:
     word = read.text.at(i).text
     if word not in DIRECTIONS:
         return None
     if read.direction is not None and read.direction[0] != DIRECTIONS[word]:
-        _again(read, i, i + 1, "one direction", "up or down")
+        again(read, i, i + 1, "one direction", "up or down")
     read.direction = (DIRECTIONS[word], i, i + 1)
     return i + 1
 
 
+def _leads_on(read: Read, i: int) -> bool:
+    """Return whether a word like "reach" or "to" comes before what it belongs to: "to grow", "reach more"."""
+    return read.text.at(i).text in {*DIRECTIONS, *FILLERS, *TIMES} or read.text.phrase(i, KPIS) is not None
+
+
 def _filler(read: Read, i: int) -> int | None:
+    cost = read.kpi is not None and read.kpi[0] == "cac"
+    words = read.text.phrase(i, {**BRING_IN, **(EACH_CUSTOMER if cost else {})})
+    if words is not None:
+        return words[1]
     after = i + 1 if read.text.at(i).text in FILLERS or read.text.is_word(i, LIMITS) else None
     if after is not None and read.text.is_word(i, LIMITS) and not _leads_on(read, after):
         return None
     return after
-
-
-def _leads_on(read: Read, i: int) -> bool:
-    """Return whether a word like "reach" or "to" comes before what it belongs to: "to grow", "reach more"."""
-    return read.text.at(i).text in {*DIRECTIONS, *FILLERS} or read.text.phrase(i, KPIS) is not None
-
-
-def _ends(read: Read, i: int) -> bool:
-    """Return whether a clause ends before this token."""
-    text = read.text
-    if text.at(i).kind in ("end", "stop") or when(text, i, read.clock) is not None:
-        return True
-    marks = (*_UNTIL, *_DURING, *_MEANS, "per")
-    return text.is_word(i, marks) or text.phrase(i, EVERY) is not None or text.phrase(i, dict.fromkeys(ON)) is not None
-
-
-def _ends_words(read: Read, i: int) -> bool:
-    """Return whether the words of an initiative end before this token."""
-    text = read.text
-    if text.at(i).kind == "end" or (text.at(i).text in (".", "!", "?", ";") and text.at(i + 1).kind == "end"):
-        return True
-    at = i + 1 if text.at(i).text in (",", ";") else i
-    if text.is_word(at, (*_UNTIL, *_DURING)):
-        found = when(text, at + 1, read.clock)
-        if found is not None and read.due is None and _ends(read, found[1]):
-            return True
-    if at == i:
-        return False
-    said = amount(text, at)
-    return (said is not None and read.amount is None) or text.phrase(at, EVERY) is not None
-
-
-def _again(read: Read, i: int, after: int, expected: str, todo: str) -> NoReturn:
-    where = f"goal {read.text.marked(i, after)!r}"
-    raise ParamError("The goal says two things.", [Fault(where, "there is one already", expected, f"write {todo}")])
-
-
-def _lost(read: Read, i: int) -> NoReturn:
-    missing = [
-        name for name, part in (("a KPI", read.kpi), ("a number", read.amount), ("a deadline", read.due)) if not part
-    ]
-    expected = f"{', '.join(missing) or 'the end'}, or what is going to be done: 'by …'"
-    where = f"goal {read.text.marked(i, i + 1)!r}"
-    raise ParamError("The goal is not understood.", [Fault(where, "this is not understood here", expected)])

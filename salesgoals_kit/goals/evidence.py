@@ -68,7 +68,8 @@ class Evidence:
     tables lack for the KPI that was ``asked``. ``known_on``: the day whose knowledge the outlook is made from; before
     as_of where the period has begun. ``figures``: whole earlier months, quarters and years by name. ``base``: what a
     value is compared with. ``worth``: gives what going from one figure to another is worth in contribution margin,
-    signed, in currency; None where it is not known. No ``ceilings``: none is known.
+    signed, in currency; None where it is not known. ``before_costs``: no table has the cost of what is sold, so that
+    it is revenue and no margin yet. No ``ceilings``: none is known.
     """
 
     as_of: date
@@ -86,6 +87,7 @@ class Evidence:
     ceilings: tuple[Ceiling, ...] = ()
     pace: Pace | None = None
     worth: Callable[[float, float], float | None] | None = None
+    before_costs: bool = False
 
 
 def pace_of(changes: np.typing.ArrayLike, grain: Grain) -> Pace | None:

@@ -11,11 +11,10 @@ import numpy.typing as npt
 from salesgoals_kit.company import Company
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.kpis.running import RunningCosts
-from salesgoals_kit.periods import LENGTH, Period
+from salesgoals_kit.periods import YEAR, Period
 from salesgoals_kit.words import Chance, Message, Money, Rate, Value, say
 
 Floats = npt.NDArray[np.float64]
-YEAR = LENGTH["year"]
 ROUNDING = 1e-6  # minor units: what floating point may add to a revenue that is whole
 
 

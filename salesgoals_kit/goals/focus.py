@@ -10,30 +10,18 @@ import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.goals.brought import Bar, gained, notes_of, said_example, said_reach, title
 from salesgoals_kit.goals.levers import Move, gain, lifetime_gain, model
-from salesgoals_kit.goals.moves import LEVERS, example_moves, example_words, move_by
+from salesgoals_kit.goals.moves import LEVERS, example_moves, move_by
 from salesgoals_kit.goals.reach import KPI_OF, Reach, chance_of, reach_of
 from salesgoals_kit.goals.state import State, state_of
 from salesgoals_kit.goals.timing import Array
-from salesgoals_kit.kpis.levers import LeverInputs, lever_inputs
+from salesgoals_kit.kpis.levers import lever_inputs
 from salesgoals_kit.kpis.quarters import driver_levels
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.words import Chance, Message, Money, Number, Value, say
+from salesgoals_kit.words import Message, Money, say
 
 FEW = 3
-RATES = ("win_rate", "logo_churn", "clv", "price", "unit_cost")
-TENS, MOST_DECIMALS = 10, 4  # per cent from which a rate has no decimals, and how many it has at most
-
-
-@dataclass(frozen=True)
-class Bar:
-    """What a change brings: 80 % range and middle of the year's margin, its mean, and the mean over lifetimes."""
-
-    low: float
-    mid: float
-    high: float
-    mean: float
-    lifetime: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +49,7 @@ class Focus:
     """The levers of an owner: three at most to go for, the rest to watch, each group with what brings most first.
 
     ``margin`` is what the next twelve months bring as things are (80 % range and middle), fixed costs left out.
+    ``before_costs``: no table has the cost of what is sold, so that it is revenue, and so are all gains.
     """
 
     owner: Owner
@@ -69,6 +58,12 @@ class Focus:
     watch: tuple[Lever, ...]
     lacking: tuple[Message, ...]
     notes: tuple[Message, ...]
+    before_costs: bool = False
+
+    @property
+    def of(self) -> Message:
+        """What the gains are of, as it stands in a sentence."""
+        return gained(self.before_costs)
 
     @property
     def gains(self) -> dict[str, float]:
@@ -113,9 +108,10 @@ def focus(
         proposed=tuple(_without_blank(lever) for lever in proposed),
         watch=tuple(watch),
         lacking=tuple(
-            say("focus.lacks", lever=_title(name), tables=", ".join(lacks)) for name, lacks in lacking.items()
+            say("focus.lacks", lever=title(name), tables=", ".join(lacks)) for name, lacks in lacking.items()
         ),
-        notes=_notes(inputs),
+        notes=notes_of(inputs),
+        before_costs=inputs.before_costs,
     )
 
 
@@ -132,8 +128,8 @@ def _lever(
     reach = reach_of(levels, name, len(state.churn))
     bar = None if reach is None else _realistic(state, reach)
     chance = None if reach is None else chance_of(reach, outlooks)
-    said = [_said_example(name, example, shown)]
-    said += [] if reach is None or bar is None or chance is None else [_said_reach(reach, bar, chance)]
+    said = [said_example(name, example, shown, gained(state.before_costs))]
+    said += [] if reach is None or bar is None or chance is None else [said_reach(reach, bar, chance)]
     cost = costs.get(kpi)
     said.append(say("focus.cost_unknown") if cost is None else say("focus.cost", cost=Money(cost)))
     return Lever(name, kpi, shown, bar, reach, chance, cost, tuple(said))
@@ -177,60 +173,3 @@ def _reason(lever: Lever) -> Message:
     if not _worth(lever):
         return say("focus.watch_costs")
     return say("focus.watch_others") if lever.realistic else say("focus.watch_luck")
-
-
-def _title(lever: str) -> Message:
-    return say(f"focus.lever_{lever}")
-
-
-def _said_example(name: str, move: Move | None, bar: Bar | None) -> Message:
-    if move is None or bar is None:
-        return say("focus.no_example", lever=_title(name))
-    return say(
-        "focus.example",
-        lever=_title(name),
-        change=example_words(name, move),
-        gain=Money(bar.mid),
-        low=Money(bar.low),
-        high=Money(bar.high),
-        lifetime=Money(bar.lifetime),
-    )
-
-
-def _said_reach(reach: Reach, bar: Bar, chance: float) -> Message:
-    now, target = _figures(reach.driver, reach.now, reach.target)
-    said: dict[str, Value] = {
-        "now": now,
-        "target": target,
-        "gain": Money(bar.mid),
-        "low": Money(bar.low),
-        "high": Money(bar.high),
-        "chance": Chance(chance),
-    }
-    if reach.driver == "cac":
-        return Message(f"focus.lead_cost_{reach.where}", said)
-    return Message(f"focus.reach_{reach.where}", {"what": say(f"focus.what_{reach.driver}"), **said})
-
-
-def _figures(driver: str, now: float, target: float) -> tuple[Value, Value]:
-    """Return two figures with as many decimals as it takes to tell them apart."""
-    if driver == "cac":
-        return Money(now), Money(target)
-    times = 100 if driver in RATES else 1
-    one, other = now * times, target * times
-    usual = 0 if times == 1 or min(one, other) >= TENS else 1 if min(one, other) >= 1 else 2
-    decimals = next((d for d in range(usual, MOST_DECIMALS) if round(one, d) != round(other, d)), MOST_DECIMALS)
-    if driver in RATES:
-        return _percent(one, decimals), _percent(other, decimals)
-    unit = "days" if driver == "cycle_days" else ""
-    return Number(one, decimals, unit), Number(other, decimals, unit)
-
-
-def _percent(value: float, decimals: int) -> Message:
-    return say("focus.percent", number=Number(value, decimals))
-
-
-def _notes(inputs: LeverInputs) -> tuple[Message, ...]:
-    said = [say("focus.margin_without_fixed"), say("focus.leads_paid")]
-    said += [say("focus.spend_shared")] if inputs.spending and inputs.spending.shared else []
-    return (*said, *([say("focus.amount_is_a_year")] if inputs.recurring else []))

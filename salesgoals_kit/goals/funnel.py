@@ -12,9 +12,9 @@ import pandas as pd
 
 from salesgoals_kit.forecast.signals import seed_of
 from salesgoals_kit.goals.arrivals import overdispersion, pace_months, said_of_pace, season_of
-from salesgoals_kit.kpis.pipeline import ANY, YEAR, Pipeline, amounts_of
+from salesgoals_kit.kpis.pipeline import ANY, Pipeline, amounts_of
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period, day_number, month_number, month_start
+from salesgoals_kit.periods import YEAR, Period, day_number, month_number, month_start
 from salesgoals_kit.words import Count, Message, Money, Rate, say
 
 Floats = npt.NDArray[np.float64]

@@ -11,10 +11,9 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.goals.levers import Move, lifetime_gain
 from salesgoals_kit.goals.moves import move_by, move_clv, moves_margin, now
 from salesgoals_kit.goals.state import State, state_of
-from salesgoals_kit.goals.timing import YEAR
 from salesgoals_kit.kpis.levers import LeverInputs, lever_inputs
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period
+from salesgoals_kit.periods import YEAR, Period
 
 Worth = Callable[[float, float], float | None]
 LEVERS = ("logo_churn", "qualified_leads", "win_rate", "cac", "cycle_days")
@@ -27,7 +26,8 @@ def worth_of(tables: Tables, owner: Owner, kpi: str, period: Period) -> Worth | 
 
     Levers are moved in the driver model (`goals.levers`), for good: their worth is that over the customers' lifetime,
     discounted, the mean of its draws. More revenue is worth its margin after variable costs, over twelve months at the
-    period's rate; recurring revenue likewise, what it pays in a year. It is None for a figure that cannot be.
+    period's rate; recurring revenue likewise, what it pays in a year. It is None for a figure that cannot be. Where
+    `before_costs` says so the worth of a lever is of revenue before the cost of what is sold.
     """
     inputs = lever_inputs(tables, owner)
     if kpi in (*LEVERS, "clv") and inputs.lacking(kpi):
@@ -35,7 +35,7 @@ def worth_of(tables: Tables, owner: Owner, kpi: str, period: Period) -> Worth | 
     place = now(inputs)
     if kpi in ("revenue", *A_YEAR_OF):
         times = A_YEAR_OF.get(kpi, YEAR / len(period.months))
-        share = place.margin - inputs.variable
+        share = (1.0 if inputs.costing.source == "table" else place.margin) - inputs.variable
         return None if math.isnan(share) else lambda base, value: (value - base) * times * share
     state = state_of(inputs, tables.company.discount_rate)
 
@@ -44,6 +44,11 @@ def worth_of(tables: Tables, owner: Owner, kpi: str, period: Period) -> Worth | 
         return None if move is None else float(np.mean(lifetime_gain(state, move)))
 
     return worth if _can_be_moved(kpi, state) else None
+
+
+def before_costs(tables: Tables, owner: Owner) -> bool:
+    """Return whether no table has the cost of what an owner sells, so that nobody knows what is left of revenue."""
+    return lever_inputs(tables, owner).before_costs
 
 
 def _can_be_moved(kpi: str, state: State) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from salesgoals_kit.goals.agreed import AgreedGoal
@@ -45,6 +45,8 @@ class Goal:
     stretch: float | None = None
     day: date | None = None
     split: str | None = None
+    told: float | None = None
+    taken: tuple[Message, ...] = field(default=(), compare=False)
 
     @property
     def record(self) -> Kpi:
@@ -78,6 +80,19 @@ def steps(goal: Goal) -> int:
     if goal.every is None or goal.period is None or goal.base is None:
         return 1
     return max(1, round((goal.period.last - goal.base.last) / LENGTH[goal.every]))
+
+
+def odd_steps(goal: Goal, base: Period | None) -> str:
+    """Return why a change does not come again and again from a base to the goal's period, or nothing.
+
+    >>> from salesgoals_kit.periods import parse_period
+    >>> odd_steps(Goal("cac", period=parse_period("2026Q2"), every="year"), parse_period("2025Q3"))
+    'from 2025Q3 to 2026Q2 is no whole number of years'
+    """
+    period = asked_period(goal)
+    if base is None or period is None or goal.every is None or (period.last - base.last) % LENGTH[goal.every] == 0:
+        return ""
+    return f"from {base.name} to {period.name} is no whole number of {goal.every}s"
 
 
 def number_of(goal: Goal, base: float | None) -> float | None:

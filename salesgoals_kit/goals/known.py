@@ -14,7 +14,7 @@ from salesgoals_kit.goals.binding import CAPACITY, FUNNEL, Limit
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.evidence import Ceiling, Evidence, nearest_kpi, pace_of, subject_period
 from salesgoals_kit.goals.feasibility import REVENUE, feasibility
-from salesgoals_kit.goals.gains import worth_of
+from salesgoals_kit.goals.gains import before_costs, worth_of
 from salesgoals_kit.goals.goal import Goal
 from salesgoals_kit.goals.wording import Base
 from salesgoals_kit.kpis.baseline import Baseline, baseline
@@ -62,6 +62,7 @@ def evidence_for(
         lacking=lacking,
         ceilings=_ceilings(tables, owner, period, outlook, book(period, known_on)),
         worth=worth_of(tables, owner, kpi, period),
+        before_costs=before_costs(tables, owner),
         pace=pace_of(grown["growth_on_year"].tail(PACE_YEARS * 12 // LENGTH[period.grain]), period.grain),
     )
 

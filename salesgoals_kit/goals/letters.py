@@ -11,6 +11,7 @@ from salesgoals_kit.goals.evidence import Evidence, read_on
 from salesgoals_kit.goals.goal import Goal, base_of, fault_of, number_of, steps
 from salesgoals_kit.goals.limits import NO_GOAL, wrong_base
 from salesgoals_kit.goals.reading import change_read
+from salesgoals_kit.goals.told import told_start
 from salesgoals_kit.goals.wording import Base, figure, owner_words
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY
@@ -149,7 +150,9 @@ def _numbers(goal: Goal, evidence: Evidence) -> list[Finding]:
         return [Finding(False, say("smart.m_impossible", why=Name(wrong)))]
     if goal.change is not None and base is not None:
         return [Finding(True, said) for said in changes_said(read, base, value)]
-    at = Finding(True, say("smart.m_value", value=figure(goal.record, value)))
+    at, told = Finding(True, say("smart.m_value", value=figure(goal.record, value))), told_start(goal, evidence)
+    if told is not None:
+        return [at, Finding(True, told)]
     return [
         at,
         *(_start(goal, base, evidence) if base is not None or read.base is None else [_no_start(read, evidence)]),

@@ -20,7 +20,8 @@ import numpy as np
 
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.goals.state import State
-from salesgoals_kit.goals.timing import YEAR, Array, Arrivals, arrivals
+from salesgoals_kit.goals.timing import Array, Arrivals, arrivals
+from salesgoals_kit.periods import YEAR
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Move:
 
     ``pace``: of the days a deal takes; ``more``: of what customers come to pay more; ``acquisition``: of all spend, and
     ``monthly`` once more for each month that passes; ``unit_cost``: of the cost of what is sold; ``volume``: of deals
-    created in each month (hires, say); ``free``: whether additional leads cost nothing (else as much as present ones).
+    created in each month (hires, say), the last of them from then on; ``free``: whether additional leads cost nothing
+    (else as much as present ones).
     """
 
     leads: float = 1.0
@@ -50,8 +52,9 @@ STAY = Move()
 
 @dataclass(frozen=True, eq=False)
 class Year:
-    """The next twelve months, draws by months; ``lifetime``: margin discounted, with what the customers at its end pay.
+    """The state's next months (twelve), draws by months.
 
+    ``lifetime``: margin discounted, with what the customers at their end pay.
     ``revenue`` is as the company counts it: booked (deals), paid (invoices) or monthly recurring (mrr).
     """
 
@@ -63,12 +66,12 @@ class Year:
 
     @property
     def total(self) -> Array:
-        """The year's margin, one for each draw."""
+        """The margin of all of them, one for each draw."""
         return np.asarray(self.margin.sum(axis=1))
 
 
 def model(state: State, move: Move = STAY) -> Year:
-    """Return the next twelve months of a state with a move: one path a draw.
+    """Return the next months of a state with a move: one path a draw.
 
     What is won pays from ``delay`` months after closing on, and is earned day by day. A price holds for what is sold
     from now on: new customers, and those who buy again, whose amount is taken as a year's price. The leads that there
@@ -95,9 +98,10 @@ def model(state: State, move: Move = STAY) -> Year:
 
 def _flows(state: State, move: Move, delay: float) -> Callable[..., tuple[Arrivals, Arrivals]]:
     """Return what gives a flow's months: of what is under way, and of what is created from now on (times ``more``)."""
-    volume, growing, leads = np.asarray(move.volume), state.growth.path, state.spend_growth.path
-    under_way = arrivals(state.season, new=False, delay=delay)
-    coming = arrivals(state.season, new=True, delay=delay, pace=move.pace, volume=volume)
+    months, volume = state.months, np.pad(move.volume, (0, max(state.months - len(move.volume), 0)), mode="edge")
+    growing, leads = state.growth.path(months), state.spend_growth.path(months)
+    under_way = arrivals(state.season, new=False, delay=delay, months=months)
+    coming = arrivals(state.season, new=True, delay=delay, pace=move.pace, volume=volume, months=months)
 
     def flow(name: str, more: float = 1.0) -> tuple[Arrivals, Arrivals]:
         factor, old = move.win * more, _months(state.wins[name], under_way, growing)
@@ -116,8 +120,8 @@ def _standing(state: State, move: Move, flows: list[Arrivals], start: float) -> 
     """Return recurring revenue at each month's end, and what is earned in the month, of what there is and begins."""
     leaving = np.clip(state.churn * move.churn + state.shrink, 0.0, 1.0)
     level = np.full(len(leaving), start)
-    standing, earned = np.empty((2, len(leaving), YEAR))
-    for month in range(YEAR):
+    standing, earned = np.empty((2, len(leaving), state.months))
+    for month in range(state.months):
         earned[:, month] = level * (1 - leaving / 2) + sum(flow.part[:, month] for flow in flows)
         level = level * (1 - leaving) + sum(flow.begun[:, month] for flow in flows)
         standing[:, month] = level
@@ -127,19 +131,28 @@ def _standing(state: State, move: Move, flows: list[Arrivals], start: float) -> 
 def _spend(state: State, move: Move) -> Array:
     """Return spend by month: what the leads are bought for, and the wages that go with it."""
     leads = 1.0 if move.free else move.leads
-    path = move.acquisition * move.monthly ** np.arange(1, YEAR + 1)
-    return np.asarray((state.bought * leads + state.wages) / YEAR * path * state.spend_growth.path)
+    path = move.acquisition * move.monthly ** np.arange(1, state.months + 1)
+    return np.asarray((state.bought * leads + state.wages) / YEAR * path * state.spend_growth.path(state.months))
 
 
 def _lifetime(state: State, margin: Array, left: Array) -> Array:
     """Return the margin discounted, with what is left a month at the year's end, until the last customer has left.
 
-    The lever is moved for the twelve months; what comes after is what the customers of then bring, leaving as usual.
+    The lever is moved for these months; what comes after is what the customers of then bring, leaving as usual.
     """
-    month = (1 + state.discount) ** (-1 / YEAR)
+    month = _a_month(state)
     kept = (1 - np.clip(state.churn + state.shrink, 0.0, 1.0)) * month
     after = np.where(kept < 1, kept / np.maximum(1 - kept, 1e-12), 0.0)  # none leaves only where none is known
-    return np.asarray(margin @ month ** np.arange(1, YEAR + 1) + left * after * month**YEAR)
+    return np.asarray(discounted(state, margin) + left * after * month**state.months)
+
+
+def discounted(state: State, months: Array) -> Array:
+    """Return the sum of the months' amounts, discounted to now; by draw where there are rows."""
+    return np.asarray(months @ _a_month(state) ** np.arange(1, state.months + 1))
+
+
+def _a_month(state: State) -> float:
+    return float((1 + state.discount) ** (-1 / YEAR))
 
 
 def _check(move: Move) -> None:
@@ -148,8 +161,8 @@ def _check(move: Move) -> None:
         for name, value in vars(move).items()
         if isinstance(value, float | int) and not isinstance(value, bool) and not (0 < value < np.inf)
     ]
-    if len(move.volume) != YEAR or any(not 0 <= part < np.inf for part in move.volume):
-        faults.append(Fault("move.volume", f"{move.volume!r}", f"{YEAR} numbers, none below 0"))
+    if len(move.volume) < YEAR or any(not 0 <= part < np.inf for part in move.volume):
+        faults.append(Fault("move.volume", f"{move.volume!r}", f"{YEAR} numbers or more, none below 0"))
     if faults:
         raise ParamError("A lever cannot be moved like this.", faults)
 

@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 
 from salesgoals_kit.goals.levers import Move
-from salesgoals_kit.goals.timing import YEAR
 from salesgoals_kit.kpis.levers import LeverInputs
-from salesgoals_kit.words import Change, Message, Rate, say
+from salesgoals_kit.periods import YEAR
+from salesgoals_kit.words import Change, Message, Number, Rate, say
 
 LEVERS = ("price", "unit_cost", "logo_churn", "clv", "qualified_leads", "win_rate", "cac", "cycle_days")
+WHOLE_FROM = 0.1  # from here on a share is told in whole per cent
 CHURN, MARGIN, CLV, LEADS, WIN, CAC, CYCLE = 0.02, 0.05, 0.10, 0.12, 0.05, -0.03, -0.05
 
 
@@ -25,7 +26,7 @@ class Now:
     margin: float
     churn: float
     expansion: float
-    leads: int
+    leads: float
     spend: float
 
 
@@ -35,7 +36,7 @@ def now(inputs: LeverInputs) -> Now:
     return Now(
         margin=_margin(inputs),
         churn=found.lost / found.customers if found and found.customers else math.nan,
-        expansion=more / found.starts if found and found.starts > 0 else math.nan,
+        expansion=more / YEAR * found.months / found.starts if found and found.starts > 0 else math.nan,
         leads=inputs.spending.leads if inputs.spending else 0,
         spend=inputs.spending.bought + inputs.spending.wages if inputs.spending else math.nan,
     )
@@ -45,7 +46,8 @@ def _margin(inputs: LeverInputs) -> float:
     """Return 1 - cost / amount over the deals won, those that come once and the others each with its own cost."""
     frame = inputs.wins.frame
     amount, single = float(frame["amount"].sum()), float(frame["once"].sum())
-    once, recurring = inputs.cost_once or inputs.cost_recurring, inputs.cost_recurring or inputs.cost_once
+    costs = inputs.costing
+    once, recurring = costs.once or costs.recurring, costs.recurring or costs.once
     if amount <= 0 or once is None or recurring is None:
         return math.nan
     return 1 - (once.value * single + recurring.value * (amount - single)) / amount
@@ -129,8 +131,13 @@ def example_words(lever: str, move: Move) -> Message:
     if lever == "unit_cost":
         return say("focus.change_unit_cost", margin=Change(MARGIN), cost=Change(move.unit_cost - 1))
     if lever == "clv":
-        return say("focus.change_clv", worth=Change(CLV), more=Change(move.more - 1))
+        return say("focus.change_clv", worth=Change(CLV), more=_rise(move.more - 1))
     if lever == "cac":
         return say("focus.change_cac", monthly=Change(CAC), year=Change((1 + CAC) ** YEAR - 1))
     changes = {"qualified_leads": LEADS, "win_rate": WIN, "cycle_days": CYCLE}
     return say(f"focus.change_{lever}", change=Change(changes[lever]))
+
+
+def _rise(share: float) -> Message:
+    """Return a share that something has to rise by: the verb says which way, and no sign says it again."""
+    return say("focus.percent", number=Number(share * 100, 0 if share >= WHOLE_FROM else 1))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.goals.achievable import HOPELESS, achievable, value_of
+from salesgoals_kit.goals.achievable import achievable, value_of
+from salesgoals_kit.goals.binding import HOPELESS
 from salesgoals_kit.goals.deadline import COHORTS, deadline
 from salesgoals_kit.goals.evidence import Evidence, read_on
 from salesgoals_kit.goals.goal import Goal, base_of
@@ -21,6 +24,7 @@ from salesgoals_kit.words import Chance, Message, Name, say
 
 LOOKS = (specific, measurable, achievable, relevant, time_bound)
 GRID = tuple(round(0.95 - 0.05 * i, 2) for i in range(19))
+DIGITS = {"rate": 3, "days": 3}  # of a value that the kit suggests; else 4
 SCANNED = 200  # values between the ends of what may come, where the ceilings leave none of the outlook's own
 
 
@@ -95,6 +99,8 @@ def _filled(goal: Goal, evidence: Evidence) -> Goal:
         stretch=None,
         split=None,
         day=None,
+        told=None,
+        taken=(),
     )
 
 
@@ -103,6 +109,7 @@ def _candidates(goal: Goal, shell: Goal, evidence: Evidence) -> Iterator[Goal]:
     asked = value_of(shell, evidence) if goal.kpi == shell.kpi else None
     if asked is not None and not _vouched_by_the_kit(goal, evidence, asked):
         yield shell
+        yield _at(shell, asked)  # what is asked for as a change the wrong way may hold a fall as a value
     for value in _values(asked, evidence):
         yield _at(shell, value)
     reason = shell.reason or say("smart.reason_no_value_between")
@@ -135,14 +142,25 @@ def _values(asked: float | None, evidence: Evidence) -> list[float]:
     leading = [evidence.company.chances.target] if len(promised) > 1 else promised
     wanted = outlook.goal(leading[0]) if asked is None else asked
     grid = [outlook.goal(chance) for chance in GRID]
-    rest = sorted([*grid, *_scanned(evidence, outlook)], key=lambda value: abs(value - wanted))
-    return [*sorted(map(outlook.goal, promised), key=lambda value: abs(value - wanted)), *rest]
+    rest = sorted([*grid, *_scanned(outlook)], key=lambda value: abs(value - wanted))
+    values = [*sorted(map(outlook.goal, promised), key=lambda value: abs(value - wanted)), *rest]
+    return [*(_round(value, outlook) for value in values), *values]
 
 
-def _scanned(evidence: Evidence, outlook: Outlook) -> list[float]:
-    """Return values all over what is possible, where a ceiling may leave none of the outlook's own."""
-    if not any(ceiling.chance for ceiling in evidence.ceilings):
-        return []
+def _round(value: float, outlook: Outlook) -> float:
+    """Return a value that nobody asked for in round numbers, a little easier; one of few cases stays as it is."""
+    if outlook.step is not None or not math.isfinite(value) or value == 0:
+        return value
+    exact = Decimal(repr(value))
+    easier = ROUND_FLOOR if outlook.better == "higher" else ROUND_CEILING
+    unit = CATALOGUE[outlook.kpi].unit
+    near = exact.quantize(Decimal(1).scaleb(exact.adjusted() + 1 - DIGITS.get(unit, 4)), easier)
+    minor = Decimal(1) / outlook.minor_units if unit == "money" else None
+    return float(near if minor is None else near.quantize(minor, easier))
+
+
+def _scanned(outlook: Outlook) -> list[float]:
+    """Return values all over what may come, where a ceiling or what the KPI can be leaves none of the outlook's own."""
     kpi = CATALOGUE[outlook.kpi]
     lowest, highest = float(outlook.draws.min()), float(outlook.draws.max())
     values = np.linspace(lowest if kpi.scale == "signed" else 0.0, highest, SCANNED + 1)
@@ -155,7 +173,7 @@ def _scanned(evidence: Evidence, outlook: Outlook) -> list[float]:
 
 def _changes(goal: Goal, better: Goal, evidence: Evidence) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
     """Return what was changed, and what of the new is only suggested."""
-    holds = [said for said in relevant(better, evidence).reasons if said.id == "smart.r_holds"]
+    holds = [said for said in relevant(better, evidence).reasons if said.id.startswith("smart.r_holds")]
     found = [*_subject_changes(goal, better, evidence), *_number_changes(goal, better, evidence), *holds]
     confirm = []
     if goal.initiative is None and better.initiative is not None:

@@ -55,7 +55,5 @@ def check_plan(plan: Plan, outlook: Outlook, kpi: Kpi, company: Company) -> Plan
     lift = difference(kpi, plan.value, usual)
     if lift is None:
         return PlanCheck(plan.value, chance, usual, None, Message("goals.plan_from_nothing", said))
-    name = "goals.plan_lift" if kpi.better == "higher" else "goals.plan_cut"
-    return PlanCheck(
-        plan.value, chance, usual, change_of(kpi, plan.value, usual), Message(name, {**said, "lift": lift})
-    )
+    needed = Message("goals.plan_lift", {**said, "lift": lift})
+    return PlanCheck(plan.value, chance, usual, change_of(kpi, plan.value, usual), needed)

@@ -24,7 +24,7 @@ def previous_goals(
     """Return each owner's goal of the same period a year before, so that seasons compare, and what was reached.
 
     Rows of other periods and KPIs, and of levels that nobody was held to, are left out. ``carry`` are the full times
-    of then (of `carried.carries` for that period), where they are known. A rep is who he is in whatever team: what
+    of then (of `times.times_then`), where they are known. A rep is who he is in whatever team: what
     humans agreed for him names none. Who is in several teams has his goal in each by his full times there.
     """
     name = period.year_before().name

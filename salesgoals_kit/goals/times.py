@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
+from salesgoals_kit.data.teams import team_names
+from salesgoals_kit.forecast.moving import working_dates
+from salesgoals_kit.goals.carried import places_of
 from salesgoals_kit.goals.full_times import LOOK_BACK, Carry, away_of, carries
 from salesgoals_kit.goals.ramp import productivity, ramp_of
-from salesgoals_kit.kpis.makeup import DAYS_A_MONTH, make_up
+from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.kpis.makeup import make_up
+from salesgoals_kit.kpis.presence import presence
+from salesgoals_kit.kpis.scope import native, teams_of
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period
+from salesgoals_kit.periods import DAYS_A_MONTH, Period, day_number
 
 
 @handed
@@ -33,6 +41,43 @@ def ramped_carries(tables: Tables, owner: Owner, period: Period) -> dict[Owner, 
         past = _mean(tenure - LOOK_BACK / DAYS_A_MONTH, tenure, ramp)
         found[one] = Carry(carry.now * now, carry.past * past)
     return found
+
+
+@handed
+def times_then(tables: Tables, owner: Owner, period: Period, kpi: str) -> dict[Owner, float]:
+    """Return the full times by what they brought that everyone in a KPI's tree carried in an earlier period.
+
+    A rep's are those of `ramped_carries`. A team's are the sum of all who were in it, or below it, in that period: also
+    of those who have left or moved since. Who has nobody below him now has none: his full times count for nothing.
+    """
+    found = {one: carry.now for one, carry in ramped_carries(tables, owner, period).items()}
+    places = [place for place, _ in places_of(tables, owner, CATALOGUE[kpi])]
+    here = {place.team for place in places if place.kind == "rep"}
+    everywhere: list[str | None] = [*team_names(tables)]
+    for place in places:
+        below = everywhere or [None] if place.team is None else [*teams_of(tables.company, place.team)]
+        if place.kind != "rep" and here.intersection(below):
+            found[place] = math.fsum(_times_in(tables, team, period) for team in below)
+    return found
+
+
+def _times_in(tables: Tables, team: str | None, period: Period) -> float:
+    """Return the full times in a team itself in a period, whoever has left since, by what each brought."""
+    days = working_dates(tables.company.country, period.start, period.end)
+    people = presence(tables, Owner(team), days, away_of(tables.company), below=False)
+    hired = _hired(tables)
+    begins = [(day_number(period.start) - hired.get(rep, np.nan)) / DAYS_A_MONTH for rep in people["rep"]]
+    length, ramp = len(period.months), ramp_of(tables).months
+    brought = [_mean(begun, begun + length, ramp) for begun in begins]
+    return math.fsum(people["here"] * people["capacity"] * brought)
+
+
+def _hired(tables: Tables) -> dict[str, float]:
+    """Return the day number on which each rep was hired, also of those who have left; NaN where it is not known."""
+    if not tables.has("reps"):
+        return {}
+    rows = native(tables.frame("reps").select("rep", "hired_on_day"))
+    return dict(zip(rows["rep"], rows["hired_on_day"].astype("float64"), strict=True))
 
 
 def _mean(begins: float, ends: float, ramp: float) -> float:

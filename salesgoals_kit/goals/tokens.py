@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeVar
 
 from babel.numbers import get_decimal_symbol
@@ -13,13 +14,18 @@ from salesgoals_kit.errors import Fault, ParamError
 
 V = TypeVar("V")
 LONGEST_PHRASE = 5  # words
-LONGEST_TEXT = 1000  # letters: a goal is a sentence
+LONGEST_TEXT = 1500  # letters: a goal is a sentence, and one that is written back is longer
+LONGEST_WORDS = 500  # of what is going to be done, and why
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\t\n\r\u3000"), " ")
 _DASHES = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d"), "-")
 _QUOTES = {ord("\u2019"): "'", ord("\uff05"): "%", ord("\uff0b"): "+"}
+_DIRECTIONS = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+EXAMPLE = "win rate +5pp in 2026Q2 by coaching discovery calls"
 _FORMS = re.compile(
     r"""
-    (?P<day>\d{4}-\d\d-\d\d(?!\d))
+    (?P<quoted>\u201c[^\u201c\u201d]*\u201d | "[^"]*" | \u00ab[^\u00ab\u00bb]*\u00bb)
+  | (?P<half>\d{4}[- ]?h[12](?!\w))
+  | (?P<day>\d{4}-\d\d-\d\d(?!\d))
   | (?P<period>\d{4}[- ]?q\d(?!\w) | \d{4}-\d\d(?![\d%]))
   | (?P<date>\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d) | \d{1,2}/\d{4}(?!\d))
   | (?P<ordinal>\d{1,2}(?:st|nd|rd|th)(?!\w))
@@ -36,21 +42,22 @@ _FORMS = re.compile(
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of the text: its kind, its letters in lower case, where it stands, and a number's value."""
+    """A piece of the text: its kind, its letters in lower case, where it stands, and a number's value, exactly."""
 
     kind: str
     text: str
     start: int
     end: int
-    value: float = 0.0
+    value: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
 class Text:
-    """What was typed, and its tokens."""
+    """What was typed, and its tokens; ``currency`` is the code of the company's own."""
 
     written: str
     tokens: tuple[Token, ...]
+    currency: str = ""
 
     def at(self, i: int) -> Token:
         """Return a token; beyond the last one an empty one of kind ``end``."""
@@ -78,31 +85,39 @@ class Text:
         return f"{self.written[:start]}»{self.written[start:end]}«{self.written[end:]}"
 
     def between(self, first: int, after: int) -> str:
-        """Return the text as it was typed, from one token to before another."""
-        return self.written[self.at(first).start : self.at(after - 1).end]
+        """Return the text as it was typed, from one token to before another, with plain spaces."""
+        return " ".join(self.written[self.at(first).start : self.at(after - 1).end].split())
+
+    def quoted(self, i: int) -> str | None:
+        """Return what stands between quotation marks here, if anything does."""
+        token = self.at(i)
+        inside = " ".join(self.written[token.start + 1 : token.end - 1].split()) if token.kind == "quoted" else ""
+        return inside or None
 
 
-def tokens(written: str, locale: str = "en_GB") -> Text:
-    """Return a text as tokens; numbers are read as the locale writes them.
+def tokens(written: str, locale: str = "en_GB", currency: str = "") -> Text:
+    """Return a text as tokens; numbers are read as the locale writes them, marks of direction are left out.
 
     Raises ParamError for a text that is empty or far too long, and for a number that can be read in two ways.
 
     >>> [token.text for token in tokens("MRR +2% yoy").tokens]
     ['mrr', '+', '2', '%', 'yoy']
     """
+    written = written.translate(_DIRECTIONS)
     if not written.strip() or len(written) > LONGEST_TEXT:
-        fault = Fault("goal", "nothing" if not written.strip() else f"{len(written)} letters", "one sentence")
-        raise ParamError("This is no goal.", [fault])
+        found = "nothing" if not written.strip() else f"{len(written)} letters"
+        expected = f"one sentence of at most {LONGEST_TEXT} letters, like {EXAMPLE!r}"
+        raise ParamError("This is no goal.", [Fault("goal", found, expected)])
     plain = written.translate({**_SPACES, **_DASHES, **_QUOTES})
     lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in plain)
-    found = []
+    made: list[Token] = []
     for match in _FORMS.finditer(lowered):
         kind = str(match.lastgroup)
         if kind == "space" or _joins(lowered, match):
             continue
-        value = _number(match.group(), locale, written) if kind == "number" else 0.0
-        found.append(Token(kind, match.group(), match.start(), match.end(), value))
-    return Text(written, tuple(found))
+        value = _number(match.group(), locale, written) if kind == "number" else Decimal(0)
+        made.append(Token(kind, match.group(), match.start(), match.end(), value))
+    return Text(written, tuple(made), currency)
 
 
 def _joins(text: str, match: re.Match[str]) -> bool:
@@ -111,25 +126,25 @@ def _joins(text: str, match: re.Match[str]) -> bool:
     return match.group() == "-" and before.isalpha() and after.isalpha()
 
 
-def _number(text: str, locale: str, written: str) -> float:
+def _number(text: str, locale: str, written: str) -> Decimal:
     """Return a number as the locale writes it; one that reads as two numbers is a fault.
 
-    >>> _number("12 000", "en_GB", ""), _number("1,200.5", "en_GB", ""), _number("1,5", "en_GB", "")
-    (12000.0, 1200.5, 1.5)
+    >>> [str(_number(text, "en_GB", "")) for text in ("12 000", "1,200.5", "1,5")]
+    ['12000', '1200.5', '1.5']
     """
     tight = text.replace(" ", "").replace("'", "")
     marks = [mark for mark in tight if mark in ".,"]
     if not marks:
-        return float(tight)
+        return Decimal(tight)
     if len(set(marks)) == 2 or len(marks) > 1:
         decimal = marks[-1] if marks[-1] not in marks[:-1] else ""
         grouped = "".join("." if mark == decimal else "" if mark in ".," else mark for mark in tight)
-        return float(grouped)
+        return Decimal(grouped)
     mark, digits = marks[0], len(tight) - tight.index(marks[0]) - 1
     if digits != 3 or len(tight) - digits > 4 or tight[0] == "0":
-        return float(tight.replace(mark, "."))  # groups have three digits, and what is before them one to three
+        return Decimal(tight.replace(mark, "."))  # groups have three digits, and what is before them one to three
     if mark != get_decimal_symbol(locale):
-        return float(tight.replace(mark, ""))
+        return Decimal(tight.replace(mark, ""))
     whole = tight.replace(mark, "")
     part = tight.replace(",", ".").rstrip("0").rstrip(".")
     found = f"{text!r} is {part} as {locale} writes numbers, or {whole} with its thousands marked"

@@ -16,9 +16,7 @@ from salesgoals_kit.goals.kin import NO_ONE, goes_on, kin_of
 from salesgoals_kit.goals.nodes import Unowned
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period
-
-YEAR = 12  # months that are looked back on
+from salesgoals_kit.periods import YEAR, Period
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,14 +9,15 @@ import numpy as np
 
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.goals.brought import gained
 from salesgoals_kit.goals.changes import Changes, Situation, check
-from salesgoals_kit.goals.levers import STAY, Move, model
+from salesgoals_kit.goals.levers import STAY, Move, discounted, model
 from salesgoals_kit.goals.reach import shrink
 from salesgoals_kit.goals.state import State
-from salesgoals_kit.goals.timing import YEAR, Array
+from salesgoals_kit.goals.timing import Array
 from salesgoals_kit.kpis.channels import Channel
-from salesgoals_kit.periods import parse_period
-from salesgoals_kit.words import Chance, Change, Count, Message, Money, Name, Number, Rate, say
+from salesgoals_kit.periods import YEAR, month_name, parse_period
+from salesgoals_kit.words import Chance, Change, Count, Message, Money, Name, Number, Rate, Value, say
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,17 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class WhatIf:
-    """The two outcomes and what was assumed; ``gain`` is what the changes add to the margin, low, middle and high."""
+    """The two outcomes and what was assumed; what the changes add is given as low, middle and high.
+
+    ``gain``: to the margin of the twelve months; ``sales``: to their revenue; ``lifetime``: to the margin until the
+    customers of then have left, discounted.
+    """
 
     before: Outcome
     after: Outcome
     gain: tuple[float, float, float]
+    sales: tuple[float, float, float]
+    lifetime: tuple[float, float, float]
     said: tuple[Message, ...]
 
 
@@ -45,8 +52,11 @@ def what_if(state: State, changes: Changes, situation: Situation, outlook: Outlo
     """Return what changes do to the chance of a revenue goal, and to the margin of the next twelve months.
 
     The chance before is the outlook's own. After, every draw of the outlook is multiplied by what the driver model has
-    with the changes / without, in the months of the period, draw by draw. Raises ParamError with every fault.
+    with the changes / without, in the months of the period, draw by draw. The twelve months are the next ones; where
+    the period ends after them, as one that is set well ahead does, those that end with it. Raises ParamError with every
+    fault; a period that had begun already is one, as nobody knows what of its outlook was still to come.
     """
+    state = replace(state, months=max(YEAR, outlook.period.last - state.first + 1))
     check(state, changes, situation, outlook)
     move, kept = _move(state, changes, situation)
     before, after = model(state), model(state, move)
@@ -55,13 +65,28 @@ def what_if(state: State, changes: Changes, situation: Situation, outlook: Outlo
     months = slice(outlook.period.first - state.first, outlook.period.last - state.first + 1)
     lift = _lift(before.revenue[:, months], (after.revenue + shifted[0])[:, months])
     moved = outlook.draws * np.resize(lift, len(outlook.draws))
-    margin = after.total + shifted[1] - wages
+    was = _of_year(before.margin)
+    margin = _of_year(after.margin) + shifted[1] - _of_year(wages)
+    sales = _of_year(after.revenue + shifted[0] - before.revenue)
+    lifetime = after.lifetime - before.lifetime + shifted[2] - discounted(state, wages)
     return WhatIf(
-        before=Outcome(outlook.chance(goal), _range(outlook.draws), _range(before.total)),
+        before=Outcome(outlook.chance(goal), _range(outlook.draws), _range(was)),
         after=Outcome(replace(outlook, draws=moved).chance(goal), _range(moved), _range(margin)),
-        gain=_range(margin - before.total),
-        said=(*kept, *_said_outcome(outlook, goal, moved, margin - before.total)),
+        gain=_range(margin - was),
+        sales=_range(sales),
+        lifetime=_range(lifetime),
+        said=(
+            *kept,
+            *_said_reach(state, changes, outlook, before.revenue[:, months]),
+            *_said_outcome(outlook, goal, moved),
+            *_said_margin(state, margin - was, sales, lifetime),
+        ),
     )
+
+
+def _of_year(months: Array) -> Array:
+    """Return the sum over the last twelve months, draw by draw."""
+    return np.asarray(months[..., -YEAR:].sum(axis=-1))
 
 
 def _move(state: State, changes: Changes, situation: Situation) -> tuple[Move, list[Message]]:
@@ -99,26 +124,27 @@ def _move(state: State, changes: Changes, situation: Situation) -> tuple[Move, l
 def _productive(state: State, changes: Changes) -> Array:
     """Return the full times that the hires come to in each month: in a straight line from nothing to the whole."""
     hired = parse_period(str(changes.hire_month)).first - state.first
-    tenure = np.arange(YEAR) + 0.5 - hired
+    tenure = np.arange(state.months) + 0.5 - hired
     return np.asarray(changes.hire * np.clip(tenure / changes.ramp_months, 0.0, 1.0))
 
 
-def _wages(state: State, changes: Changes) -> float:
+def _wages(state: State, changes: Changes) -> Array:
+    """Return what the hires cost in each month."""
     if not changes.hire or changes.wage is None:
-        return 0.0
+        return np.zeros(state.months)
     hired = parse_period(str(changes.hire_month)).first - state.first
-    return changes.hire * changes.wage * (YEAR - hired)
+    return np.where(np.arange(state.months) >= hired, changes.hire * changes.wage, 0.0)
 
 
-def _shifted(state: State, changes: Changes, situation: Situation) -> tuple[Array, Array]:
-    """Return what the shifted spend adds to revenue by month, and to the year's margin, one row or number a draw.
+def _shifted(state: State, changes: Changes, situation: Situation) -> tuple[Array, Array, Array]:
+    """Return what the shifted spend adds to revenue by month, to the year's margin and to the lifetime's, by draw.
 
     A channel's leads for the amount, each won as often as that channel's leads are, shrunk to what channels have in
     common; a lead that is won brings what such leads bring on average. The year's spend stays what it is.
     """
     count = len(state.churn)
     if not changes.shift_amount:
-        return np.zeros((count, YEAR)), np.zeros(count)
+        return np.zeros((count, state.months)), np.zeros(count), np.zeros(count)
     rates = conversions(situation.channels)
     won, followed = (sum(getattr(one, name) for one in situation.channels) for name in ("won", "followed"))
     whole = (won + 0.5) / (followed + 1)  # as in `conversions`: leads that came to nothing so far are not worth nothing
@@ -131,7 +157,8 @@ def _shifted(state: State, changes: Changes, situation: Situation) -> tuple[Arra
         parts.append(changes.shift_amount * YEAR * channel.leads / channel.spend * drawn / whole)
     share = (parts[0] - parts[1]) / max(state.leads, 1)
     base, more = model(state), model(state, Move(leads=2.0, free=True))  # what as many leads again would bring
-    return (more.revenue - base.revenue) * share[:, None], (more.total - base.total) * share
+    revenue, margin = more.revenue - base.revenue, _of_year(more.margin - base.margin)
+    return revenue * share[:, None], margin * share, (more.lifetime - base.lifetime) * share
 
 
 def conversions(channels: Sequence[Channel]) -> list[tuple[float, float]]:
@@ -164,10 +191,32 @@ def _range(draws: Array) -> tuple[float, float, float]:
     return low, mid, high
 
 
-def _said_outcome(outlook: Outlook, goal: float, moved: Array, gained: Array) -> list[Message]:
-    low, mid, high = _range(gained)
+def _said_outcome(outlook: Outlook, goal: float, moved: Array) -> list[Message]:
     chances = {"before": Chance(outlook.chance(goal)), "after": Chance(replace(outlook, draws=moved).chance(goal))}
+    return [say("focus.if_chance", goal=Money(goal), period=outlook.period.name, **chances)]
+
+
+def _said_reach(state: State, changes: Changes, outlook: Outlook, before: Array) -> list[Message]:
+    """Return how much of the period's revenue comes of what is sold from now on: only that much can be moved."""
+    if not (changes.price or changes.leads or changes.hire or changes.shift_amount):
+        return []
+    months = slice(outlook.period.first - state.first, outlook.period.last - state.first + 1)
+    twice = model(state, Move(price=2.0)).revenue[:, months]  # what is sold from now on counts once more
+    share = float(np.median(_lift(before, twice))) - 1
+    return [say("focus.if_reach", share=Rate(share), period=outlook.period.name)]
+
+
+def _said_margin(state: State, gain: Array, sales: Array, lifetime: Array) -> list[Message]:
+    last = state.first + state.months - 1
+    months = {"first": month_name(last - YEAR + 1), "last": month_name(last)}
+    of = gained(state.before_costs)
     return [
-        say("focus.if_chance", goal=Money(goal), period=outlook.period.name, **chances),
-        say("focus.if_margin", gain=Money(mid), low=Money(low), high=Money(high)),
+        Message("focus.if_sales", {**months, **_three(sales)}),
+        Message("focus.if_margin", {"of": of, **months, **_three(gain)}),
+        Message("focus.if_lifetime", {"of": of, **_three(lifetime)}),
     ]
+
+
+def _three(draws: Array) -> dict[str, Value]:
+    low, mid, high = (Money(value) for value in _range(draws))
+    return {"gain": mid, "low": low, "high": high}

@@ -3,76 +3,60 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import NoReturn
 
 from salesgoals_kit.errors import Fault, ParamError
+from salesgoals_kit.goals.ahead import ending, half, of_year, relative
+from salesgoals_kit.goals.clock import Clock, When
 from salesgoals_kit.goals.tokens import Text
-from salesgoals_kit.goals.vocabulary import MONTHS, ORDINALS
-from salesgoals_kit.periods import LENGTH, Grain, Period, month_end, month_number, parse_period
+from salesgoals_kit.goals.vocabulary import MEANS, MONTHS, ORDINALS
+from salesgoals_kit.periods import Period, parse_period
 
-_RELATIVE = {"this": 0, "current": 0, "running": 0, "next": 1, "coming": 1, "last": -1, "previous": -1}
-_GRAINS: tuple[Grain, ...] = ("month", "quarter", "year")
-
-
-@dataclass(frozen=True)
-class When:
-    """A time: a ``period``, or a ``day`` that is no month's end; ``filled``: its year was not said."""
-
-    period: Period | None
-    day: date | None = None
-    filled: bool = False
-
-
-@dataclass(frozen=True)
-class Clock:
-    """What a time is relative to."""
-
-    as_of: date
-    fiscal_year_starts: int = 1
-
-    def around(self, grain: Grain, steps: int = 0) -> Period:
-        """Return the period that as_of lies in, or so many later."""
-        number, length = month_number(self.as_of), LENGTH[grain]
-        offset = (self.fiscal_year_starts - 1) % length
-        first = number - (number - offset) % length
-        return Period(grain, first, first + length - 1, self.fiscal_year_starts).shifted(steps)
-
-    def coming(self, grain: Grain, which: int) -> Period:
-        """Return the quarter (1 to 4) or month (1 to 12) of that number that ends next after as_of."""
-        for steps in range(13):
-            period = self.around(grain, steps)
-            number = (period.last - self.fiscal_year_starts + 1) % 12 // 3 + 1 if grain == "quarter" else 0
-            number = number or period.first % 12 + 1
-            if number == which and period.end > self.as_of:
-                return period
-        raise ValueError(f"there is no {grain} {which}")
+_PARTS = ("mid", "middle", "early", "late", "beginning", "start")
 
 
 def when(text: Text, i: int, clock: Clock) -> tuple[When, int] | None:
     """Return the time that begins at a token and the token after it; None where none does.
 
-    when     = [ "the" ] [ ("end" | "close") "of" [ "the" ] ] ( written | year | quarter | month | day | relative )
+    when     = [ "the" ] [ ("end" | "close") [ "of" ] [ "the" ] ] ( written | year | quarter | half | month | day |
+               relative | ending )
     written  = "2026" | "2026Q2" | "2026-06" | "2026-06-30" | "30.06.2026" | "06/2026"
-    year     = "fy2026" | [ "fy" | "fiscal" [ "year" ] ] number | "year" "end"
-    quarter  = ( "q2" | ordinal "quarter" ) [ "of" ] [ number ]
-    month    = name [ "of" ] [ number ]
-    day      = number [ "of" ] month | name number [ "," ] number
-    relative = ( "this" | "next" | … ) ( "month" | "quarter" | "year" )
+    year     = "fy2026" | [ "fy" | "fiscal" [ "year" ] ] number [ "q2" ]
+    quarter  = ( "q2" | ordinal "quarter" ) [ year, see ahead.of_year ]
+    half     = "2026h1" | ( "h1" | ordinal "half" ) [ year ]
+    month    = name [ year ]
+    day      = number [ "of" ] month [ year ] | name number [ [ "," ] number ]
+    relative = ( "this" | "next" | … ) ( "month" | "quarter" | "half-year" | "year" )
+    ending   = "year" "end" | "eoy" | …; behind "end of" also "year", "quarter", "month"
 
-    Raises ParamError for a day that can be read in two ways, and for one that there is not.
+    Raises ParamError for a time that can be read in two ways, and for one that there is not.
     """
     start = i + 1 if text.is_word(i, ("the",)) else i
-    if text.is_word(start, ("end", "close")) and text.is_word(start + 1, ("of",)):
-        start += 3 if text.is_word(start + 2, ("the",)) else 2
-        if text.is_word(start, _GRAINS):
-            return When(clock.around(_grain(text.at(start).text)), filled=True), start + 1
-    for form in (_written, _year, _quarter, _day, _month, _relative):
-        found = form(text, start, clock)
-        if found is not None:
-            return found
-    return None
+    closing = text.is_word(start, ("end", "close"))
+    if closing:
+        start += 2 if text.is_word(start + 1, ("of",)) else 1
+        start += 1 if text.is_word(start, ("the",)) else 0
+    else:
+        _check_part(text, start, clock)
+    found = ending(text, start, clock, closing=closing)
+    for form in (_written, half, _year, _quarter, _day, _month, relative):
+        found = found or form(text, start, clock)
+    return found
+
+
+def _check_part(text: Text, i: int, clock: Clock) -> None:
+    """Refuse the middle or the beginning of a time: no figure is whole then."""
+    if not text.is_word(i, _PARTS):
+        return
+    at = i + 1
+    at += 1 if text.is_word(at, ("of",)) else 0
+    found = when(text, at, clock)
+    if found is not None:
+        time = text.between(at, found[1])
+        _refuse(
+            text, i, "no figure is whole then", f"write the end of a period: 'by the end of {time}'", after=found[1]
+        )
 
 
 def _written(text: Text, i: int, clock: Clock) -> tuple[When, int] | None:
@@ -81,7 +65,7 @@ def _written(text: Text, i: int, clock: Clock) -> tuple[When, int] | None:
         name = re.sub("[- ]?q", "Q", token.text)
         return When(_parsed(text, i, name, clock)), i + 1
     if token.kind == "day":
-        return _dated(text, i, token.text, clock), i + 1
+        return _dated(text, i, token.text, clock, i + 1), i + 1
     if token.kind == "date":
         return _numeric(text, i, clock), i + 1
     return None
@@ -99,18 +83,14 @@ def _numeric(text: Text, i: int, clock: Clock) -> When:
         _refuse(text, i, f"{token.text} is {one} or {two}", f"write {one} or {two}", "can be read in two ways")
     if "/" in token.text and second > 12:
         first, second = second, first
-    return _dated(text, i, f"{year}-{second:02}-{first:02}", clock)
+    return _dated(text, i, f"{year}-{second:02}-{first:02}", clock, i + 1)
 
 
-def _dated(text: Text, i: int, iso: str, clock: Clock) -> When:
+def _dated(text: Text, i: int, iso: str, clock: Clock, after: int, *, filled: bool = False) -> When:
     try:
-        day = date.fromisoformat(iso)
+        return clock.on(date.fromisoformat(iso), filled=filled)
     except ValueError:
-        _refuse(text, i, f"there is no day {iso}", "write it like 2026-06-30")
-    number = month_number(day)
-    if day == month_end(number):
-        return When(Period("month", number, number, clock.fiscal_year_starts))
-    return When(None, day)
+        return _refuse(text, i, f"there is no day {iso}", "write it like 2026-06-30", after=after)
 
 
 def _parsed(text: Text, i: int, name: str, clock: Clock) -> Period:
@@ -127,27 +107,32 @@ def is_year(text: Text, i: int) -> bool:
 
 
 def _year(text: Text, i: int, clock: Clock) -> tuple[When, int] | None:
-    if text.is_word(i, ("year",)) and text.is_word(i + 1, ("end",)):
-        return When(clock.around("year"), filled=True), i + 2
-    named = re.fullmatch(r"fy(\d{4}|\d\d)", text.at(i).text)
+    named = re.fullmatch(r"(?:fy|cy)(\d{4}|\d\d)", text.at(i).text)
     if named:
-        return When(_parsed(text, i, named[1] if len(named[1]) == 4 else f"20{named[1]}", clock)), i + 1
-    if text.is_word(i, ("fy", "fiscal")):
-        i += 2 if text.is_word(i + 1, ("year",)) else 1
-    if not is_year(text, i):
-        return None
-    return When(_parsed(text, i, text.at(i).text, clock)), i + 1
+        year = named[1] if len(named[1]) == 4 else f"20{named[1]}"
+    else:
+        if text.is_word(i, ("fy", "fiscal", "financial")):
+            i += 2 if text.is_word(i + 1, ("year",)) else 1
+        if not is_year(text, i):
+            return None
+        year = text.at(i).text
+    quarter = re.fullmatch("q([1-4])", text.at(i + 1).text)
+    if quarter:
+        return When(_parsed(text, i, f"{year}Q{quarter[1]}", clock)), i + 2
+    return When(_parsed(text, i, year, clock)), i + 1
 
 
 def _quarter(text: Text, i: int, clock: Clock) -> tuple[When, int] | None:
-    named = re.fullmatch("q([1-4])", text.at(i).text)
+    named = re.fullmatch(r"q([1-4])(?:'(\d\d))?", text.at(i).text)
+    if named and named[2]:
+        return When(_parsed(text, i, f"20{named[2]}Q{named[1]}", clock)), i + 1
     if named:
         number, after = int(named[1]), i + 1
     elif text.at(i).text in ORDINALS and text.is_word(i + 1, ("quarter",)) and text.at(i).text != "last":
         number, after = ORDINALS[text.at(i).text], i + 2
     else:
         return None
-    year, after = _of_year(text, after)
+    year, after = of_year(text, after, clock)
     if year is None:
         return When(clock.coming("quarter", number), filled=True), after
     return When(_parsed(text, i, f"{year}Q{number}", clock)), after
@@ -157,38 +142,39 @@ def _month(text: Text, i: int, clock: Clock) -> tuple[When, int] | None:
     number = _month_named(text, i)
     if number is None:
         return None
-    year, after = _of_year(text, i + 1)
+    year, after = of_year(text, i + 1, clock, calendar=True)
     if year is None:
         return When(clock.coming("month", number), filled=True), after
     return When(_parsed(text, i, f"{year}-{number:02}", clock)), after
 
 
 def _day(text: Text, i: int, clock: Clock) -> tuple[When, int] | None:
-    """Return a day of a month by name; without its year it is no day yet."""
+    """Return a day of a month by name; without its year it is the next to come."""
     day, at = _day_number(text, i), i + 1
+    named_first = day is None
     if day is not None:
         at += 1 if text.is_word(at, ("of",)) else 0
         number, at = _month_named(text, at), at + 1
     else:
         number, day, at = _month_named(text, i), _day_number(text, i + 1), i + 2
-        at += 1 if text.at(at).text == "," else 0
-    if day is None or number is None or not is_year(text, at):
+    if day is None or number is None:
         return None
-    return _dated(text, i, f"{text.at(at).text}-{number:02}-{day:02}", clock), at + 1
+    year, after = of_year(text, at, clock, calendar=True)
+    if year is not None:
+        return _dated(text, i, f"{year}-{number:02}-{day:02}", clock, after), after
+    if named_first and text.at(i + 1).kind != "ordinal" and not _closes(text, at):
+        return None  # "in March 20 leads" is no day
+    return _next_day(text, i, number, day, clock, at), at
 
 
-def _relative(text: Text, i: int, clock: Clock) -> tuple[When, int] | None:
-    if text.at(i).text not in _RELATIVE or not text.is_word(i + 1, _GRAINS):
-        return None
-    steps = _RELATIVE[text.at(i).text]
-    return When(clock.around(_grain(text.at(i + 1).text), steps), filled=True), i + 2
+def _next_day(text: Text, i: int, month: int, day: int, clock: Clock, after: int) -> When:
+    this = f"{clock.as_of.year}-{month:02}-{day:02}"
+    past = this <= clock.as_of.isoformat()
+    return _dated(text, i, f"{clock.as_of.year + 1}-{this[5:]}" if past else this, clock, after, filled=True)
 
 
-def _of_year(text: Text, i: int) -> tuple[str | None, int]:
-    at = i + 1 if text.is_word(i, ("of",)) or text.at(i).text in (",", "/") else i
-    if is_year(text, at) and text.at(at + 1).text != "%":
-        return text.at(at).text, at + 1
-    return None, i
+def _closes(text: Text, i: int) -> bool:
+    return text.at(i).kind in ("end", "stop") or text.is_word(i, ("by", *MEANS))
 
 
 def _month_named(text: Text, i: int) -> int | None:
@@ -204,10 +190,8 @@ def _day_number(text: Text, i: int) -> int | None:
     )
 
 
-def _grain(word: str) -> Grain:
-    return next(grain for grain in _GRAINS if grain == word)
-
-
-def _refuse(text: Text, i: int, found: str, todo: str, how: str = "is not understood") -> NoReturn:
-    where = f"goal {text.marked(i, i + 1)!r}"
+def _refuse(
+    text: Text, i: int, found: str, todo: str, how: str = "is not understood", after: int | None = None
+) -> NoReturn:
+    where = f"goal {text.marked(i, i + 1 if after is None else after)!r}"
     raise ParamError(f"The goal {how}.", [Fault(where, found, "a time", todo)])

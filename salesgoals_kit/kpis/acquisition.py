@@ -16,10 +16,8 @@ from salesgoals_kit.kpis.revenue import MONTH, counted_in, sale_clocks, sales
 from salesgoals_kit.kpis.scope import By, Scope, Spans, collected, count, extent, flag, monthly, teams_of
 from salesgoals_kit.kpis.spans import measured, month_spans, summed
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import day_of, month_number
+from salesgoals_kit.periods import DAYS_A_MONTH, day_of, month_number
 from salesgoals_kit.words import Count, Message, Money, Number, say
-
-DAYS_A_MONTH = 365.25 / 12
 
 
 def cac(scope: Scope, spans: Spans, by: By) -> pd.DataFrame:

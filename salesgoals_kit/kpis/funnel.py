@@ -15,10 +15,8 @@ from salesgoals_kit.kpis.revenue import SALE_DAY, TABLE, revenue
 from salesgoals_kit.kpis.scope import By, Frame, Scope, Spans, count, extent, flag, monthly, total, totals
 from salesgoals_kit.kpis.spans import grid, measured, summed
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import Period, day_of, last_whole_month
+from salesgoals_kit.periods import YEAR, Period, day_of, last_whole_month
 from salesgoals_kit.words import Count, Message, Number, say
-
-YEAR = 12
 
 
 def win_rate(scope: Scope, spans: Spans, by: By) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,24 +11,23 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.acquisition import spend_parts
 from salesgoals_kit.kpis.bridge import moves
+from salesgoals_kit.kpis.costing import Costing, compares_by_list, costing_of
+from salesgoals_kit.kpis.covered import a_year_of, deal_months, months_in, within
 from salesgoals_kit.kpis.recurring import standing
 from salesgoals_kit.kpis.scope import Scope
 from salesgoals_kit.kpis.spans import month_spans
 from salesgoals_kit.kpis.wins import Sums, sums_by_age, won_or_lost
 from salesgoals_kit.kpis.yearly import (
-    YEAR,
     Growth,
     Spending,
-    begins,
+    a_year_s_spending,
     growth_of,
     leads_of,
     season_of,
-    share_of,
-    spending_of,
     variable_share,
 )
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import last_whole_month
+from salesgoals_kit.periods import YEAR, last_whole_month
 
 SETTLING = 1  # months after closing until it shows what an account pays
 
@@ -40,7 +38,7 @@ class Recurring:
 
     ``starts``: mrr at the months' starts; ``churned``, ``shrunk``: what was lost with accounts, and from those that
     stayed; ``customers``: at the months' starts; ``lost``: accounts; ``unevenness``: mean square of what the accounts
-    pay / square of the mean, 1 where all pay the same.
+    pay / square of the mean, 1 where all pay the same; ``months``: at whose start anything was paid.
     """
 
     mrr: float
@@ -50,14 +48,7 @@ class Recurring:
     customers: int
     lost: int
     unevenness: float
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share of revenue, and its standard error."""
-
-    value: float
-    error: float
+    months: int
 
 
 @dataclass(frozen=True)
@@ -65,15 +56,18 @@ class LeverInputs:
     """A year of one owner, as known at as_of; money in currency units.
 
     ``wins``: deals closed in the months ``first`` to ``last`` by their age; ``from_leads``: those of them that began
-    as a lead, by the time since the lead; ``prompt``: the share of new monthly revenue that is paid in the month of
-    closing, the rest follows in the next. Costs: of what is paid monthly, of what comes once (None: unknown), and what
-    is ``variable`` besides. ``season``: how much of a month's average is won in January, February, …; ``growth``: of
-    past quarters' wins on the year before (see `growth_of`). ``lacks``: lever and table.
+    as a lead, by the time since the lead; ``months``: how many of those the deals cover: what these brought is taken
+    for a year of them. ``decided``, ``won``: deals counted. ``prompt``: the share of new monthly revenue that is paid
+    in the month of closing, the rest follows in the next. ``costing``: what is sold costs, and what is ``variable``
+    besides. ``season``: how much of a month's average is won in January, February, …; ``growth``: of past quarters'
+    wins on the year before (see `growth_of`). ``unlisted``: deals with a cost that are left out where costs are
+    compared by list price, and of how many. ``lacks``: lever and table.
     """
 
     owner: Owner
     first: int
     last: int
+    months: int
     revenue: str
     wins: Sums
     from_leads: Sums
@@ -82,12 +76,17 @@ class LeverInputs:
     prompt: float
     recurring: Recurring | None
     spending: Spending | None
-    cost_recurring: Share | None
-    cost_once: Share | None
+    costing: Costing
     variable: float
     season: tuple[float, ...]
     growth: Growth
+    unlisted: tuple[int, int]
     lacks: tuple[tuple[str, str], ...]
+
+    @property
+    def before_costs(self) -> bool:
+        """Whether no table has the cost of what is sold: what a lever brings is then revenue, and no margin yet."""
+        return self.costing.source == "nothing"
 
     def lacking(self, lever: str) -> tuple[str, ...]:
         """Return the tables (or ``table.column``) that a lever would need and the data does not have."""
@@ -103,37 +102,40 @@ def lever_inputs(tables: Tables, owner: Owner = COMPANY) -> LeverInputs:
     scope = Scope(tables, owner)
     last = last_whole_month(tables.as_of) - SETTLING
     first = last - YEAR + 1
-    closed = won_or_lost(scope)
-    year = closed[closed["closed_month"].between(first, last)]
-    won, sold = year[year["won"]], closed[closed["won"]]
+    known = deal_months(scope)
+    span = within((first, last), known)
+    closed, season = won_or_lost(scope), season_of(scope, last)
+    year = closed[closed["closed_month"].between(*span)]
+    won, sold, times = year[year["won"]], closed[closed["won"]], a_year_of(span, season)
     rises = float((won["fresh"] + won["more"]).sum())
-    placed = won[won["placed"]]
-    costs = (_cost(placed[placed["once"] <= 0]), _cost(placed[placed["once"] > 0]))
+    variable = variable_share(scope, first, last)
+    costing = costing_of(scope, won, (first, last), variable)
     return LeverInputs(
         owner=owner,
         first=first,
         last=last,
+        months=months_in(span),
         revenue=tables.company.revenue,
-        wins=sums_by_age(won, "days"),
-        from_leads=sums_by_age(won[won["lead_days"].notna()], "lead_days"),
+        wins=sums_by_age(won, "days").times(times),
+        from_leads=sums_by_age(won[won["lead_days"].notna()], "lead_days").times(times),
         decided=len(year),
         won=len(won),
         prompt=float(won["prompt"].sum()) / rises if rises > 0 else 1.0,
         recurring=_recurring(scope),
-        spending=spending_of(scope, first, last),
-        cost_recurring=costs[0],
-        cost_once=costs[1],
-        variable=variable_share(scope, first, last),
-        season=season_of(scope, last),
-        growth=growth_of(sold["closed_month"], sold["amount"], sold["amount"] ** 2, begins(scope), last),
-        lacks=_lacks(scope, costs),
+        spending=a_year_s_spending(scope, first, last),
+        costing=costing,
+        variable=variable,
+        season=season,
+        growth=growth_of(sold["closed_month"], sold["amount"], sold["amount"] ** 2, known[0], min(known[1], last)),
+        unlisted=_unlisted(scope, won),
+        lacks=_lacks(scope, costing),
     )
 
 
-def _cost(won: pd.DataFrame) -> Share | None:
-    rows = won[won["cost"].notna() & (won["amount"] > 0)]
-    value, error = share_of(rows["cost"], rows["amount"])
-    return None if math.isnan(value) else Share(value, error)
+def _unlisted(scope: Scope, won: pd.DataFrame) -> tuple[int, int]:
+    costed = won[won["cost"].notna() & (won["amount"] > 0)]
+    left_out = int((~(costed["list_price"] > 0)).sum()) if compares_by_list(scope) else 0
+    return left_out, len(costed)
 
 
 def _recurring(scope: Scope) -> Recurring | None:
@@ -144,7 +146,8 @@ def _recurring(scope: Scope) -> Recurring | None:
         return None
     as_of = scope.tables.as_of
     final = last_whole_month(as_of - timedelta(days=scope.company.churn.pause_days))
-    sums = moves(found, month_spans(final - YEAR + 1, final)).sum()
+    rows = moves(found, month_spans(final - YEAR + 1, final))
+    sums = rows.sum()
     level = found.level(last_whole_month(as_of)) / unit
     paying = level[level > 0]
     return Recurring(
@@ -155,17 +158,18 @@ def _recurring(scope: Scope) -> Recurring | None:
         customers=int(sums["at_start"]),
         lost=int(sums["lost"]),
         unevenness=float((paying**2).mean() / paying.mean() ** 2) if len(paying) else 1.0,
+        months=int((rows["start"] > 0).sum()),
     )
 
 
-def _lacks(scope: Scope, costs: tuple[Share | None, Share | None]) -> tuple[tuple[str, str], ...]:
+def _lacks(scope: Scope, costing: Costing) -> tuple[tuple[str, str], ...]:
     deals = [] if scope.tables.has("deals") and scope.owns("deals") else ["deals"]
     created = [] if deals or "created_at" in scope.tables.columns("deals") else ["deals.created_at"]
     leads = [] if leads_of(scope, 0, 1 << 20) is not None else ["leads"]
     linked = [] if leads or "deal_id" in scope.tables.columns("leads") else ["leads.deal_id"]
     paid = [] if scope.tables.has("subscriptions") and scope.owns("subscriptions") else ["subscriptions"]
     spend = [] if not spend_parts(scope.everyone()).empty else ["spend"]
-    cost = [] if deals or any(share is not None for share in costs) else ["deals.cost"]
+    cost = [] if deals or costing.source in ("deals", "invoices") else ["deals.cost"]
     wanted = {
         "price": [*deals, *cost],
         "unit_cost": [*deals, *cost],

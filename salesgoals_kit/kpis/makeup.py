@@ -11,14 +11,13 @@ import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
-from salesgoals_kit.kpis.scope import Frame, teams_of
+from salesgoals_kit.kpis.scope import native, teams_of
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import day_number
+from salesgoals_kit.periods import DAYS_A_MONTH, day_number
 from salesgoals_kit.words import Count, Message, Number, say
 
 RAMP_MONTHS = 5.0  # median ramp of account executives, Bridge Group 2024
 RAMP_SOURCE = "Bridge Group 2024"
-DAYS_A_MONTH = 365.25 / 12
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def make_up(tables: Tables, owner: Owner = COMPANY, ramp_months: float = RAMP_MO
 
 
 def _staff(tables: Tables) -> pd.DataFrame:
-    reps = _native(tables.frame("reps").select("rep", "team", "hired_on_day", "left_on_day", "capacity"))
+    reps = native(tables.frame("reps").select("rep", "team", "hired_on_day", "left_on_day", "capacity"))
     reps["capacity"] = reps["capacity"].astype("float64").fillna(1.0)
     return reps
 
@@ -96,7 +95,7 @@ def _sellers(tables: Tables) -> pd.DataFrame:
     for table, days in (("deals", ("closed_at_day", "created_at_day")), ("invoices", ("invoiced_at_day",))):
         for day in days if tables.has(table) else ():
             rows = tables.frame(table).filter((nw.col(day) > since) & ~nw.col("rep").is_null())
-            seen.append(_native(rows.group_by("rep", "team").agg(nw.col(day).max().alias("day"))))
+            seen.append(native(rows.group_by("rep", "team").agg(nw.col(day).max().alias("day"))))
     if not seen:
         return pd.DataFrame(columns=["rep", "team", "hired_on_day", "left_on_day", "capacity"])
     latest = pd.concat(seen, ignore_index=True).sort_values(["rep", "day", "team"], na_position="first")
@@ -111,7 +110,7 @@ def _placed(tables: Tables, people: pd.DataFrame) -> pd.DataFrame:
     """
     if not tables.has("assignments"):
         return people.assign(share=1.0)
-    rows = _native(tables.frame("assignments").select("rep", "team", "share", "from_day", "to_day"))
+    rows = native(tables.frame("assignments").select("rep", "team", "share", "from_day", "to_day"))
     rows["share"] = rows["share"].astype("float64").fillna(1.0)
     dated = people.drop(columns="team").merge(rows, how="left", on="rep")
     day = dated["left_on_day"].astype("float64").sub(1).fillna(day_number(tables.as_of))
@@ -156,8 +155,3 @@ def _notes(tables: Tables, people: pd.DataFrame, ramp_months: float) -> tuple[Me
     said += [say("kpis.tenure_unknown", count=Count(unknown), of=Count(len(people)))] if unknown else []
     said += [] if tables.has("reps") else [say("kpis.people_from_sales")]
     return (*said, say("kpis.leavers_unknown"))
-
-
-def _native(frame: Frame) -> pd.DataFrame:
-    found: pd.DataFrame = frame.collect(backend="pandas").to_native().reset_index(drop=True)
-    return found

@@ -14,13 +14,12 @@ from salesgoals_kit.kpis.curves import aalen_johansen, cohort_counts
 from salesgoals_kit.kpis.months import Clock, reach
 from salesgoals_kit.kpis.scope import Scope, collected, flag, monthly
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import last_whole_month
+from salesgoals_kit.periods import YEAR, last_whole_month
 from salesgoals_kit.words import Count, Message, Name, say
 
 ANY = ""  # the kind of deals that are too few of their type, and of those without one: judged by all deals together
 FEW = 30  # wins, under which a type of deal, or an owner, has no curve of its own
 RECENT = 36  # months of creation that the curves are made of
-YEAR = 12
 MOST = 2000  # won deals of a kind whose sizes are handed out; of more, every so many
 
 

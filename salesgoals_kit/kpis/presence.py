@@ -11,7 +11,7 @@ import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.kpis.makeup import make_up
-from salesgoals_kit.kpis.scope import teams_of
+from salesgoals_kit.kpis.scope import native, teams_of
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import day_number
 
@@ -49,10 +49,10 @@ def _spans(tables: Tables, owner: Owner) -> pd.DataFrame:
     if not tables.has("reps"):
         people = make_up(tables, owner).people[["rep", "team", "share"]]
         return people.assign(first=-NEVER, end=NEVER, capacity=1.0)
-    staff = _cells(tables, "reps", "rep", "team", "hired_on_day", "left_on_day", "capacity")
+    staff = native(tables.frame("reps").select("rep", "team", "hired_on_day", "left_on_day", "capacity"))
     staff["capacity"] = staff["capacity"].astype("float64").fillna(1.0)
     if tables.has("assignments"):
-        parts = _cells(tables, "assignments", "rep", "team", "from_day", "to_day", "share")
+        parts = native(tables.frame("assignments").select("rep", "team", "from_day", "to_day", "share"))
         placed = staff.drop(columns="team").merge(parts, on="rep")
     else:
         placed = staff.assign(from_day=np.nan, to_day=np.nan, share=np.nan)
@@ -89,8 +89,3 @@ def _row(rep: str, parts: pd.DataFrame, days: Days, away: Sequence[tuple[date, d
         "while_here": float(there[begun[0] :].mean()) if begun.size else 0.0,
         "capacity": float(parts["capacity"].iloc[0]),
     }
-
-
-def _cells(tables: Tables, table: str, *columns: str) -> pd.DataFrame:
-    found: pd.DataFrame = tables.frame(table).select(*columns).collect(backend="pandas").to_native()
-    return found.reset_index(drop=True)

@@ -12,15 +12,18 @@ import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed, once
-from salesgoals_kit.kpis.acquisition import lag
+from salesgoals_kit.kpis.acquisition import lag, spend_months
 from salesgoals_kit.kpis.bridge import moves
+from salesgoals_kit.kpis.costing import compares_by_list
+from salesgoals_kit.kpis.covered import Span, deal_months, lead_months, months_in, within
 from salesgoals_kit.kpis.levers import SETTLING
 from salesgoals_kit.kpis.recurring import standing
 from salesgoals_kit.kpis.scope import Scope, count, flag, monthly, teams_of, totals
+from salesgoals_kit.kpis.spans import month_spans
 from salesgoals_kit.kpis.wins import won_or_lost
-from salesgoals_kit.kpis.yearly import QUARTER, SEASON_FROM, YEAR, leads_of, share_of, spending_of
+from salesgoals_kit.kpis.yearly import QUARTER, SEASON_FROM, leads_of, share_of, spending_of
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import last_whole_month
+from salesgoals_kit.periods import YEAR, last_whole_month
 
 Level = tuple[float, float, int]  # value, standard error, cases
 SIBLING_YEARS = 2  # what sets teams apart stays for longer than a year, and luck evens out
@@ -37,9 +40,11 @@ def driver_levels(tables: Tables, owner: Owner = COMPANY) -> pd.DataFrame:
     Columns driver, whose (year, quarter, years, or the sibling's name), sibling (bool), first, last (months), value,
     error (standard), cases. leads, qualified_leads: a quarter's number, beside the season where it is known;
     qualification: qualified / created; win_rate; deal_size; cycle_days: mean from creation to winning, of deals won;
-    price: amount / list price; unit_cost: cost / list price, or / amount; logo_churn: a month's; clv: by what share a
+    price: amount / list price; unit_cost: cost / list price where most deals have one, of those that have, else
+    cost / amount; logo_churn: a month's; clv: by what share a
     month those who pay already come to pay more; mrr; spend; cac: spend a cycle before / deals with new customers;
-    lead_cost: what leads were bought for / leads. Siblings (the other teams of the same parent) have rates and means
+    lead_cost: what leads were bought for / leads. What is counted has months that its table covers only: no part of a
+    quarter is compared with a whole one. Siblings (the other teams of the same parent) have rates and means
     only: what is counted goes with their size.
     """
     last = last_whole_month(tables.as_of) - SETTLING
@@ -89,19 +94,19 @@ def _closed_by_team(scope: Scope) -> dict[str, int]:
 
 
 def _rows(scope: Scope, spans: list[tuple[int, int]], whose: str, shape: dict[int, float]) -> Iterator[Row]:
-    closed = won_or_lost(scope)
+    closed, by_list = won_or_lost(scope), compares_by_list(scope)
     for first, last in spans:
         deals = closed[closed["closed_month"].between(first, last)]
-        levels = _of_deals(deals) | _of_customers(scope, deals, first, last) | _of_leads(scope, first, last, shape)
+        levels = _of_deals(deals, by_list) | _of_customers(scope, deals, (first, last))
+        levels |= _of_leads(scope, (first, last), shape)
         for driver, (value, error, cases) in levels.items():
             yield driver, whose, False, first, last, value, error, cases
 
 
-def _of_deals(deals: pd.DataFrame) -> dict[str, Level]:
+def _of_deals(deals: pd.DataFrame, by_list: bool) -> dict[str, Level]:
     won = deals[deals["won"]]
     listed = won[(won["list_price"] > 0) & won["amount"].notna()]
-    costed = won[won["cost"].notna() & (won["amount"] > 0)]
-    by_list = len(listed) and costed["list_price"].gt(0).all()
+    costed = (listed if by_list else won)[lambda rows: rows["cost"].notna() & (rows["amount"] > 0)]
     return {
         "win_rate": _rate(len(won), len(deals)),
         "deal_size": _mean(won["amount"].dropna()),
@@ -111,54 +116,77 @@ def _of_deals(deals: pd.DataFrame) -> dict[str, Level]:
     }
 
 
-def _of_customers(scope: Scope, deals: pd.DataFrame, first: int, last: int) -> dict[str, Level]:
+def _of_customers(scope: Scope, deals: pd.DataFrame, span: Span) -> dict[str, Level]:
     """Return churn, expansion and recurring revenue; a loss too young to be final is not waited for."""
     if not scope.tables.has("subscriptions") or not scope.owns("subscriptions"):
         return {}
     found, unit = standing(scope), scope.company.minor_units
     final = last_whole_month(scope.tables.as_of - timedelta(days=scope.company.churn.pause_days))
-    months = [(month, month) for month in range(first, min(last, final) + 1)]
+    months = month_spans(span[0], min(span[1], final))
     if not months or not len(found.keys):
         return {}
-    sums = moves(found, months).sum()
-    more = deals.loc[deals["won"], "more"]
-    starts = float(sums["start"]) / unit
-    error = float(np.sqrt((more**2).sum())) / starts if starts > 0 else math.nan
+    rows = moves(found, months)
     return {
-        "logo_churn": _per(int(sums["lost"]), int(sums["at_start"])),
-        "clv": (float(more.sum()) / starts, error, int((more > 0).sum())) if starts > 0 else NONE,
-        "mrr": (float(found.level(last).sum()) / unit, math.nan, int((found.level(last) > 0).sum())),
+        "logo_churn": _per(int(rows["lost"].sum()), int(rows["at_start"].sum())),
+        "clv": _expansion(deals, rows, within(span, (0, final), deal_months(scope)), unit),
+        "mrr": (float(found.level(span[1]).sum()) / unit, math.nan, int((found.level(span[1]) > 0).sum())),
     }
 
 
-def _of_leads(scope: Scope, first: int, last: int, shape: dict[int, float]) -> dict[str, Level]:
-    created, spending = leads_of(scope, first, last), spending_of(scope, first, last)
-    spend = spending.bought + spending.wages if spending else math.nan
-    found = {"spend": (spend, math.nan, 0), "cac": _cac(scope, first, last)}
-    if created is None:
+def _expansion(deals: pd.DataFrame, rows: pd.DataFrame, span: Span, unit: int) -> Level:
+    """Return by what share a month those who pay already come to pay more, in months that the deals cover."""
+    starts = float(rows.loc[rows["first"].between(*span), "start"].sum()) / unit
+    if starts <= 0:
+        return NONE
+    more = deals.loc[deals["won"] & deals["closed_month"].between(*span), "more"]
+    return float(more.sum()) / starts, float(np.sqrt((more**2).sum())) / starts, int((more > 0).sum())
+
+
+def _of_leads(scope: Scope, span: Span, shape: dict[int, float]) -> dict[str, Level]:
+    spent = spending_of(scope, *span)
+    spend = spent.bought + spent.wages if spent and _whole(span, spend_months(scope.everyone())) else math.nan
+    found = {"spend": (spend, math.nan, 0), "cac": _cac(scope, span)}
+    known = within(span, lead_months(scope))
+    created = leads_of(scope, *known)
+    if created is None or months_in(known) < QUARTER:
         return found
     month = nw.col("qualified_at_month")
-    qualified = count(scope.rows("leads").filter((month >= first) & (month <= last)))
-    usual = sum(shape[number % YEAR] for number in range(first, last + 1)) / (last - first + 1)
-    cost = spending.bought / created if spending and created else math.nan
+    qualified = count(scope.rows("leads").filter((month >= known[0]) & (month <= known[1])))
+    usual = sum(shape[number % YEAR] for number in range(known[0], known[1] + 1)) / months_in(known)
     return found | {
-        "lead_cost": (cost, cost / math.sqrt(created), created) if created else NONE,
+        "lead_cost": _lead_cost(scope, known),
         "leads": _number(created, usual),
         "qualified_leads": _number(qualified, usual),
         "qualification": _rate(min(qualified, created), created),
     }
 
 
-def _cac(scope: Scope, first: int, last: int) -> Level:
+def _whole(span: Span, known: Span) -> bool:
+    """Return whether all months of a span are known."""
+    return within(span, known) == span
+
+
+def _lead_cost(scope: Scope, span: Span) -> Level:
+    """Return what leads were bought for / leads, in a quarter or more of months that both are known in."""
+    known = within(span, spend_months(scope.everyone()))
+    spent, leads = spending_of(scope, *known), leads_of(scope, *known)
+    if spent is None or not leads or months_in(known) < QUARTER:
+        return NONE
+    return spent.bought / leads, spent.bought / leads / math.sqrt(leads), leads
+
+
+def _cac(scope: Scope, span: Span) -> Level:
     """Return spend / deals won with new customers, the spend of as many months a cycle before.
 
     The customers' number is Poisson; so is that of leads, by which a team's spend is told.
     """
     closed, earlier = won_or_lost(scope), lag(scope)
-    spending = spending_of(scope, first - earlier, last - earlier)
-    inside = closed["won"] & closed["placed"] & closed["closed_month"].between(first, last)
+    before = span[0] - earlier, span[1] - earlier
+    spending = spending_of(scope, *before)
+    inside = closed["won"] & closed["placed"] & closed["closed_month"].between(*span)
     customers = int((closed.loc[inside, "renewed"] == 0).sum())
-    if spending is None or not customers:
+    known = _whole(span, deal_months(scope)) and _whole(before, spend_months(scope.everyone()))
+    if spending is None or not customers or not known:
         return NONE
     value = (spending.bought + spending.wages) / customers
     return value, value * math.sqrt(1 / customers + (1 / spending.leads if spending.leads else 0.0)), customers

@@ -14,9 +14,9 @@ from salesgoals_kit.kpis.months import Clock, reach
 from salesgoals_kit.kpis.revenue import MONTH, costed_rows, counted_in, revenue_parts, sales
 from salesgoals_kit.kpis.scope import Scope, monthly, teams_of
 from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.periods import YEAR
 from salesgoals_kit.words import Count, Message, Rate, say
 
-YEAR = 12
 COLUMNS = ("team", "kind", "counted_in")
 
 

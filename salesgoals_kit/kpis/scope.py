@@ -91,12 +91,18 @@ def teams_of(company: Company, team: str) -> list[str]:
         found |= below
 
 
+def native(frame: Frame) -> pd.DataFrame:
+    """Return a lazy frame's rows as they come, as pandas has them."""
+    found: pd.DataFrame = frame.collect(backend="pandas").to_native().reset_index(drop=True)
+    return found
+
+
 def collected(frame: Frame) -> pd.DataFrame:
     """Return a lazy frame's rows, sorted by all its columns in turn; numbers are int64, an unknown word is None.
 
     Sums over no value at all (null in one engine, 0 in another) are 0.
     """
-    found: pd.DataFrame = frame.collect(backend="pandas").to_native().reset_index(drop=True)
+    found = native(frame)
     columns: dict[str, pd.Series] = {}
     for name in found.columns:
         cells = found[name]

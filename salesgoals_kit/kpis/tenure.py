@@ -8,11 +8,10 @@ import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import once
-from salesgoals_kit.kpis.makeup import DAYS_A_MONTH
 from salesgoals_kit.kpis.months import Clock, Reach, reach
-from salesgoals_kit.kpis.scope import Frame, Scope, flag, monthly, teams_of
+from salesgoals_kit.kpis.scope import Scope, flag, monthly, native, teams_of
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import day_number, month_number, month_start
+from salesgoals_kit.periods import DAYS_A_MONTH, day_number, month_number, month_start
 
 NO_TEAM = ""  # the team of who is in none
 SELLING = 12  # months after his last closing for which someone known by his sales alone counts as still there
@@ -66,7 +65,7 @@ def _spells(tables: Tables, wins: pd.DataFrame) -> pd.DataFrame:
     if people is None and not tables.has("assignments"):
         return _of_sellers(tables, wins)
     if tables.has("assignments"):
-        rows = _native(tables.frame("assignments").select("rep", "team", "share", "from_day", "to_day"))
+        rows = native(tables.frame("assignments").select("rep", "team", "share", "from_day", "to_day"))
         rows = rows.rename(columns={"from_day": "start", "to_day": "end", "share": "part"})
         spells = rows if people is None else rows.merge(people.drop(columns="team"), how="left", on="rep")
     else:
@@ -84,7 +83,7 @@ def _spells(tables: Tables, wins: pd.DataFrame) -> pd.DataFrame:
 def _people(tables: Tables) -> pd.DataFrame | None:
     if not tables.has("reps"):
         return None
-    rows = _native(tables.frame("reps").select("rep", "team", "hired_on_day", "left_on_day", "capacity"))
+    rows = native(tables.frame("reps").select("rep", "team", "hired_on_day", "left_on_day", "capacity"))
     return rows.rename(columns={"hired_on_day": "hired", "left_on_day": "left"})
 
 
@@ -118,8 +117,3 @@ def _days(months: np.ndarray) -> np.ndarray:
 
 def _named(teams: pd.Series) -> pd.Series:
     return pd.Series([NO_TEAM if pd.isna(team) else str(team) for team in teams], index=teams.index, dtype="object")
-
-
-def _native(frame: Frame) -> pd.DataFrame:
-    found: pd.DataFrame = frame.collect(backend="pandas").to_native().reset_index(drop=True)
-    return found

@@ -11,9 +11,9 @@ import pandas as pd
 
 from salesgoals_kit.data.kept import once
 from salesgoals_kit.kpis.recurring import standing
-from salesgoals_kit.kpis.scope import Frame, Scope
+from salesgoals_kit.kpis.scope import Scope, native
+from salesgoals_kit.periods import DAYS_A_MONTH
 
-DAYS_A_MONTH = 365.25 / 12
 LONGEST = 24  # months; whatever took longer counts as this
 FLOWS = ("amount", "fresh", "more", "once", "renewed")
 Floats = npt.NDArray[np.float64]
@@ -33,6 +33,12 @@ class Sums:
     def of(self, flow: str) -> tuple[Floats, Floats]:
         """Return sums and sums of squares by age."""
         return self.frame[flow].to_numpy("float64"), self.frame[f"{flow}_squared"].to_numpy("float64")
+
+    def times(self, factor: float) -> Sums:
+        """Return the sums of so many times the time: no better known, for they are of no more deals."""
+        once = ["deals", *FLOWS]
+        found = self.frame.assign(**{name: self.frame[name] * factor for name in once})
+        return Sums(found.assign(**{f"{flow}_squared": found[f"{flow}_squared"] * factor**2 for flow in FLOWS}))
 
 
 def won_or_lost(scope: Scope) -> pd.DataFrame:
@@ -57,7 +63,7 @@ def closed_deals(scope: Scope) -> pd.DataFrame:
     """
     names = ["deal_id", "account_id", "status", "created_at_day", "closed_at_day", "closed_at_month"]
     rows = scope.rows("deals").filter((nw.col("status") != "open") & ~nw.col("closed_at_day").is_null())
-    deals = _native(rows.select(*names, "amount", "cost", "list_price")).sort_values("deal_id", ignore_index=True)
+    deals = native(rows.select(*names, "amount", "cost", "list_price")).sort_values("deal_id", ignore_index=True)
     for name in ("amount", "cost", "list_price"):
         deals[name] = deals[name].astype("float64") / scope.company.minor_units
     closed = deals["closed_at_day"].astype("float64")
@@ -73,7 +79,7 @@ def _first_leads(scope: Scope) -> dict[str, float]:
     if not scope.tables.has("leads") or "deal_id" not in scope.tables.columns("leads"):
         return {}
     leads = scope.tables.frame("leads").filter(~nw.col("deal_id").is_null())
-    found = _native(leads.group_by("deal_id").agg(nw.col("created_at_day").min().alias("day")))
+    found = native(leads.group_by("deal_id").agg(nw.col("created_at_day").min().alias("day")))
     return {str(deal): float(day) for deal, day in zip(found["deal_id"], found["day"], strict=True)}
 
 
@@ -137,8 +143,3 @@ def sums_by_age(won: pd.DataFrame, days: str) -> Sums:
         columns[flow] = np.bincount(age, values, LONGEST + 1)
         columns[f"{flow}_squared"] = np.bincount(age, values**2, LONGEST + 1)
     return Sums(pd.DataFrame(columns))
-
-
-def _native(frame: Frame) -> pd.DataFrame:
-    found: pd.DataFrame = frame.collect(backend="pandas").to_native().reset_index(drop=True)
-    return found

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from salesgoals_kit.kpis.acquisition import spend_parts
+from salesgoals_kit.kpis.acquisition import spend_months, spend_parts
+from salesgoals_kit.kpis.covered import Span, cost_months, deal_months, lead_months, months_in, within
 from salesgoals_kit.kpis.months import reach
-from salesgoals_kit.kpis.recurring import NEVER, standing
-from salesgoals_kit.kpis.revenue import TABLE, revenue, sale_clocks
+from salesgoals_kit.kpis.recurring import NEVER, standing, subscription_clocks
+from salesgoals_kit.kpis.revenue import revenue, sale_clocks
 from salesgoals_kit.kpis.scope import Scope, count, flag, monthly, total
 from salesgoals_kit.kpis.wins import won_or_lost
 from salesgoals_kit.owners import COMPANY
+from salesgoals_kit.periods import YEAR
 
-YEAR, QUARTER = 12, 3
+QUARTER = 3
 SEASON_FROM = 24  # months of wins from which on a season is told
 
 
@@ -31,37 +33,34 @@ class Growth:
 
 @dataclass(frozen=True)
 class Spending:
-    """A year's spend on sales and marketing: ``bought`` (table spend), ``wages`` (costs counted in spend), ``leads``.
+    """Spend on sales and marketing: ``bought`` (table spend), ``wages`` (costs counted in spend), ``leads``.
 
     ``shared``: it is the company's, in proportion to the owner's leads. ``growth``: see `growth_of`.
     """
 
     bought: float
     wages: float
-    leads: int
+    leads: float
     shared: bool
     growth: Growth
 
 
 def season_of(scope: Scope, last: int) -> tuple[float, ...]:
-    """Return how much of an average month the company wins in each month of the year, over whole years; else all 1."""
+    """Return how much of an average month the company wins in each month of the year; else all 1.
+
+    Whole years count, back from the last month that its table of deals covers: what came before it is not known.
+    """
     if not scope.tables.has("deals"):
         return (1.0,) * YEAR
     won = scope.everyone().rows("deals").filter(nw.col("status") == "won")
     wins = monthly(won, "closed_at_month", (), wins=flag(~nw.col("deal_id").is_null()))
-    years = (last - begins(scope) + 1) // YEAR
+    first, last = within((0, last), deal_months(scope.everyone()))
+    years = (last - first + 1) // YEAR
     inside = wins[wins["month"].between(last - years * YEAR + 1, last)]
     if years * YEAR < SEASON_FROM or inside.empty:
         return (1.0,) * YEAR
     by_month = inside.groupby(inside["month"] % YEAR)["wins"].sum().reindex(range(YEAR), fill_value=0)
     return tuple(float(share) for share in by_month / by_month.mean())
-
-
-def begins(scope: Scope) -> int:
-    """Return the first whole month of the company's sales; a month after all others where there are none."""
-    if not scope.tables.has(TABLE[scope.company.revenue]):
-        return NEVER
-    return reach(scope.everyone(), sale_clocks(scope)).first
 
 
 def growth_of(month: pd.Series, amount: pd.Series, variance: pd.Series, first: int, last: int) -> Growth:
@@ -84,18 +83,37 @@ def spending_of(scope: Scope, first: int, last: int) -> Spending | None:
 
     None where no spend is known, or not how many leads are the owner's.
     """
+    return _spending(scope, (first, last), (first, last), last)
+
+
+def a_year_s_spending(scope: Scope, first: int, last: int) -> Spending | None:
+    """Return the same of the year ``first`` to ``last``, for twelve months of those that the data has.
+
+    Spend and leads each begin with their table, and leads with the owner's first. None where there is no such month.
+    """
+    span = first, last
+    spent = within(span, spend_months(scope.everyone()))
+    led = within(span, lead_months(scope)) if scope.tables.has("leads") else span
+    found = _spending(scope, spent, led, last)
+    if found is None or not months_in(spent) or (found.shared and not months_in(led)):
+        return None
+    year, leads = YEAR / months_in(spent), YEAR / max(months_in(led), 1)
+    return replace(found, bought=found.bought * year, wages=found.wages * year, leads=found.leads * leads)
+
+
+def _spending(scope: Scope, spent: Span, led: Span, last: int) -> Spending | None:
     everyone = scope.everyone()
     whole = spend_parts(everyone)
-    leads = leads_of(scope, first, last)
+    leads = leads_of(scope, *led)
     if whole.empty or (leads is None and scope.owner != COMPANY):
         return None
     unit = scope.company.minor_units
-    bought = _bought(everyone, first, last) / unit
-    wages = float(whole.loc[whole["month"].between(first, last), "numerator"].sum()) / unit - bought
+    bought = _bought(everyone, *spent) / unit
+    wages = float(whole.loc[whole["month"].between(*spent), "numerator"].sum()) / unit - bought
     grown = _growth_of_spend(everyone, whole.groupby("month")["numerator"].sum().astype("float64"), last)
     if scope.owner == COMPANY:
         return Spending(bought, wages, leads or 0, shared=False, growth=grown)
-    share = (leads or 0) / max(leads_of(everyone, first, last) or 0, 1)
+    share = (leads or 0) / max(leads_of(everyone, *led) or 0, 1)
     return Spending(bought * share, wages * share, leads or 0, shared=True, growth=grown)
 
 
@@ -106,7 +124,7 @@ def _growth_of_spend(scope: Scope, spend: pd.Series, last: int) -> Growth:
     if scope.tables.has("leads"):
         rows = monthly(scope.rows("leads"), "created_at_month", (), leads=flag(~nw.col("lead_id").is_null()))
         leads = rows.set_index("month")["leads"].reindex(spend.index).astype("float64").fillna(np.inf)
-    return growth_of(months, spend, spend**2 / leads, int(months.min()), last)
+    return growth_of(months, spend, spend**2 / leads, *within((0, last), spend_months(scope)))
 
 
 def _bought(scope: Scope, first: int, last: int) -> int:
@@ -129,15 +147,27 @@ def variable_share(scope: Scope, first: int, last: int) -> float:
 
     What is paid is recurring revenue at the months' ends and what comes once. So the cost of winning a contract is
     spread over the time it is paid for (IFRS 15, 91 to 99), and a renewal won costs no more than its customer brings.
+    Costs and what is paid are of the same months, those of the span that both are known in.
     """
     if not scope.tables.has("costs"):
         return 0.0
+    first, last = within((first, last), cost_months(scope), *_paid_months(scope.everyone()))
     month = nw.col("month_month")
     inside = (month >= first) & (month <= last)
     varying = (nw.col("kind") == "variable") & (nw.col("counted_in") != "spend")
     cost = total(scope.tables.frame("costs").filter(inside & varying), nw.col("amount")) / scope.company.minor_units
     paid = _paid(scope.everyone(), first, last)
     return cost / paid if paid > 0 else 0.0
+
+
+def _paid_months(scope: Scope) -> list[Span]:
+    """Return the months in which it is known what was paid."""
+    sold = reach(scope, sale_clocks(scope))
+    if not scope.tables.has("subscriptions"):
+        return [(sold.first, sold.last)]
+    begun = reach(scope, subscription_clocks(scope)).first, NEVER  # what goes on without an event is known all the same
+    closings = deal_months(scope)
+    return [begun, closings] if months_in(closings) else [begun]
 
 
 def _paid(scope: Scope, first: int, last: int) -> float:

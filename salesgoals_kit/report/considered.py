@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from salesgoals_kit.goals.binding import Feasibility
-from salesgoals_kit.goals.focus import Bar, Focus, Lever
+from salesgoals_kit.goals.brought import Bar
+from salesgoals_kit.goals.focus import Focus, Lever
 from salesgoals_kit.goals.whatif import Outcome, WhatIf
 from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
 from salesgoals_kit.report.canvas import Figure
@@ -56,7 +57,7 @@ def reason_of(found: Focus, kpi: str) -> Message | None:
     bar = None if lever is None else _bar(lever)
     if bar is None:
         return None
-    return say("considered.reason", gain=Money(bar.mid), low=Money(bar.low), high=Money(bar.high))
+    return say("considered.reason", gain=Money(bar.mid), low=Money(bar.low), high=Money(bar.high), of=found.of)
 
 
 def _bar(lever: Lever) -> Bar | None:
@@ -71,7 +72,7 @@ def _tornado(texts: Texts, found: Focus) -> Figure:
             mark = None if lever.example is None or lever.realistic is None else lever.example.mid
             tone = "chosen" if lever in found.proposed else "plain"
             rows.append(Span(lever_title(lever), bar.low, bar.mid, bar.high, mark, tone))  # type: ignore[arg-type]
-    finding = say("considered.alt", levers=tuple(lever_title(lever) for lever in found.proposed))
+    finding = say("considered.alt", levers=tuple(lever_title(lever) for lever in found.proposed), of=found.of)
     return draw_ranges(
         texts,
         rows,
@@ -79,7 +80,7 @@ def _tornado(texts: Texts, found: Focus) -> Figure:
         Level("target", 0.0),
         finding=finding,
         name="levers",
-        caption=say("considered.caption", outer=OUTER),
+        caption=say("considered.caption", outer=OUTER, of=found.of),
     )
 
 

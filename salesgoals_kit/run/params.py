@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast, get_args
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.periods import parse_period
@@ -20,6 +21,8 @@ DEFAULT_PERIODS = {"baseline": "2026Q1", "goal_setting": "2026Q1", "review": "20
 
 
 Finite = Annotated[float, Field(allow_inf_nan=False, strict=False)]
+
+MOST_MORE = 3.0  # a change beyond it is taken to be per cent that were meant as a part
 
 
 class Params(Strict):
@@ -62,16 +65,35 @@ class GoalParams(Params):
     """What goal_setting may be told besides: the goal to share out, and what to try (see `goals.changes`)."""
 
     goal: Finite | None = Field(None, description="Revenue to agree on; None: as agreed, else what is proposed.")
-    hire: int = Field(0, description="What if: so many reps are hired.")
-    hire_month: str | None = Field(None, description="What if: from this month on, as 2026-03.")
-    wage: Finite | None = Field(None, description="What if: each costs so much a month.")
-    price: Finite = Field(0.0, description="What if: prices change by this part: 0.05 is 5 % more.")
-    elasticity: Finite | None = Field(None, description="What if: by how many % wins change with 1 % of price.")
+    hire: int = Field(0, ge=0, description="What if: so many reps are hired.")
+    hire_month: str | None = Field(None, validate_default=True, description="What if: from this month on, as 2026-03.")
+    wage: Finite | None = Field(None, ge=0, description="What if: each costs so much a month.")
+    price: Finite = Field(0.0, gt=-1, description="What if: prices change by this part: 0.05 is 5 % more.")
+    elasticity: Finite | None = Field(None, le=0, description="What if: by how many % wins change with 1 % of price.")
     shift_from: str | None = Field(None, description="What if: spend is shifted from this channel.")
     shift_to: str | None = Field(None, description="What if: to this channel.")
-    shift_amount: Finite = Field(0.0, description="What if: so much a month.")
-    churn: Finite | None = Field(None, description="What if: this share of accounts leaves in a month: 0.02 is 2 %.")
-    leads: Finite = Field(0.0, description="What if: leads change by this part: 0.1 is 10 % more.")
+    shift_amount: Finite = Field(0.0, ge=0, description="What if: so much a month.")
+    churn: Finite | None = Field(
+        None, gt=0, lt=1, description="What if: this share of accounts leaves in a month: 0.02 is 2 %."
+    )
+    leads: Finite = Field(0.0, gt=-1, description="What if: leads change by this part: 0.1 is 10 % more.")
+
+    @field_validator("hire_month")
+    @classmethod
+    def _is_a_month(cls, month: str | None, given: ValidationInfo) -> str | None:
+        if given.data.get("hire") and month is None:
+            raise ValueError("hire is given without it; write the first month as 2026-03")
+        with suppress(ParamError):
+            if month is None or parse_period(month).grain == "month":
+                return month
+        raise ValueError("this is no month; write 2026-03")
+
+    @field_validator("price", "leads")
+    @classmethod
+    def _is_a_part(cls, part: float) -> float:
+        if part > MOST_MORE:
+            raise ValueError(f"this is {part:.0%} more; write 0.05 for 5 %")
+        return part
 
 
 MODELS: dict[str, type[Params]] = {"goal_setting": GoalParams}

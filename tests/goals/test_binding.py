@@ -79,7 +79,7 @@ def test_a_goal_against_three_limits_by_hand(
         ({"capacity": capacity([60_000.0] * 100)}, 81_000.0, "it takes 5 more full-grown people through the whole"),
         ({"funnel": funnel([60_000.0] * 100, np.nan)}, 81_000.0, "it takes 27 more deals begun now"),
         ({"funnel": funnel([60_000.0] * 100, 0.0)}, 81_000.0, "No number of people or leads would bring it to an even"),
-        ({}, 102_000.0, "it takes a lift of +100% on the €51K of business as usual"),
+        ({}, 102_000.0, "it takes +100% on the €51K of business as usual"),
         ({"usual": [0.0]}, 102_000.0, "all of it has to come from something new"),
     ],
 )
@@ -154,3 +154,30 @@ def test_shares_add_up_and_limits_have_as_many_draws(feasible: Callable[..., Fea
     assert {len(limit.draws) for limit in found.limits} == {1_000}
     assert sum(found.shares.values()) == pytest.approx(1)
     assert found.limits[0].chance(51_000.0) == found.outlook.chance(51_000.0)
+
+
+def test_a_ceiling_that_all_but_forbids_the_goal_is_a_caution(
+    feasible: Callable[..., Feasibility], read: Callable[[Message], str]
+) -> None:
+    """The funnel reaches 60,000 on 4 of 100 paths, and business as usual on 41."""
+    full, short = [90_000.0] * 4, [50_000.0] * 96
+    found = feasible(funnel=funnel(full + short)).at(60_000.0, 0.5)
+    assert found.caution is not None
+    assert read(found.caution) == (
+        "Business as usual gives €60K a chance of about 40%, but the funnel holds it with a chance of under 5% only: "
+        "agree on what fills it, or on less."
+    )
+    people = feasible(capacity=capacity(full + short)).at(60_000.0, 0.5)
+    assert people.caution is not None and people.caution.id == "ceilings.caution_capacity"
+    assert feasible(funnel=funnel([90_000.0] * 5 + [50_000.0] * 95)).at(60_000.0, 0.5).caution is None
+    assert feasible(funnel=funnel(short)).at(98_000.0, 0.5).caution is None  # nor does business as usual allow it
+
+
+def test_where_only_the_costs_are_not_paid_they_bind(
+    feasible: Callable[..., Feasibility], read: Callable[[Message], str]
+) -> None:
+    """40,000 at margins of 50 and 60 % against 22,000 to pay: paid on the half of the paths with 60 %."""
+    found = feasible(floor=floor(22_000.0, [0.5] * 50 + [0.6] * 50)).at(40_000.0, 0.5)
+    assert (found.binds, found.paid) == (None, 0.5)
+    assert read(found.message).startswith("The costs bind: €40K pays them with an even chance only.")
+    assert [message.id for message in found.loosen] == ["ceilings.loosen_costs"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -21,17 +23,21 @@ from salesgoals_kit.data.sample import LAST_DAY, Sample, make_sample
 from salesgoals_kit.data.sample.planted import CHANNELS
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.agreed import AgreedGoal
+from salesgoals_kit.goals.brought import Bar, said_reach
 from salesgoals_kit.goals.changes import Changes, situation_of
 from salesgoals_kit.goals.few import too_many
-from salesgoals_kit.goals.focus import FEW, Bar, Focus, _said_reach, focus
+from salesgoals_kit.goals.focus import FEW, Focus, focus
 from salesgoals_kit.goals.moves import LEVERS
 from salesgoals_kit.goals.reach import Reach, Where, chance_of, reach_of, shrink
 from salesgoals_kit.goals.state import state_of
+from salesgoals_kit.goals.trial import try_out
 from salesgoals_kit.goals.whatif import what_if
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.levers import lever_inputs
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
+from salesgoals_kit.report.considered import considered_block
+from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message
 
 ROOT = Path(__file__).parents[2]
@@ -200,7 +206,7 @@ def test_the_figures_of_what_is_realistic_have_a_name_and_differ(
     where: Where
     for where in ("quarters", "siblings"):
         reach = Reach(driver, now, target, target, target, np.full(10, target / now), 0.3, where)
-        assert told in read(_said_reach(reach, Bar(1.0, 2.0, 3.0, 2.0, 4.0), 0.3)).replace("%", "%").replace("  ", " ")
+        assert told in read(said_reach(reach, Bar(1.0, 2.0, 3.0, 2.0, 4.0), 0.3)).replace("%", "%").replace("  ", " ")
 
 
 def test_every_lever_has_words_for_its_figure(read: Callable[[Message], str]) -> None:
@@ -273,6 +279,92 @@ def test_a_team_of_two_with_deals_alone(make_company: Callable[..., Company], ow
     assert got.margin.mid > 0
 
 
+def test_without_any_cost_what_levers_bring_is_called_revenue(make_company: Callable[..., Company], read: Any) -> None:
+    got = focus(tiny(make_company), COMPANY)
+    assert got.before_costs
+    assert "focus.costs_unknown" in [note.id for note in got.notes]
+    said = " ".join(read(one) for lever in (*got.proposed, *got.watch) for one in lever.said)
+    assert "of revenue before the cost of what is sold in twelve months" in said
+    assert "margin" not in said
+    block = considered_block(Texts.of(make_company()), got)
+    assert "of revenue before the cost of what is sold in the next twelve months" in json.dumps(asdict(block))
+    assert not found(2).before_costs
+    assert "of margin in twelve months" in read(found(2).proposed[0].said[0])
+
+
+def test_where_costs_come_from_is_said(make_company: Callable[..., Company], read: Any) -> None:
+    """Commissions of a tenth of what was won: what levers bring is what is left of it, and no deal's cost is known."""
+    tables = tiny(make_company)
+    deals = (
+        tables.frames["deals"]
+        .collect("pandas")
+        .to_native()[["deal_id", "status", "rep", "team", "created_at", "closed_at", "amount"]]
+    )
+    won = deals[deals["status"] == "won"]
+    month = pd.to_datetime(won["closed_at"]).dt.to_period("M").dt.to_timestamp()
+    fees = won.assign(month=month)[["month", "amount"]].groupby("month", as_index=False).sum()
+    costs = fees.assign(amount=fees["amount"] // 10, category="commissions", kind="variable", counted_in="none")
+    company = make_company(
+        teams=[{"name": "Only"}], sources={name: {"path": f"{name}.csv"} for name in ("deals", "costs")}
+    )
+    got = focus(tables_from_frames({"deals": deals, "costs": costs}, company, LAST_DAY), COMPANY)
+    (note,) = [note for note in got.notes if note.id == "focus.costs_from_table"]
+    assert "10% of revenue" in read(note)
+    assert not got.before_costs
+    before = {lever.name: lever.example for lever in focus(tables, COMPANY).proposed}
+    for lever in got.proposed:
+        was = before[lever.name]
+        assert lever.example is not None and was is not None
+        assert lever.example.mean == pytest.approx(0.9 * was.mean, rel=0.01)
+
+
+def monthly(first: str, make_company: Callable[..., Company], **more: Any) -> Tables:
+    """Return a company that wins and loses a deal of 1,000 on the fourth of every month to December 2025."""
+    days = pd.date_range(first, "2025-12-01", freq="MS") + pd.Timedelta(days=3)
+    deals = pd.DataFrame(
+        {
+            "deal_id": f"{status}{day:%F}",
+            "status": status,
+            "created_at": day - pd.Timedelta(days=20),
+            "closed_at": day,
+            "amount": 1000_00,
+            "cost": 400_00,
+            **more,
+        }
+        for day in days
+        for status in ("won", "lost")
+    )
+    return tables_from_frames({"deals": deals}, make_company(), LAST_DAY)
+
+
+def test_seven_months_are_no_year(make_company: Callable[..., Company], read: Any) -> None:
+    """As much is won in every month: what a lever brings in a year is the same, of seven months known or of more."""
+    whole, part = (focus(monthly(first, make_company), COMPANY) for first in ("2024-10-01", "2025-05-01"))
+    assert part.margin.mean == pytest.approx(whole.margin.mean, rel=0.02)
+    one, other = ({lever.name: lever.example for lever in (*of.proposed, *of.watch)} for of in (whole, part))
+    for name in ("price", "unit_cost", "win_rate", "cycle_days"):
+        bars = one[name], other[name]
+        assert bars[0] is not None and bars[1] is not None
+        assert bars[1].mean == pytest.approx(bars[0].mean, rel=0.02), name
+        assert bars[1].high - bars[1].low > bars[0].high - bars[0].low, "and not known as well"
+    (note,) = [note for note in part.notes if note.id == "focus.part_of_a_year"]
+    assert read(note).startswith("The deals cover 7 whole months of the past year.")
+    assert not [note for note in whole.notes if note.id.startswith("focus.part_of_a_year")]
+
+
+def test_deals_that_are_left_out_of_a_comparison_are_said_where_they_are_many(
+    make_company: Callable[..., Company], read: Any
+) -> None:
+    tables = monthly("2024-10-01", make_company, list_price=1250_00)
+    assert not [note for note in focus(tables, COMPANY).notes if note.id == "focus.unlisted"]
+    deals = tables.frames["deals"].collect("pandas").to_native()
+    deals = deals[["deal_id", "status", "created_at", "closed_at", "amount", "cost", "list_price"]].copy()
+    deals.loc[deals["closed_at"] > "2025-09-01", "list_price"] = None
+    got = focus(tables_from_frames({"deals": deals}, make_company(), LAST_DAY), COMPANY)
+    (note,) = [note for note in got.notes if note.id == "focus.unlisted"]
+    assert "which 3 of the 12 deals with a cost do not have" in read(note)
+
+
 def test_a_company_without_anything_won(make_company: Callable[..., Company]) -> None:
     deals = pd.DataFrame([{"deal_id": "D", "status": "open", "created_at": date(2025, 11, 1), "closed_at": None}])
     deals["amount"] = pd.Series([None], dtype="Int64")
@@ -330,6 +422,17 @@ def test_what_a_team_has_for_a_what_if(make_outlook: Callable[..., Outlook]) -> 
     tried = what_if(state, changes, got, outlook, 1e6)
     assert tried.after.chance > tried.before.chance
     assert tried.gain[0] <= tried.gain[1] <= tried.gain[2]
+
+
+def test_a_year_is_tried_half_a_year_ahead(make_outlook: Callable[..., Outlook]) -> None:
+    company = load_company(ROOT / "params" / "company.yaml", TABLES, CATALOGUE)
+    tables = tables_from_frames(make_sample(2).tables, company, date(2025, 6, 30), known_on=LAST_DAY)
+    outlook = make_outlook(np.linspace(4e6, 5e6, 50), period=parse_period("2026"))
+    changes = Changes(hire=2, hire_month="2026-01", price=0.02)
+    tried = try_out(tables, Owner("Central"), outlook, 4.5e6, changes)
+    assert tried is not None
+    assert tried.after.chance > tried.before.chance
+    assert tried.gain[0] > 0
 
 
 def test_the_same_tables_give_the_same_focus() -> None:

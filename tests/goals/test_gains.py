@@ -9,7 +9,7 @@ import pytest
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables, tables_from_frames
 from salesgoals_kit.data.sample import LAST_DAY, sample_tables
-from salesgoals_kit.goals.gains import Worth, worth_of
+from salesgoals_kit.goals.gains import Worth, before_costs, worth_of
 from salesgoals_kit.goals.levers import Move, lifetime_gain
 from salesgoals_kit.goals.state import state_of
 from salesgoals_kit.kpis.levers import lever_inputs
@@ -61,6 +61,19 @@ def test_revenue_is_worth_its_margin_over_twelve_months() -> None:
     assert worth(5_000.0, 5_000.0) == 0.0
 
 
+def test_where_only_the_table_of_costs_knows_a_cost_revenue_is_worth_what_that_leaves() -> None:
+    """A quarter's 1,000 more is 4,000 a year, of which commissions of 10 % go: the table's costs are the margin's."""
+    days = pd.date_range("2024-12-05", periods=13, freq="MS") + pd.Timedelta(days=1)
+    deals = pd.DataFrame({"deal_id": [str(i) for i in range(13)], "status": "won", "closed_at": days, "amount": 100_00})
+    months = pd.date_range("2024-12-01", periods=13, freq="MS")
+    costs = pd.DataFrame(
+        {"month": months, "category": "commissions", "amount": 10_00, "kind": "variable", "counted_in": "margin"}
+    )
+    tables = tables_from_frames({"deals": deals, "costs": costs}, company_of("deals", "costs"), LAST_DAY)
+    assert not before_costs(tables, COMPANY)
+    assert known(tables, "revenue", COMPANY)(5_000.0, 6_000.0) == pytest.approx(3_600.0)
+
+
 @pytest.mark.parametrize(
     ("kpi", "base", "better"),
     [
@@ -94,6 +107,12 @@ def test_what_cannot_be_said_is_not_known(sample: Tables) -> None:
     assert worth_of(sample, CENTRAL, "nrr", Q1) is None
     assert known(sample, "win_rate")(0.0, 0.4) is None
     assert known(sample, "logo_churn")(0.02, 1e-9) is None
+    assert not before_costs(sample, CENTRAL)
+
+
+def test_without_costs_a_lever_s_worth_is_of_revenue_and_that_of_revenue_is_not_known() -> None:
     deals = tables_from_frames({"deals": sample_tables()["deals"].drop(columns="cost")}, company_of("deals"), LAST_DAY)
+    assert before_costs(deals, COMPANY)
+    assert (known(deals, "win_rate", COMPANY)(0.40, 0.42) or 0) > 0
     assert worth_of(deals, COMPANY, "revenue", Q1) is None
     assert worth_of(deals, COMPANY, "logo_churn", Q1) is None

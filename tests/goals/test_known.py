@@ -15,6 +15,7 @@ from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.goals.evidence import Evidence
 from salesgoals_kit.goals.goal import Goal
 from salesgoals_kit.goals.known import evidence_for
+from salesgoals_kit.goals.relevant import relevant
 from salesgoals_kit.goals.smart import check
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
@@ -116,3 +117,13 @@ def test_a_running_period_is_judged_by_what_was_known_before_it(small: Any) -> N
     found = small(goal, as_of=date(2025, 11, 10))
     assert (found.period.name, found.known_on) == ("2025Q4", date(2025, 9, 30))
     assert "2025-10" not in found.figures
+
+
+def test_that_no_cost_is_known_is_part_of_the_evidence(small: Any) -> None:
+    """Deals alone, without a cost: what more wins are worth is told as revenue, and that of revenue is not known."""
+    won, sold = (small(Goal(kpi, COMPANY, Q1, value=value)) for kpi, value in (("win_rate", 0.8), ("revenue", 2e4)))
+    assert won.before_costs and sold.before_costs
+    assert sold.worth is None
+    assert [said.id for said in relevant(Goal("win_rate", COMPANY, Q1, value=0.8), won).reasons][-1] == "smart.r_worth"
+    last = relevant(Goal("revenue", COMPANY, Q1, value=2e4), sold).reasons[-1]
+    assert last.id == "smart.r_worth_no_costs"

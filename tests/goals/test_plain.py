@@ -11,28 +11,36 @@ from hypothesis import strategies as st
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.errors import ParamError
+from salesgoals_kit.goals.clock import Clock
 from salesgoals_kit.goals.goal import Goal
 from salesgoals_kit.goals.plain import parse_goal
 from salesgoals_kit.goals.tokens import tokens
 from salesgoals_kit.goals.vocabulary import KPIS, TWO_READINGS
-from salesgoals_kit.goals.when import Clock, when
+from salesgoals_kit.goals.when import when
 from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, parse_period
+from salesgoals_kit.policies import Objective
 from salesgoals_kit.words import Name
 
 NEW_YEAR = date(2025, 12, 31)
+OWNERS = [COMPANY, Owner("North"), Owner("Key Accounts"), Owner("Key"), Owner("Sales"), Owner(rep="elena.russo")]
+OWNERS += [Owner(rep="Ash"), Owner("Ash")]
 ACME = Company.model_validate({"version": 1, "name": "Acme", "sources": {"deals": {"path": "d.csv"}}})
+ACME = ACME.model_copy(update={"objectives": [Objective(id="grow", kpi="revenue")]})
 
 
 def parsed(written: str, as_of: date = NEW_YEAR, period: str | None = None, **company: Any) -> Goal:
     acme = ACME.model_copy(update=company)
     clock = Clock(as_of, acme.fiscal_year_starts)
-    return parse_goal(written, acme, clock, None if period is None else parse_period(period))
+    named = None if period is None else parse_period(period)
+    return parse_goal(written, acme, clock, named, OWNERS)
 
 
 def parts(written: str, **given: Any) -> dict[str, Any]:
     """Return what was said, periods and initiatives by their names."""
     said = {name: value for name, value in vars(parsed(written, **given)).items() if value is not None}
+    del said["taken"]  # is no part of the goal
     return {
         name: value.name if isinstance(value, Period) else value.text if isinstance(value, Name) else value
         for name, value in said.items()
@@ -47,6 +55,10 @@ def refused(written: str, **given: Any) -> str:
 
 def percent(kpi: str, change: float, **more: Any) -> dict[str, Any]:
     return {"kpi": kpi, "change": change, "unit": "percent", **more}
+
+
+def points(change: float, **more: Any) -> dict[str, Any]:
+    return {"kpi": "win_rate", "change": change, "unit": "points", **more}
 
 
 READ = [
@@ -87,7 +99,7 @@ READ = [
     ("reduce CAC by 3 percent by the end of June", percent("cac", -3, period="2026-06")),
     ("improve cycle by 5 days next quarter", {"kpi": "cycle_days", "change": -5, "unit": "absolute"}),
     ("revenue 12k in 2026Q1", {"kpi": "revenue", "value": 12_000, "period": "2026Q1"}),
-    ("revenue to \u20ac1.2m this year", {"kpi": "revenue", "value": 1_200_000, "period": "2025"}),
+    ("revenue to \u20ac1.2m next year", {"kpi": "revenue", "value": 1_200_000, "period": "2026"}),
     ("revenue at least 1 200 000 EUR in FY2026", {"kpi": "revenue", "value": 1_200_000, "period": "2026"}),
     ("revenue +5k in 2026Q1", {"kpi": "revenue", "change": 5_000, "unit": "absolute", "period": "2026Q1"}),
     ("MRR between 1.2 and 1.4m in 2026Q2", {"kpi": "mrr", "value": 1.2e6, "stretch": 1.4e6, "period": "2026Q2"}),
@@ -123,6 +135,77 @@ READ = [
     ("MRR at least 100k a month by 2026-06", {"kpi": "mrr", "value": 100_000, "period": "2026-06"}),
     ("revenue 1.2m a year in 2026", {"kpi": "revenue", "value": 1_200_000, "period": "2026"}),
     ("nrr >= 105% in 2026", {"kpi": "nrr", "value": 1.05, "period": "2026"}),
+    ("NRR to 105 in 2026", {"kpi": "nrr", "value": 1.05, "period": "2026"}),  # as a share it could not be
+    # whose it is
+    ("Team North: win rate +5pp in Q2", points(5, owner=Owner("North"), period="2026Q2")),
+    ("the North team raises its win rate by 5 percentage points", points(5, owner=Owner("North"))),
+    ("North's win rate +5pp", points(5, owner=Owner("North"))),
+    ("the North team's win rate +5pp", points(5, owner=Owner("North"))),
+    ("win rate +5pp for North", points(5, owner=Owner("North"))),
+    ("win rate of team Key Accounts +5pp", points(5, owner=Owner("Key Accounts"))),
+    ("Key: win rate +5pp", points(5, owner=Owner("Key"))),
+    ("elena.russo: win rate +5pp", points(5, owner=Owner(rep="elena.russo"))),
+    ("Elena Russo wins 5 % more revenue", percent("revenue", 5, owner=Owner(rep="elena.russo"))),
+    ("team Sales: sales +5 %", percent("revenue", 5, owner=Owner("Sales"))),
+    ("rep Ash: sales +5 %", percent("revenue", 5, owner=Owner(rep="Ash"))),
+    ("the company grows its win rate by 5pp", points(5, owner=COMPANY)),
+    ("Acme: win rate +5pp", points(5, owner=COMPANY)),
+    ("our team: win rate +5pp by training team North", points(5, initiative="training team North")),
+    # from, to, and how many more
+    ("win rate from 20 % to 25 % in 2026Q2", {"kpi": "win_rate", "told": 0.2, "value": 0.25, "period": "2026Q2"}),
+    ("raise revenue from 1.2 to 1.5m", {"kpi": "revenue", "told": 1_200_000, "value": 1_500_000}),
+    ("cut the sales cycle from 60 to 55 days", {"kpi": "cycle_days", "told": 60, "value": 55}),
+    ("MRR from 2000 to 3000 EUR", {"kpi": "mrr", "told": 2000, "value": 3000}),
+    ("win rate between 25 % and 30 %", {"kpi": "win_rate", "value": 0.25, "stretch": 0.3}),
+    ("monthly churn at most 1 of 60", {"kpi": "logo_churn", "value": 1 / 60}),
+    ("double the qualified leads", percent("qualified_leads", 100)),
+    ("halve monthly churn", percent("logo_churn", -50)),
+    ("bring in 20 more qualified leads", {"kpi": "qualified_leads", "change": 20, "unit": "absolute"}),
+    ("sales cycle 5 days less", {"kpi": "cycle_days", "change": -5, "unit": "absolute"}),
+    ("growth of sales by 5 %", percent("revenue", 5)),
+    ("reduce the sales cycle by at least 5 days", {"kpi": "cycle_days", "change": -5, "unit": "absolute"}),
+    ("sales cycle below 8 weeks", {"kpi": "cycle_days", "value": 56}),
+    ("EUR 250k revenue", {"kpi": "revenue", "value": 250_000}),
+    ("revenue 250,000 \u20ac", {"kpi": "revenue", "value": 250_000}),
+    ("revenue \u20ac1,250,000", {"kpi": "revenue", "value": 1_250_000}),
+    ("revenue of 1.2 million euros", {"kpi": "revenue", "value": 1_200_000}),
+    ("CAC no more than 2,000 per customer", {"kpi": "cac", "value": 2000}),
+    ("win rate at least 46,5 %", {"kpi": "win_rate", "value": 0.465}),
+    # by when
+    ("MRR +5 % in H1 2026", percent("mrr", 5, period="2026Q2")),
+    ("MRR +5 % in the first half of 2026", percent("mrr", 5, period="2026Q2")),
+    ("MRR +5 % by the end of H2", percent("mrr", 5, period="2026Q4")),
+    ("MRR +5 % within 6 months", percent("mrr", 5, period="2026-06")),
+    ("MRR +5 % within half a year", percent("mrr", 5, period="2026-06")),
+    ("MRR +5 % in the next two quarters", percent("mrr", 5, period="2026Q2")),
+    ("revenue +5 % over the next 3 months", percent("revenue", 5, period="2026Q1")),
+    ("revenue +5 % in the next 12 months", percent("revenue", 5, period="2026")),
+    ("MRR +5 % within two weeks", percent("mrr", 5, day=date(2026, 1, 14))),
+    ("MRR +5 % until year end", percent("mrr", 5, period="2026")),
+    ("MRR +5 % by EOQ", percent("mrr", 5, period="2026Q1")),
+    ("MRR +5 % by 30 June by onboarding calls", percent("mrr", 5, period="2026-06", initiative="onboarding calls")),
+    ("MRR +5 % by June 30th", percent("mrr", 5, period="2026-06")),
+    ("MRR +5 % by the 15th of May", percent("mrr", 5, day=date(2026, 5, 15))),
+    ("MRR +5 % by 29 February 2028", percent("mrr", 5, period="2028-02")),
+    ("MRR +5 % in Q2 FY26", percent("mrr", 5, period="2026Q2")),
+    ("MRR +5 % by Q2'26", percent("mrr", 5, period="2026Q2")),
+    ("MRR +5 % by June next year", percent("mrr", 5, period="2026-06")),
+    ("sales cycle within 50 days", {"kpi": "cycle_days", "value": 50}),
+    (
+        "sales cycle -5 days within 90 days",
+        {"kpi": "cycle_days", "change": -5, "unit": "absolute", "period": "2026-03"},
+    ),
+    # how, what for and why
+    ("MRR +5 % with quarterly reviews", percent("mrr", 5, initiative="quarterly reviews")),
+    ("MRR +5 % by \u201ccalls, by 2027\u201d in 2026", percent("mrr", 5, initiative="calls, by 2027", period="2026")),
+    ("win rate +5pp by role plays every month", points(5, initiative="role plays every month")),
+    ("MRR +5 % in 2026 (by calling)", percent("mrr", 5, period="2026", initiative="calling")),
+    ("MRR +5 % through Q2 campaigns", percent("mrr", 5, initiative="Q2 campaigns")),
+    (
+        "MRR +5 % by hiring, for the objective grow, agreed because the board asked",
+        percent("mrr", 5, initiative="hiring", objective="grow", reason="the board asked"),
+    ),
+    ("MRR +2 % yoy counted from 2024Q2 in 2026Q2", percent("mrr", 2, every="year", base="2024Q2", period="2026Q2")),
 ]
 
 
@@ -141,7 +224,10 @@ TWICE = [
     ("win rate 25%", ["win_rate at 25 %", "win_rate +25 %"]),
     ("win rate above 0.25", ["win_rate at 0.25 %", "win_rate at 25 %"]),
     ("revenue 5% in 2026", ["revenue +5 %", "revenue -5 %"]),
-    ("grow revenue 500k", ["revenue to 500000", "revenue by 500000"]),
+    ("grow revenue 500k", ["revenue to 500000", "revenue +500000 EUR"]),
+    ("cut the sales cycle 5 days", ["cycle_days to 5 days", "cycle_days -5 days"]),
+    ("qualified_leads by 50", ["qualified_leads +50 leads", "qualified_leads -50 leads"]),
+    ("cycle_days by 10", ["cycle_days +10 days", "cycle_days -10 days"]),
     ("grow revenue by 2026", ["'in 2026' (the year)", "'2 026' (so many)"]),
     ("CAC to 2000", ["'in 2000' (the year)", "'2 000' (so many)"]),
     ("MRR +2% by 02/03/2026", ["2026-03-02", "2026-02-03"]),
@@ -151,13 +237,21 @@ TWICE = [
     ("profit +5%", ["profit margin +5 %", "revenue +5 %"]),
     (
         "revenue 100k per month in 2026",
-        ["revenue 100000 in 2026-12, and so in each month of 2026", "revenue 1200000 in 2026'"],
+        ["revenue 100000 in 2026-12', and so in each month of 2026", "revenue 1200000 in 2026'"],
     ),
-    ("qualified leads 120 a quarter in 2026", ["qualified_leads 120 in 2026Q4", "qualified_leads 480 in 2026'"]),
-    ("win rate above 25% every month in 2026Q2", ["win_rate 25 % in 2026-06", "win_rate 25 % in 2026Q2'"]),
+    ("qualified leads 120 a quarter in 2026", ["qualified leads 120 in 2026Q4", "qualified leads 480 in 2026'"]),
+    ("win rate above 25% every month in 2026Q2", ["win rate at 25 % in 2026-06", "win rate at 25 % in 2026Q2'"]),
     ("revenue at least 1.2m a year in 2026Q2", ["in the year that holds 2026Q2", "revenue 1200000 in 2026Q2'"]),
-    ("revenue 100k a month", ["in one month", "in a period"]),
+    ("revenue 100k a month", ["revenue 100000 in 2026-01", "revenue 300000 in 2026Q1"]),
     ("retention 90%", ["gross revenue retention", "net revenue retention"]),
+    ("revenue +5% in H1 2026", ["'in 2026Q2'", "a goal for each of 2026Q1 and 2026Q2"]),
+    ("revenue +5% in the next two quarters", ["'in 2026Q2'", "a goal for each of 2026Q1 and 2026Q2"]),
+    ("revenue 2m within 4 months", ["'in 2026-04'", "2026-01, 2026-02, 2026-03 and 2026-04"]),
+    ("revenue +5% by December 2026", ["in 2026-12", "in 2026Q4", "in 2026'"]),
+    ("win rate +3pp this quarter", ["2025Q4", "2026Q1"]),  # on its last day
+    ("grow revenue from 1.5m to 1.2m", ["from 1500000 to 1200000", "from 1200000 to 1500000"]),
+    ("Ash: win rate +3pp", ["team \u201cAsh\u201d", "rep \u201cAsh\u201d"]),
+    ("win rate to 0.5", ["win_rate at 0.5 %", "win_rate at 50 %"]),
 ]
 
 
@@ -178,7 +272,7 @@ REFUSED = [
     ("x" * 5000, "5000 letters"),
     ("win rate +500% by 2026-13", "no period"),
     ("MRR +2% by 31.02.2026", "no day 2026-02-31"),
-    ("win rate above 120 %", "a rate is written as a fraction"),
+    ("win rate above 120 %", "120 % is more than all there is"),
     ("CAC -120%", "cannot fall by more than all there is"),
     ("revenue +5pp", "points are for rates"),
     ("revenue above $5m", "the company counts in EUR"),
@@ -187,12 +281,32 @@ REFUSED = [
     ("MRR +2% on 2025 in 2026Q1", "a quarter is compared with an earlier quarter"),
     ("MRR +2% yoy mom", "there is one already"),
     ("MRR +2% in 2026Q1 in 2026Q2", "one deadline"),
+    ("MRR +2% in 2026Q1 by \u201ccalls\u201d, by 2026Q2", "one deadline"),
     ("MRR +2% +3% in 2026Q1", "one number"),
     ("reduce revenue", "higher is better"),
     ("revenue in days 5 days", "»in« days"),
     ("revenue 5 days", "not counted in days"),
     ("MRR yoy", "a comparison without a number"),
     ("MRR +2% by", "»"),
+    ("reveune +5%", "did you mean 'revenue'?"),
+    ("incease MRR by 5 %", "did you mean 'increase'?"),
+    ("raise NPS to 40", "the KPIs are revenue, monthly recurring revenue"),
+    ("\U0001f680", "a goal reads like 'win rate +5pp"),
+    ("win 10 more deals in Q1", "»deals«"),
+    ("100 new customers", "'new customers' is no KPI here"),
+    ("revenue +5% and churn -1pp", "check 'revenue +5%' and 'churn -1pp' one after the other"),
+    ("win rate +5pp to 47 %", "'+5pp' or 'to 47 %'"),
+    ("team Nord: win rate +5pp", "there is no team 'Nord'; expected one of North, Key Accounts, Key, Sales"),
+    ("the Nord team: win rate +5pp", "did you mean 'North'?"),
+    ("Nord: win rate +5pp", "did you mean 'North'?"),
+    ("rep elena.ruso: win rate +5pp", "did you mean 'elena.russo'?"),
+    ("North: win rate +5pp of team Key", "one owner"),
+    ("win rate +5pp, for the objective fly", "no such objective; expected one of grow"),
+    ("MRR +5% by 29 February 2026", "»29 February 2026«': there is no day 2026-02-29"),
+    ("win rate +5pp by mid June", "write the end of a period: 'by the end of June'"),
+    ("MRR +2% yoy counted from 2025-05 by 2026-06", "no whole number of years"),
+    ("win rate 2 times", "win_rate is not counted in times"),
+    ("MRR +2% in 2026 by " + "calling " * 80, "at most 500"),
 ]
 
 

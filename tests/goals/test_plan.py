@@ -33,7 +33,7 @@ def plan(value: float, **given: Any) -> Plan:
             0.1,
             91 / 51 - 1,
             "The plan asks for €91K; as things are that has a chance of about 10%. "
-            "For an even chance it needs a lift of +78% on the €51K of business as usual",
+            "For an even chance it needs +78% on the €51K of business as usual",
         ),
         (
             40_000.0,
@@ -64,7 +64,7 @@ def test_the_lift_of_a_rate_is_in_points_and_both_readings_are_said(
 ) -> None:
     found = check_plan(plan(0.25, kpi="win_rate"), make_outlook([0.2], "win_rate"), CATALOGUE["win_rate"], company)
     assert [found.chance, found.lift] == pytest.approx([0.0, 0.05])
-    assert "a lift of +5 points (+25% of the rate) on the 20%" in read(found.message)
+    assert "it needs +5 points (+25% of the rate) on the 20%" in read(found.message)
 
 
 def test_where_lower_is_better_the_plan_needs_a_fall(
@@ -72,7 +72,7 @@ def test_where_lower_is_better_the_plan_needs_a_fall(
 ) -> None:
     found = check_plan(plan(900.0, kpi="cac"), make_outlook([1000.0], "cac"), CATALOGUE["cac"], company)
     assert found.lift == pytest.approx(-0.1)
-    assert "a change of -10% on the €1,000" in read(found.message)
+    assert "it needs -10% on the €1,000" in read(found.message)
 
 
 def test_from_nothing_there_is_no_lift_in_per_cent(

@@ -14,19 +14,25 @@ from hypothesis import strategies as st
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.goals.achievable import HOPELESS, WALKOVER, lowest_chance, value_of
+from salesgoals_kit.goals.achievable import WALKOVER, lowest_chance, value_of
 from salesgoals_kit.goals.agreed import AgreedGoal
+from salesgoals_kit.goals.binding import HOPELESS
+from salesgoals_kit.goals.clock import Clock
 from salesgoals_kit.goals.evidence import Ceiling, Evidence, Pace, nearest_kpi, pace_of, planning_period, subject_period
 from salesgoals_kit.goals.goal import Goal, goal_of, number_of, steps, with_base
 from salesgoals_kit.goals.letters import Letter, milestones, weeks
 from salesgoals_kit.goals.nearest import letters_of
+from salesgoals_kit.goals.plain import parse_goal
+from salesgoals_kit.goals.readback import filled, read_back
 from salesgoals_kit.goals.relevant import SERVED_BY
 from salesgoals_kit.goals.smart import check
+from salesgoals_kit.goals.typed import typed
 from salesgoals_kit.goals.wording import Base
 from salesgoals_kit.goals.written import Initiative
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
+from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Name, catalogue, say
 
 Read = Callable[[Message], str]
@@ -62,6 +68,15 @@ def make(make_outlook: MakeOutlook, company: Company) -> Make:
 
 def failing(goal: Goal, evidence: Evidence) -> str:
     return "".join(letter.letter for letter in letters_of(goal, evidence) if not letter.passed)
+
+
+def retyped(goal: Goal, evidence: Evidence) -> Goal:
+    """Return the goal that is read from what a goal is written back as; the kit's own words become somebody's."""
+    company = evidence.company
+    written = Texts.of(company).text(typed(goal, company))
+    again = parse_goal(written, company, Clock(evidence.as_of), owners=[CENTRAL])
+    ours = {name: getattr(goal, name) for name in ("initiative", "reason") if isinstance(getattr(goal, name), Message)}
+    return replace(again, **ours)
 
 
 def letter(name: str, goal: Goal, evidence: Evidence) -> Letter:
@@ -134,7 +149,7 @@ def test_an_initiative_vouches_for_a_lift_that_has_been_seen(make: Make, read: R
     found = letter("A", replace(WHOLE, value=99.0), fast)
     assert found.passed
     assert read(found.reasons[0]) == (
-        "As things are, a chance of under 5% in 2026Q1; it needs a lift of +94% on the €51.00 of business as usual, "
+        "As things are, a chance of under 5% in 2026Q1; it needs +94% on the €51.00 of business as usual, "
         "which coaching discovery calls is to bring. What chance that gives is not claimed"
     )
     assert not letter("A", replace(WHOLE, value=99.0, initiative=None), fast).passed
@@ -220,11 +235,44 @@ def test_worth_has_to_have_the_right_sign(make: Make) -> None:
     assert check(WHOLE, loss).better is None
 
 
+def test_what_a_goal_is_worth_says_of_what(make: Make, read: Read) -> None:
+    """Of contribution margin; where no table has the cost of what is sold of revenue, or it is not known."""
+    worth = {"worth": lambda base, value: (value - base) * 0.3}
+    assert "€6.00 of contribution margin" in read(letter("R", WHOLE, make(**worth)).reasons[-1])
+    told = letter("R", WHOLE, make(**worth, before_costs=True))
+    assert told.passed
+    assert "€6.00 of revenue (no margin: no table has the cost of what is sold)" in read(told.reasons[-1])
+    unknown = letter("R", WHOLE, make(before_costs=True))
+    assert unknown.passed
+    assert read(unknown.reasons[-1]).endswith("not known, as no table has the cost of what is sold")
+
+
 def test_a_goal_below_last_year_holds_a_fall_where_business_as_usual_is_lower(make: Make) -> None:
     falling = make(base=Base(80.0, Q1_BEFORE), figures={"2025Q1": 80.0}, worth=lambda base, value: value - base)
     assert letter("R", WHOLE, falling).passed
     assert letter("R", WHOLE, falling).reasons[1].id == "smart.r_holds"
     assert not letter("R", replace(WHOLE, value=45.0), falling).passed
+
+
+@pytest.mark.parametrize(("name", "passes"), [("funnel", True), ("capacity", True), ("floor", False)])
+def test_a_goal_below_business_as_usual_holds_a_fall_where_a_ceiling_allows_no_more(
+    make: Make, name: str, passes: bool
+) -> None:
+    """45 is below the middle of the outlook, 50: it is a step back unless people or funnel give it an even chance."""
+    for chance, holds in ((0.5, passes), (0.51, False)):
+        ceiling = Ceiling(name, say("smart.a_unknown"), lambda value, given=chance: given)  # type: ignore
+        evidence = make(base=Base(80.0, Q1_BEFORE), figures={"2025Q1": 80.0}, ceilings=(ceiling,))
+        found = letter("R", replace(WHOLE, value=45.0), evidence)
+        assert found.passed is holds
+        assert (f"smart.r_holds_{name}" in [reason.id for reason in found.reasons]) is holds
+
+
+def test_where_the_outlook_has_few_values_one_between_them_is_found(make: Make, make_outlook: MakeOutlook) -> None:
+    """Of an NRR of 1 in one of twenty paths and 10 in the others 1 is a walkover, and 10 cannot be."""
+    evidence = make("nrr", outlook=make_outlook([1.0] + [10.0] * 19, "nrr"), asked="nrr", figures={}, base=None)
+    found = check(Goal("nrr"), evidence)
+    assert found.better is not None and failing(found.better, evidence) == ""
+    assert found.better.value is not None and 1.0 < found.better.value < 10.0
 
 
 def test_ceilings_are_said_and_one_that_forbids_needs_a_reason(make: Make, read: Read) -> None:
@@ -329,6 +377,83 @@ def test_a_cohort_s_goal_says_when_it_is_final(make: Make, read: Read) -> None:
     )
 
 
+def test_what_was_read_is_printed_with_all_that_nobody_said(make: Make, read: Read) -> None:
+    fragment = Goal("revenue", CENTRAL, change=5.0, unit="percent", every="year", initiative=HOW)
+    said = [read(one) for one in read_back(fragment, make())]
+    assert said == [
+        "Read, as of 31 December 2025, as: revenue of team Central +5 % year on year, counted from 2025Q1, "
+        "for the objective grow, by “coaching discovery calls”",
+        "Not said, so taken: 2025Q1 to count from and the objective grow",
+    ]
+    whole = filled(fragment, make())
+    assert retyped(whole, make()) == whole
+    assert len(read_back(whole, make())) == 1
+    over = replace(fragment, period=Q1_BEFORE)  # judged for 2026Q1, whose base is none of its own
+    assert filled(over, make()).base is None
+
+
+STEPS = [
+    ({"change": -5.0, "unit": "percent"}, "r_asks_less"),
+    ({"value": 45.0, "told": 50.0}, "r_asks_less"),
+    ({"change": 5.0, "unit": "percent"}, "r_same"),
+    ({"value": 50.0, "told": 45.0}, "r_same"),
+    ({"change": 0.0, "unit": "percent"}, "r_wrong_way"),
+]
+
+
+@pytest.mark.parametrize(("number", "reason"), STEPS)
+def test_who_asks_for_a_step_the_wrong_way_has_to_say_why(make: Make, number: dict[str, Any], reason: str) -> None:
+    """Even where business as usual is worse: as a value, it may be held; as a change, it is asked for."""
+    worse = make(figures={"2025Q1": 80.0}, base=Base(80.0, Q1_BEFORE)) if reason == "r_asks_less" else make()
+    goal = Goal("revenue", CENTRAL, Q1, initiative=HOW, **number)
+    assert first("R", goal, worse) == reason
+    if reason == "r_asks_less":
+        assert not letter("R", goal, worse).passed
+        assert reason not in [said.id for said in letter("R", replace(goal, reason=HOW), worse).reasons]
+
+
+def test_a_fall_that_is_asked_for_comes_back_as_one_that_is_held(make: Make) -> None:
+    falling = make(base=Base(80.0, Q1_BEFORE), figures={"2025Q1": 80.0})
+    found = check(Goal("revenue", CENTRAL, Q1, change=-30.0, unit="percent", initiative=HOW), falling)
+    assert [one.letter for one in found.failed] == ["R"]
+    assert found.better is not None
+    assert (found.better.value, found.better.change) == (56.0, None)  # 70 % of 80, with an even chance of 50.5
+
+
+TOLD = [
+    (40.5, "m_told"),  # within 2.5 % of the year before
+    (50.0, "m_told"),  # of the quarter before
+    (60.0, "m_told_differs"),
+]
+
+
+@pytest.mark.parametrize(("told", "said"), TOLD)
+def test_what_a_goal_is_said_to_start_from_is_compared_with_the_data(make: Make, told: float, said: str) -> None:
+    found = letter("M", replace(WHOLE, told=told), make())
+    assert found.passed
+    assert [one.id.removeprefix("smart.") for one in found.reasons] == ["m_value", said]
+    unknown = letter("M", replace(WHOLE, told=told), make(figures={}, base=None))
+    assert unknown.reasons[1].id == "smart.m_told_unknown"
+
+
+def test_a_told_start_that_differs_is_shown_beside_the_figures(make: Make, read: Read) -> None:
+    found = letter("M", replace(WHOLE, told=60.0), make())
+    assert read(found.reasons[1]) == (
+        "It is said to start from €60.00, but the data has €40.00 in 2025Q1 and €50.00 in 2025Q4"
+    )
+
+
+def test_what_the_kit_suggests_is_in_round_numbers_and_no_harder(make: Make, make_outlook: MakeOutlook) -> None:
+    draws = np.linspace(1_234_567.89, 7_654_321.12, 99)
+    better = check(Goal("revenue", CENTRAL), make(outlook=make_outlook(draws), figures={}, base=None)).better
+    assert better is not None
+    assert better.value == 4_444_000.0  # the median is 4 444 444.505
+    cost = make_outlook(draws, "cac")
+    spent = check(Goal("cac", CENTRAL), make("cac", outlook=cost, figures={}, base=None)).better
+    assert spent is not None
+    assert spent.value == 4_445_000.0
+
+
 def test_an_agreed_goal_is_a_goal() -> None:
     agreed = AgreedGoal(
         kpi="revenue",
@@ -431,6 +556,9 @@ def test_the_nearest_version_always_passes_wherever_one_can(
     if found.better is not None:
         assert failing(found.better, evidence) == ""
         assert check(found.better, evidence).passed
+        again = retyped(found.better, evidence)
+        assert again == found.better
+        assert failing(again, evidence) == ""
         assert found.sentence is not None
         if found.passed:
             assert value_of(found.better, evidence) == value_of(written, evidence)
@@ -499,3 +627,4 @@ def test_the_nearest_version_of_a_rate_passes_too(
     better = check(Goal(kpi, CENTRAL, None, change=change, unit=unit, initiative=initiative), evidence).better
     assert better is not None
     assert failing(better, evidence) == ""
+    assert retyped(better, evidence) == better

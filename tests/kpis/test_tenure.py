@@ -11,10 +11,9 @@ import pandas as pd
 import pytest
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.kpis.makeup import DAYS_A_MONTH
 from salesgoals_kit.kpis.tenure import rep_months
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import day_number, month_end, month_name, month_number, month_start
+from salesgoals_kit.periods import DAYS_A_MONTH, day_number, month_end, month_name, month_number, month_start
 from tests.kpis.conftest import a_company, in_duckdb, tables_of
 
 AS_OF = date(2024, 12, 31)

@@ -37,6 +37,19 @@ def test_each_template_has_parameters_of_its_own() -> None:
         check_params("review", {"goal": 1.0})
 
 
+def test_what_is_tried_is_checked_as_far_as_no_data_is_needed() -> None:
+    wrong = {"hire": 2, "wage": -1, "price": 5, "elasticity": 1, "shift_amount": -3, "churn": 2, "leads": -1}
+    with pytest.raises(ParamError) as caught:
+        check_params("goal_setting", wrong)
+    told = {fault.where: fault.found for fault in caught.value.faults}
+    assert set(told) == {"hire_month", *wrong} - {"hire"}
+    assert "hire is given without it; write the first month as 2026-03" in told["hire_month"]
+    assert "this is 500% more; write 0.05 for 5 %" in told["price"]
+    for month in ("2026Q1", "March"):
+        with pytest.raises(ParamError, match="this is no month; write 2026-03"):
+            check_params("goal_setting", {"hire": 1, "hire_month": month})
+
+
 def test_a_year_may_come_as_a_number_as_yaml_makes_one() -> None:
     assert check_params("review", {"period": 2026}).period == "2026"
 

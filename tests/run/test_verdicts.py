@@ -16,14 +16,16 @@ from salesgoals_kit.cli import app
 from salesgoals_kit.data.snapshot import make_snapshot, open_snapshot
 from salesgoals_kit.errors import ParamError
 from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.goals.clock import Clock
 from salesgoals_kit.goals.evidence import Evidence
 from salesgoals_kit.goals.known import evidence_for
 from salesgoals_kit.goals.nearest import letters_of
 from salesgoals_kit.goals.plain import parse_goal
 from salesgoals_kit.goals.smart import Verdict, check
-from salesgoals_kit.goals.when import Clock
+from salesgoals_kit.goals.typed import typed
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.text import Texts
+from salesgoals_kit.run.agree import owners_of
 from salesgoals_kit.run.work import open_company
 
 END = date(2025, 12, 31)
@@ -33,10 +35,11 @@ Judge = Callable[..., "Judged"]
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict, what it rests on, and its better version as it is read."""
+    """A verdict, what it rests on, and its better version as it is typed and as it is read."""
 
     verdict: Verdict
     evidence: Evidence
+    typed: str
     sentence: str
 
     @property
@@ -53,11 +56,13 @@ def judge(house: Path) -> Iterator[Judge]:
     with open_snapshot(ref, company) as snapshot:
 
         def judged(written: str, owner: Owner = CENTRAL, as_of: date = END, **given: Any) -> Judged:
-            goal = replace(parse_goal(written, company, Clock(as_of)), owner=owner, **given)
+            goal = parse_goal(written, company, Clock(as_of), owners=owners_of(snapshot.at(as_of)))
+            goal = replace(goal, owner=goal.owner or owner, **given)
             evidence = evidence_for(goal, snapshot.at, as_of, ref.first_day, lambda period, day: book)
             verdict = check(goal, evidence)
             said = "" if verdict.sentence is None else Texts.of(company).text(verdict.sentence)
-            return Judged(verdict, evidence, said.replace("\u00a0", " ").replace("\u2212", "-"))
+            words = "" if verdict.better is None else Texts.of(company).text(typed(verdict.better, company))
+            return Judged(verdict, evidence, words, said.replace("\u00a0", " ").replace("\u2212", "-"))
 
         yield judged
 
@@ -129,6 +134,55 @@ def test_goals_in_plain_words_get_their_verdicts(judge: Judge, written: str, fai
     assert said in found.sentence
 
 
+MORE = [
+    ("Grow MRR by 5% in H1 2026 by upselling the Pro plan", "", "By 30 June 2026 team Central reaches"),
+    ("Increase win rate from 42 % to 46 % in Q2 2026 by coaching", "", "wins 46 % of the deals"),
+    ("win rate from 20 % to 25 % in 2026Q2 by role plays", "AR", "By 30 June 2026 team Central wins"),
+    ("Reduce CAC by 6% within 6 months by pausing paid search", "", "By 30 June 2026 team Central spends at most"),
+    ("ARR +5 % until year end by quarterly business reviews", "", "By 31 December 2026"),
+    ("MRR +4% by 30 June by onboarding calls", "", "By 30 June 2026 team Central reaches"),
+    ("the North team raises its win rate by 5 points in Q2 by coaching", "", "By 30 June 2026 team North wins"),
+    ("Key Accounts: MRR +3% by 2026Q2 by quarterly reviews", "", "team Key Accounts reaches"),
+    ("elena.russo: revenue 120k in 2026Q1 by calling", "", "elena.russo closes \u20ac120K"),
+    ("the company grows MRR by 5 % in 2026Q2 by reviews", "", "the company reaches"),
+    ("double the qualified leads by Q4 2026 by webinars", "A", "brings in"),
+    ("revenue of 950,000 \u20ac in 2026Q1 by cross-selling", "", "closes \u20ac950K"),
+    ("CAC no more than 2,000 per customer by June", "SAR", "spends at most"),
+    ("grow monthly churn by 2 % by 2026-06 by calling", "R", "loses at most 0.86 %"),
+    ("revenue -5% in 2026Q1 by dropping small deals", "AR", "closes"),
+    ("revenue +0% in 2026Q1 by holding on", "AR", "closes"),
+    ("MRR +5% by 15 May 2026 by calling", "T", "By 31 May 2026"),
+    ("revenue to 10bn in 2026Q1 by magic", "A", "closes \u20ac1.15M"),
+]
+
+
+@pytest.mark.parametrize(("written", "failed", "said"), MORE, ids=[case[0][:32] for case in MORE])
+def test_goals_as_managers_write_them_get_their_verdicts(judge: Judge, written: str, failed: str, said: str) -> None:
+    found = judge(written)
+    assert found.failed == failed
+    assert said in found.sentence
+
+
+@pytest.mark.parametrize("written", [case[0] for case in (*EXAMPLES, *GOALS, *MORE)])
+def test_a_better_version_passes_as_it_is_typed(judge: Judge, written: str) -> None:
+    better = judge(written)
+    again = judge(better.typed, COMPANY)
+    assert again.failed == ""
+    assert again.sentence == better.sentence
+    assert again.typed == better.typed
+
+
+def test_a_step_the_wrong_way_is_told_as_one(judge: Judge) -> None:
+    reasons = judge("grow monthly churn by 2 % by 2026-06 by calling").verdict.letters[3].reasons
+    assert reasons[0].id == "smart.r_asks_more"
+
+
+def test_what_a_goal_is_said_to_start_from_is_held_against_the_data(judge: Judge) -> None:
+    said = [judge(f"win rate from {told} % to 46 % in 2026Q2").verdict.letters[1].reasons for told in (42, 30)]
+    assert "smart.m_told" in [reason.id for reason in said[0]]
+    assert "smart.m_told_differs" in [reason.id for reason in said[1]]
+
+
 def test_the_company_s_goal_is_judged_on_the_company(judge: Judge) -> None:
     found = judge("monthly churn below 2 % in 2026Q1 by calling customers before their renewal", COMPANY)
     assert found.evidence.owner == COMPANY
@@ -167,8 +221,9 @@ def test_goals_check_prints_the_verdict_and_ends_with_its_code(house: Path, judg
 
     code, said, _ = run("win rate +5pp in 2026Q2 by coaching discovery calls", "--team", "Central")
     assert code == 0, said
-    assert "Read, as of 31 December 2025, as win rate of team Central" in said
-    assert [line.split()[0] for line in said.splitlines()[1:6]] == [
+    assert "as of 31 December 2025, as: win rate of team Central +5 points in 2026Q2, counted from 2025Q2" in said
+    assert "Not said, so taken: 2025Q2 to count from and the objective grow" in said
+    assert [line.split()[0] for line in said.splitlines()[2:7]] == [
         "Specific",
         "Measurable",
         "Achievable",
@@ -180,6 +235,10 @@ def test_goals_check_prints_the_verdict_and_ends_with_its_code(house: Path, judg
     assert code == 3
     assert "Better: By 31 March 2026 team Central closes" in said
     assert "for the owner to confirm" in said
+    better = next(line for line in said.splitlines() if line.startswith("To type it: "))
+    code, again, _ = run(better.removeprefix("To type it: "))
+    assert code == 0, again
+    assert "Not said" not in again
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     code, said, _ = run("win rate +5 % year on year", "--team", "Central", "--as-of", "2025-12-31")
     assert code == 3
@@ -203,6 +262,9 @@ def test_all_that_is_wrong_beside_a_goal_is_told_at_once(house: Path, judge: Jud
     _, told = wrong("win rate +5pp in 2026Q2 by calling", base="then", by="writing", as_of="1999-01-01", rep="nobody")
     assert told == ["as_of", "base", "rep", "by"]
     assert wrong("win rate +5% yoy in 2026Q2", base="2025Q3", team="Nowhere")[1] == ["team", "base"]
+    twice = "team North: win rate +5pp by calling, for the objective grow, agreed because of it"
+    _, told = wrong(twice, team="Central", by="writing", objective="keep-customers", reason="so")
+    assert told == ["team", "objective", "by", "reason"]
     title, told = wrong("churn below 2%", objective="fly")
     assert (title, told) == ("The goal can be read in two ways.", ["goal", "objective"])
 
