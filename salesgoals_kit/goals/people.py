@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.forecast.series import Series
+from salesgoals_kit.forecast.signals import YEAR
 from salesgoals_kit.forecast.why import why
 from salesgoals_kit.goals.activity import ActivityPlan, activity_plan
 from salesgoals_kit.goals.asked import Calendar
@@ -30,7 +34,9 @@ class Person:
     """A rep's goal, its phases (None: no outlook), what it takes each week, and why it can be expected.
 
     ``share`` is his of the goal above; where another was agreed for him, its value and chance are those of that, and
-    ``agreed``. ``main``: the team is the one that has most of him.
+    ``agreed``. ``main``: the team is the one that has most of him. ``above`` is the goal that it is a share of,
+    ``usual`` what he brought a month in the last year on average (None: not known), ``wanted`` the chance that the
+    company wants for a rep's goal.
     """
 
     share: Share
@@ -39,6 +45,9 @@ class Person:
     phasing: Phasing | None
     plan: ActivityPlan
     reasons: tuple[Message, ...]
+    above: float | None = None
+    usual: float | None = None
+    wanted: float | None = None
 
 
 def people_of(
@@ -52,6 +61,7 @@ def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Mappin
     kpi = CATALOGUE[tree.kpi]
     people = make_up(tables).people
     teams = dict(zip(people["rep"], people["team"], strict=True))
+    above, chances = tree.shares[0].value, tables.company.chances
     times = carries(tables, owner, tree.period, away_of(tables.company))
     for share in tree.below(owner):
         if share.owner.kind != "rep":
@@ -65,11 +75,21 @@ def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Mappin
         there = times[share.owner].now if share.owner in times else None
         plan = activity_plan(tables, share.owner, tree.period, share.value, there=there)
         if outlook is None or fitted is None:
-            yield Person(share, own is not None, main, None, plan, ())
+            yield Person(share, own is not None, main, None, plan, (), above)
             continue
         series = asked_of(tables, share.owner, kpi, tree.period).series
         phases = phase(share.value, fitted, kpi, Calendar(tables.company.country))
-        yield Person(share, own is not None, main, phases, plan, why(outlook, series))
+        told, usual = why(outlook, series), None if outlook.method == "borrowed" else usual_month(series)
+        yield Person(share, own is not None, main, phases, plan, told, above, usual, chances.rep)
+
+
+def usual_month(series: Series) -> float | None:
+    """Return what a month brought on average in the last year, or since the history began; of sums alone."""
+    known = series.recent()
+    value = known.value[-YEAR:]
+    if known.over_period != "sum" or not len(value) or not np.isfinite(value).all():
+        return None
+    return float(value.mean())
 
 
 def _outlook(tables: Tables, share: Share, tree: Tree, book: Book) -> Outlook | None:

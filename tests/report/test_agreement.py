@@ -103,7 +103,10 @@ def test_a_manager_is_told_each_part(central: Agreement) -> None:
     assert "Elena Russo" in said["carriers"] and "elena.russo" not in said["carriers"]
     assert "medians do not add up" in said["carriers"]
     assert "reps can be expected to make their goals" in said["norms"]
-    assert "Calls | E-mails | Meetings | Hours" in said["weekly"]
+    assert "Qualified leads | Opportunities | Calls | E-mails | Meetings | Deals won | Hours" in said["weekly"]
+    assert said["weekly"].count("(now ") > 6 * len(
+        central.people
+    )  # each step beside what is done now, and all together
     assert said["considered"].startswith("Where more would come from: ")
     assert len(central.focus.proposed) <= 3
     assert "Nothing was tried" in said["tried"]
