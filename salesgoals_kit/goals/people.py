@@ -26,6 +26,7 @@ from salesgoals_kit.goals.phased import Phasing
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.owners import Owner
+from salesgoals_kit.periods import Period
 from salesgoals_kit.words import Message
 
 
@@ -34,9 +35,9 @@ class Person:
     """A rep's goal, its phases (None: no outlook), what it takes each week, and why it can be expected.
 
     ``share`` is his of the goal above; where another was agreed for him, its value and chance are those of that, and
-    ``agreed``. ``main``: the team is the one that has most of him. ``above`` is the goal that it is a share of,
-    ``usual`` what he brought a month in the last year on average (None: not known), ``wanted`` the chance that the
-    company wants for a rep's goal.
+    ``agreed``. ``main``: the team is the one that has most of him. ``above`` is the goal that it is a share of.
+    ``usual`` is what he brought a month in the last year on average, ``before`` in the same months a year before
+    (None: not known); ``wanted`` the chance that the company wants for a rep's goal.
     """
 
     share: Share
@@ -48,6 +49,7 @@ class Person:
     above: float | None = None
     usual: float | None = None
     wanted: float | None = None
+    before: float | None = None
 
 
 def people_of(
@@ -79,17 +81,25 @@ def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Mappin
             continue
         series = asked_of(tables, share.owner, kpi, tree.period).series
         phases = phase(share.value, fitted, kpi, Calendar(tables.company.country))
-        told, usual = why(outlook, series), None if outlook.method == "borrowed" else usual_month(series)
-        yield Person(share, own is not None, main, phases, plan, told, above, usual, chances.rep)
+        usual, before = (None, None) if outlook.method == "borrowed" else usual_months(series, tree.period)
+        yield Person(
+            share, own is not None, main, phases, plan, why(outlook, series), above, usual, chances.rep, before
+        )
 
 
-def usual_month(series: Series) -> float | None:
-    """Return what a month brought on average in the last year, or since the history began; of sums alone."""
-    known = series.recent()
-    value = known.value[-YEAR:]
-    if known.over_period != "sum" or not len(value) or not np.isfinite(value).all():
-        return None
-    return float(value.mean())
+def usual_months(series: Series, period: Period) -> tuple[float | None, float | None]:
+    """Return what a month brought on average in the last whole year, and in the period's months a year before.
+
+    None where not all of these months are known; of sums alone.
+    """
+    known = dict(zip(series.months.tolist(), series.value.tolist(), strict=True))
+    last = max(known, default=0)
+    spans = (range(last - YEAR + 1, last + 1), period.year_before().months)
+    means = [np.mean([known.get(month, np.nan) for month in span]) for span in spans]
+    if series.over_period != "sum":
+        return None, None
+    usual, before = (float(mean) if np.isfinite(mean) else None for mean in means)
+    return usual, before
 
 
 def _outlook(tables: Tables, share: Share, tree: Tree, book: Book) -> Outlook | None:

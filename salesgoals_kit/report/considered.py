@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from salesgoals_kit.goals.binding import Feasibility
 from salesgoals_kit.goals.focus import Bar, Focus, Lever
 from salesgoals_kit.goals.whatif import Outcome, WhatIf
@@ -69,8 +71,7 @@ def _tornado(texts: Texts, found: Focus) -> Figure:
         bar = _bar(lever)
         if bar is not None:
             mark = None if lever.example is None or lever.realistic is None else lever.example.mid
-            tone = "chosen" if lever in found.proposed else "plain"
-            rows.append(Span(lever_title(lever), bar.low, bar.mid, bar.high, mark, tone))  # type: ignore[arg-type]
+            rows.append(Span(_row_title(lever), bar.low, bar.mid, bar.high, mark, _tone(lever, found)))
     finding = say("considered.alt", levers=tuple(lever_title(lever) for lever in found.proposed))
     return draw_ranges(
         texts,
@@ -81,6 +82,17 @@ def _tornado(texts: Texts, found: Focus) -> Figure:
         name="levers",
         caption=say("considered.caption", outer=OUTER),
     )
+
+
+def _row_title(lever: Lever) -> Message:
+    """Return what a row of the chart is called; where only the usual goal is known, that it is that."""
+    return lever_title(lever) if lever.realistic else say("considered.only_usual", lever=lever_title(lever))
+
+
+def _tone(lever: Lever, found: Focus) -> Literal["plain", "chosen", "apart"]:
+    if lever in found.proposed:
+        return "chosen"
+    return "plain" if lever.realistic else "apart"
 
 
 def _outcome(name: str, found: Outcome) -> Message:

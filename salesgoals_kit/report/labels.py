@@ -70,6 +70,9 @@ def span_label(texts: Texts, row: Span, unit: str) -> str:
     low, high = quantity(row.low, unit), quantity(row.high, unit)
     if row.low == row.high:
         return texts.text(say("report.chart_known", title=row.title, value=low))
+    if row.mark is not None:
+        said = say("report.chart_span_marked", title=row.title, low=low, high=high, mark=quantity(row.mark, unit))
+        return texts.text(said)
     return texts.text(say("report.chart_span", title=row.title, low=low, high=high))
 
 

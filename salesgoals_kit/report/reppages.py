@@ -64,7 +64,10 @@ def _beside_usual(one: Person) -> Message | None:
     if one.usual is None or one.usual <= 0:
         return None
     month = one.share.value / len(one.plan.period.months)
-    return say("rep.month", month=Money(month), usual=Money(one.usual), change=Change(month / one.usual - 1))
+    said: dict[str, Value] = {"month": Money(month), "usual": Money(one.usual), "change": Change(month / one.usual - 1)}
+    if one.before is None:
+        return Message("rep.month", said)
+    return Message("rep.month_and_before", {**said, "before": Money(one.before)})
 
 
 def _sections(one: Person, name: str) -> list[Section]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from salesgoals_kit.goals.activity import ActivityPlan, Range, Step
+from salesgoals_kit.goals.binding import FUNNEL, Binding
 from salesgoals_kit.goals.doing import step_words
 from salesgoals_kit.goals.people import Person
 from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
@@ -16,12 +17,21 @@ from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Name, Number, Value, say
 
 WHOLE_FROM = 10.0  # from here on half a call is nothing worth saying
+A_TENTH = 0.1  # of what is done now: less than that more is nothing to speak of
 
 
-def weekly_block(texts: Texts, people: Sequence[Person], names: Mapping[str, str], *, teams: bool = False) -> Block:
+def weekly_block(
+    texts: Texts,
+    people: Sequence[Person],
+    names: Mapping[str, str],
+    *,
+    teams: bool = False,
+    binding: Binding | None = None,
+) -> Block:
     """Return what each rep has to do in a working week, beside what he does. ``names``: what the reps are called.
 
-    ``teams``: there are teams below, whose own reports say it of their reps.
+    ``teams``: there are teams below, whose own reports say it of their reps. ``binding``: what binds the goal; where
+    that is the funnel, a steady flow does not help within the period.
     """
     short = [one for one in people if one.plan.hours is not None and one.plan.hours.bind]
     finding = say("weekly.heading_short") if short else say("weekly.heading")
@@ -46,7 +56,14 @@ def weekly_block(texts: Texts, people: Sequence[Person], names: Mapping[str, str
         caption=caption_of(plans),
         totals=len(rows) - len(people),
     )
-    return group(head, shown, bullets(texts, [*compared(plans), *counted(plans), *notes]))
+    return group(head, shown, bullets(texts, [*compared(plans), *_thin(binding), *counted(plans), *notes]))
+
+
+def _thin(binding: Binding | None) -> list[Message]:
+    """Return what it takes beside a steady flow where the funnel binds."""
+    if binding is None or binding.binds != FUNNEL:
+        return []
+    return [say("weekly.thin", loosen=way) for way in binding.loosen[:1]]
 
 
 def chain_of(plan: ActivityPlan) -> list[Step]:
@@ -66,14 +83,14 @@ def caption_of(plans: Sequence[ActivityPlan]) -> Message:
 
 
 def compared(plans: Sequence[ActivityPlan]) -> list[Message]:
-    """Return of which steps more is needed than is done now, added up over all; where of none, that it is so."""
+    """Return of which steps clearly more is needed than is done now, added up over all; where of none, that too."""
     more, known = [], False
     for name in dict.fromkeys(step.name for plan in plans for step in chain_of(plan)):
         steps = [step for plan in plans if (step := plan.step(name)) is not None]
         now = _now(steps)
         known = known or now is not None
         needed = math.fsum(step.week.middle for step in steps)
-        if now is not None and _shown(needed) > _shown(now):
+        if now is not None and needed > now * (1 + A_TENTH) and number(needed) != number(now):
             said: dict[str, Value] = {"step": step_words(name), "needed": number(needed), "now": number(now)}
             more.append(Message("weekly.step_more", said))
     if more:
@@ -95,7 +112,7 @@ def _row(one: Person, names_of: Sequence[str], names: Mapping[str, str]) -> dict
     return {
         "rep": say("weekly.rep", rep=Name(names.get(rep, rep))),
         **{name: None if step is None else week_words(step) for name, step in steps.items()},
-        "hours": _hours(one.plan),
+        "hours": _hours([one.plan]),
     }
 
 
@@ -105,7 +122,7 @@ def _together(plans: Sequence[ActivityPlan], names_of: Sequence[str]) -> dict[st
     for name in names_of:
         steps = [step for plan in plans if (step := plan.step(name)) is not None]
         row[name] = _beside(say("weekly.about", value=number(math.fsum(one.week.middle for one in steps))), _now(steps))
-    return row
+    return {**row, "hours": _hours(plans)}
 
 
 def _now(steps: Sequence[Step]) -> float | None:
@@ -114,12 +131,17 @@ def _now(steps: Sequence[Step]) -> float | None:
     return math.fsum(known) if known and len(known) == len(steps) else None
 
 
-def _hours(plan: ActivityPlan) -> Message | None:
-    hours = plan.hours
-    if hours is None or not plan.weeks:
+def _hours(plans: Sequence[ActivityPlan]) -> Message | None:
+    """Return the hours that are needed in a week, of those there are, beside those of now; of nobody None."""
+    timed = [(plan.hours, plan.weeks) for plan in plans if plan.hours is not None and plan.weeks]
+    if not timed:
         return None
-    needed, there = (number(value / plan.weeks) for value in (hours.needed.middle, hours.there))
-    return _beside(say("weekly.hours", needed=needed, there=there), hours.now)
+    needed, there = (
+        number(math.fsum(value / weeks for value, (_, weeks) in zip(values, timed, strict=True)))
+        for values in ([hours.needed.middle for hours, _ in timed], [hours.there for hours, _ in timed])
+    )
+    now = [hours.now for hours, _ in timed if hours.now is not None]
+    return _beside(say("weekly.hours", needed=needed, there=there), math.fsum(now) if len(now) == len(timed) else None)
 
 
 def week_words(step: Step) -> Message:
@@ -134,10 +156,6 @@ def _beside(needed: Message, now: float | None) -> Message:
 def span_words(found: Range) -> Message:
     """Return a range from its low to its high end."""
     return say("weekly.range", low=number(found.low), high=number(found.high))
-
-
-def _shown(value: float) -> float:
-    return round(value, number(value).decimals)
 
 
 def number(value: float) -> Number:

@@ -132,6 +132,23 @@ def test_a_rep_s_page_has_his_own_figures_alone(central: Agreement) -> None:
         logins = [login for login in central.names if login != page.owner.rep]
         assert not [name for name in (*others, *logins) if name in shown]
         assert [part.name for part in page.sections] == ["months", "weekly", "why"]
+        months, weeks, why = page.sections
+        assert months.caption is None  # the heading says it
+        assert [len(row) for row in weeks.cells] == [4] * 6  # the whole chain, in the period, in a week, and now
+        assert not [line.id for line in weeks.sentences if line.id.startswith(("activity.needs", "activity.week"))]
+        assert TEXTS.text(page.lead).replace("\u00a0", " ").startswith("This is your share of the €")
+        assert " that team Central is to bring. " in TEXTS.text(page.lead)
+        usual = any(line.id.startswith("rep.month") for line in why.sentences)
+        assert usual != any(line.id == "forecast.level_flow" for line in why.sentences)
+
+
+def test_a_goal_beyond_business_as_usual_is_said_to_be_beside_what_the_company_wants(central: Agreement) -> None:
+    pages = {page.owner.rep: page for page in reppages.rep_pages(central.people, central.names)}
+    one = next(one for one in central.people if one.share.chance is not None and one.share.chance < 0.6)
+    told = TEXTS.text(pages[one.share.owner.rep].lead).replace("\u00a0", " ")
+    assert "asks for more than business as usual: the company wants a chance of about 65 % for a rep's goal" in told
+    assert TEXTS.text(quantity(one.share.bottom_up, "money")).replace("\u00a0", " ") in told
+    assert one.usual is not None and one.wanted == 0.65 and one.above == central.goal
 
 
 def test_the_goal_is_what_is_given_else_agreed_else_proposed(agree: Agree, central: Agreement) -> None:
@@ -258,7 +275,7 @@ def test_last_year_s_goals_bound_the_shares_and_what_was_reached_has_no_say(agre
     shares = [tree.share(lena) for tree in (central.tree, bounded.tree, after_overshoot.tree)]
     values = [share.value for share in shares if share is not None]
     assert values[0] > 120_000.0 >= values[1] == values[2]  # + 20 % at most, whatever was reached
-    assert "at the most that may be added to the last goal" in plain(bounded)["carriers"]
+    assert "at the most that may be added to the goal of €100K a year before" in plain(bounded)["carriers"]
 
 
 def test_what_is_tried_is_shown_before_and_after(agree: Agree) -> None:
@@ -294,7 +311,7 @@ def small(months: int = 30, reps: tuple[str, ...] = ("ann", "bob"), **columns: A
 @pytest.mark.parametrize(
     ("frames", "owner", "told"),
     [
-        pytest.param({"deals": small()}, COMPANY, {"binds": "could carry about"}, id="deals alone"),
+        pytest.param({"deals": small()}, COMPANY, {"binds": "Not known: There is no table of costs"}, id="deals alone"),
         pytest.param(
             {"deals": small(), "reps": pd.DataFrame({"rep": ["ann", "bob"], "team": "T"})},
             Owner("T"),
@@ -319,7 +336,7 @@ def small(months: int = 30, reps: tuple[str, ...] = ("ann", "bob"), **columns: A
         pytest.param(
             {"deals": small().drop(columns="rep")},
             COMPANY,
-            {"carriers": "nobody below", "months": "January 2026"},
+            {"carriers": "nobody below", "months": "January 2026", "binds": "nobody knows what people could carry"},
             id="nobody is named",
         ),
     ],
@@ -374,6 +391,9 @@ def test_more_credit_notes_than_invoices_leave_no_goal_and_the_rest_works(tmp_pa
         assert line is not None and line.main.value < 0
         assert (found.goal, found.tree, found.tried) == (None, None, None)
         assert "none above nothing: no goal of it can be proposed" in plain(found, owner)["binds"]
+        told = TEXTS.text(leading.headline(found.board, found.goal))
+        assert told == "No goal in revenue can be proposed for 2026Q1: nothing above €0 is to be expected"
+        assert TEXTS.text(leading.lead(found.board)).startswith("By what the data holds nothing is to be expected")
     given = agreement(credit_notes(), Owner("T"), Q1, Book(tmp_path), goal=1_000.0)
     assert given.goal == 1_000.0 and given.tree is not None
     assert agreement(credit_notes(1), Owner("T"), Q1, Book(tmp_path)).goal is not None
