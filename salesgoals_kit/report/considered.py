@@ -15,6 +15,8 @@ from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Money, Value, say
 
+COST_UNKNOWN = "focus.cost_unknown"  # mostly true of all levers, so said once
+
 
 def considered_block(texts: Texts, found: Focus) -> Block:
     """Return the levers as a tornado, those to go for with their reasons, then those that are only watched."""
@@ -27,11 +29,12 @@ def considered_block(texts: Texts, found: Focus) -> Block:
         blocks.append(_tornado(texts, found))
     for lever in found.proposed:
         blocks.append(heading(texts, lever_title(lever), level=3, name=f"focus {lever.name}"))
-        blocks.append(bullets(texts, lever.said))
+        blocks.append(bullets(texts, [one for one in lever.said if one.id != COST_UNKNOWN] or lever.said))
     rest = [
         say("considered.watch", lever=lever_title(lever), reason=lever.reason) for lever in found.watch if lever.reason
     ]
-    rest += [*found.lacking, *found.notes]
+    unknown = [one for lever in found.proposed for one in lever.said if one.id == COST_UNKNOWN]
+    rest += [*unknown[:1], *found.lacking, *found.notes]
     if rest:
         blocks += [heading(texts, say("considered.heading_watch"), level=3), bullets(texts, rest)]
     return group(*blocks)
@@ -58,24 +61,32 @@ def reason_of(found: Focus, kpi: str) -> Message | None:
     bar = None if lever is None else _bar(lever)
     if bar is None:
         return None
-    return say("considered.reason", gain=Money(bar.mid), low=Money(bar.low), high=Money(bar.high))
+    name = "considered.reason" if lever is not None and lever.realistic else "considered.reason_usual"
+    return Message(name, {"gain": Money(bar.mid), "low": Money(bar.low), "high": Money(bar.high)})
 
 
 def _bar(lever: Lever) -> Bar | None:
     return lever.realistic or lever.example
 
 
-def _tornado(texts: Texts, found: Focus) -> Figure:
+def rows_of(found: Focus) -> list[Span]:
+    """Return a row of the chart for each lever of which anything is known, in their order."""
     rows = []
     for lever in (*found.proposed, *found.watch):
         bar = _bar(lever)
         if bar is not None:
             mark = None if lever.example is None or lever.realistic is None else lever.example.mid
-            rows.append(Span(_row_title(lever), bar.low, bar.mid, bar.high, mark, _tone(lever, found)))
+            rows.append(
+                Span(_row_title(lever), bar.low, bar.mid, bar.high, mark, _tone(lever, found), lever_title(lever))
+            )
+    return rows
+
+
+def _tornado(texts: Texts, found: Focus) -> Figure:
     finding = say("considered.alt", levers=tuple(lever_title(lever) for lever in found.proposed))
     return draw_ranges(
         texts,
-        rows,
+        rows_of(found),
         "money",
         Level("target", 0.0),
         finding=finding,

@@ -16,6 +16,7 @@ from salesgoals_kit.report.text import Texts
 
 ROOM = 0.06  # of the width, left and right of the outermost end
 NEAR = 0.4  # of the highest end: where all are above it, the axis need not begin at nothing
+HOLLOW = 0.18  # height of a hollow bar, of a row
 BEYOND = 0.35  # of what the bars span, up to which marks and hollow bars are let widen the chart
 TONES = {  # bar, and its middle
     "plain": ("band", "goal"), "binds": ("warn", "ink"), "chosen": ("core", "ink"), "apart": ("paper", "soft"),
@@ -37,9 +38,9 @@ def ranges(texts: Texts, rows: Sequence[Span], unit: str, line: Level) -> Callab
             bar, middle = (LIGHT[colour] for colour in TONES[row.tone])
             begins, ends = (min(max(end, low), high) for end in (row.low, row.high))
             if row.tone == "apart" and begins < ends:
-                ax.plot([begins, ends], [y, y], color=LIGHT["soft"], linewidth=9, solid_capstyle="butt", zorder=2)
-            thick = 6.5 if row.tone == "apart" else 9
-            ax.plot([begins, ends], [y, y], color=bar, linewidth=thick, solid_capstyle="butt", zorder=2)
+                ax.barh(y, ends - begins, HOLLOW, begins, color=bar, edgecolor=LIGHT["soft"], linewidth=1, zorder=2)
+            elif row.tone != "apart":
+                ax.plot([begins, ends], [y, y], color=bar, linewidth=9, solid_capstyle="butt", zorder=2)
             if low <= row.middle <= high:
                 ax.plot([row.middle] * 2, [y - 0.14, y + 0.14], color=middle, linewidth=3, zorder=3)
             else:
@@ -48,7 +49,7 @@ def ranges(texts: Texts, rows: Sequence[Span], unit: str, line: Level) -> Callab
                 ax.plot(row.mark, y, "o", markersize=8, color=LIGHT["paper"], markeredgecolor=LIGHT["ink"], zorder=4)
             elif row.mark is not None:
                 _arrow(ax, row.mark, y, (low, high), room)
-            write(ax, low - room, y, labels.span_label(texts, row, unit), size, by=(0, 21))
+            write(ax, low - room, y, labels.span_label(texts, row, unit, narrow=size.narrow), size, by=(0, 21))
         ax.set(xlim=(low - room, high + room), ylim=(len(rows) - 0.6, -0.95), yticks=[])
         ax.locator_params(axis="x", nbins=3 if size.narrow else 6)
         ax.xaxis.set_major_formatter(lambda value, _: labels.value_label(texts, value, unit))

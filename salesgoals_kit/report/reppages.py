@@ -13,7 +13,7 @@ from salesgoals_kit.owners import COMPANY
 from salesgoals_kit.report.carriers import called
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.rep import RepGoal, RepPage, Section
-from salesgoals_kit.report.weekly import caption_of, chain_of, compared, counted, number, span_words
+from salesgoals_kit.report.weekly import chain_of, compared, counted, days_of_now, number, span_words
 from salesgoals_kit.words import Chance, Change, Message, Money, Value, say
 
 IN_THE_TABLE = ("activity.needs", "activity.week")  # sentences that say what the rows of the weeks' table do
@@ -76,9 +76,8 @@ def _sections(one: Person, name: str) -> list[Section]:
     if one.phasing is not None and one.phasing.of("month"):
         found.insert(0, _months(one.phasing))
     usual = _beside_usual(one)
-    own = [] if usual is None else [usual]
     told = [reason for reason in one.reasons if usual is None or reason.id != LEVEL]
-    reasons = (*own, *(called(remark, {rep: name}) for remark in one.share.remarks), *told)
+    reasons = (*(called(remark, {rep: name}) for remark in one.share.remarks), *told)
     return [*found, Section("why", say("rep.heading_why"), sentences=reasons)] if reasons else found
 
 
@@ -104,9 +103,11 @@ def _weeks(one: Person, name: str) -> Section:
         )
         for step in steps
     )
+    days = days_of_now(plans)
+    caption = Message("rep.caption_now", days) if days else say("rep.caption")
     further = [message for message in said if not message.id.startswith(IN_THE_TABLE)]
     sentences = (*compared(plans), *further[:1], *counted(plans), *further[1:])
-    return Section("weekly", say("rep.heading_weekly"), tuple(columns), rows, sentences, caption_of(plans))
+    return Section("weekly", say("rep.heading_weekly"), tuple(columns), rows, sentences, caption)
 
 
 def _basis(one: Person) -> str:

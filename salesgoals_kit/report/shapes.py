@@ -43,6 +43,7 @@ class Span:
 
     Where all three are one number it is known, and drawn as a stroke. ``tone``: it ``binds``, is ``chosen``, is
     neither, or is ``apart``: of another kind than the others, drawn hollow, and no reason to widen the chart.
+    ``short``: what it is called where there is little room; None: as ever.
     """
 
     title: Message
@@ -51,6 +52,7 @@ class Span:
     high: float
     mark: float | None = None
     tone: Literal["plain", "binds", "chosen", "apart"] = "plain"
+    short: Message | None = None
 
 
 @dataclass(frozen=True)

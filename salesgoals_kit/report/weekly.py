@@ -37,6 +37,7 @@ def weekly_block(
     finding = say("weekly.heading_short") if short else say("weekly.heading")
     head = heading(texts, finding, name="weekly")
     plans = [one.plan for one in people]
+    days = days_of_now(plans)
     steps = list(dict.fromkeys(step.name for plan in plans for step in chain_of(plan)))
     notes = [note for note in (plans[0].notes if plans else ()) if all(note in plan.notes for plan in plans)]
     if not steps:
@@ -53,8 +54,9 @@ def weekly_block(
         pd.DataFrame(rows, columns=[column.name for column in columns], dtype="object"),
         columns,
         name="weekly",
-        caption=caption_of(plans),
+        caption=Message("weekly.caption_now", days) if days else say("weekly.caption"),
         totals=len(rows) - len(people),
+        wraps=True,
     )
     return group(head, shown, bullets(texts, [*compared(plans), *_thin(binding), *counted(plans), *notes]))
 
@@ -73,13 +75,10 @@ def chain_of(plan: ActivityPlan) -> list[Step]:
     return [*first, *(step for step in plan.steps if step.is_activity), *([] if won is None else [won])]
 
 
-def caption_of(plans: Sequence[ActivityPlan]) -> Message:
-    """Return what the ranges hold and, where it is known, which days the figures of now were counted on."""
+def days_of_now(plans: Sequence[ActivityPlan]) -> dict[str, Value]:
+    """Return the first and the last day that the figures of now were counted on; nothing where there are none."""
     spans = [(plan.now.first, plan.now.last) for plan in plans]
-    first, last = next(((a, b) for a, b in spans if a is not None and b is not None), (None, None))
-    if first is None or last is None:
-        return say("weekly.caption")
-    return say("weekly.caption_now", first=first, last=last)
+    return next(({"first": a, "last": b} for a, b in spans if a is not None and b is not None), {})
 
 
 def compared(plans: Sequence[ActivityPlan]) -> list[Message]:

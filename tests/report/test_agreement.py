@@ -26,9 +26,10 @@ from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report import binds, carriers, considered, leading, phases, reppages, setting, weekly, yardsticks
 from salesgoals_kit.report.quantities import quantity
+from salesgoals_kit.report.ranges import span_of
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS, FinalRow, GoalRow
-from salesgoals_kit.words import Money, say
+from salesgoals_kit.words import Chance, Money, say
 
 Q1 = parse_period("2026Q1")
 CENTRAL = Owner("Central")
@@ -112,6 +113,29 @@ def test_a_manager_is_told_each_part(central: Agreement) -> None:
     assert "Nothing was tried" in said["tried"]
 
 
+def test_levers_of_which_only_the_usual_goal_is_known_stand_apart_from_what_is_within_reach(central: Agreement) -> None:
+    levers = (*central.focus.proposed, *central.focus.watch)
+    rows = considered.rows_of(central.focus)
+    assert [TEXTS.text(row.title).removesuffix(", the usual goal") for row in rows] == [
+        TEXTS.text(considered.lever_title(one)) for one in levers if one.realistic or one.example
+    ]
+    for row, lever in zip(rows, [one for one in levers if one.realistic or one.example], strict=True):
+        assert (row.tone == "apart") == (lever.realistic is None and lever not in central.focus.proposed)
+        assert (row.mark is not None) == (lever.realistic is not None and lever.example is not None)
+    low, high = span_of(rows, 0.0)
+    filled = [row for row in rows if row.tone != "apart"]
+    assert low <= min(row.low for row in filled) and high >= max(row.high for row in filled)
+    assert high - low <= 1.7 * (max(0.0, *(row.high for row in filled)) - min(0.0, *(row.low for row in filled)))
+
+
+def test_where_the_funnel_binds_the_weeks_say_that_a_steady_flow_does_not_help_now(central: Agreement) -> None:
+    assert central.binding is not None
+    thin = replace(central.binding, binds="funnel", loosen=(say("ceilings.loosen_out_of_reach", wanted=Chance(0.5)),))
+    for binding, told in ((thin, True), (replace(thin, binds="usual"), False), (None, False)):
+        said = weekly.weekly_block(TEXTS, central.people, central.names, binding=binding).plain
+        assert ("Within this period what is in the funnel and on its way is too little: No number" in said) == told
+
+
 def test_each_goal_on_a_card_has_its_number_chance_and_reason(central: Agreement) -> None:
     cards = plain(central)["goals"].splitlines()[1:]
     assert len(cards) == 3
@@ -138,7 +162,7 @@ def test_a_rep_s_page_has_his_own_figures_alone(central: Agreement) -> None:
         assert not [line.id for line in weeks.sentences if line.id.startswith(("activity.needs", "activity.week"))]
         assert TEXTS.text(page.lead).replace("\u00a0", " ").startswith("This is your share of the €")
         assert " that team Central is to bring. " in TEXTS.text(page.lead)
-        usual = any(line.id.startswith("rep.month") for line in why.sentences)
+        usual = page.goals[0].note is not None and page.goals[0].note.id.startswith("rep.month")
         assert usual != any(line.id == "forecast.level_flow" for line in why.sentences)
 
 
