@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.data.kept import once
+from salesgoals_kit.data.kept import handed
 from salesgoals_kit.forecast.moving import working_dates
 from salesgoals_kit.kpis.lately import done_lately, looked_at
 from salesgoals_kit.kpis.presence import presence
@@ -47,7 +47,7 @@ def now_of(tables: Tables, rep: str, team: str | None) -> Now:
     return Now(weekly, *span)
 
 
-@once
+@handed
 def _weeks(tables: Tables, team: str | None, first: date, last: date) -> dict[str, float]:
     """Return for each rep the working weeks that he was there in a team."""
     days = working_dates(tables.company.country, first, last)

@@ -17,6 +17,7 @@ from salesgoals_kit.report.weekly import chain_of, compared, counted, days_of_no
 from salesgoals_kit.words import Chance, Change, Message, Money, Value, say
 
 IN_THE_TABLE = ("activity.needs", "activity.week")  # sentences that say what the rows of the weeks' table do
+UNKNOWN = say("rep.unknown")
 LEVEL = "forecast.level_flow"  # what a month brought on average, which the goal is held against
 
 
@@ -99,7 +100,7 @@ def _weeks(one: Person, name: str) -> Section:
             say("rep.kind", kind=step_words(step.name)),
             span_words(step.needed),
             span_words(step.week),
-            *((("" if step.now is None else number(step.now)),) if known else ()),
+            *(((UNKNOWN if step.now is None else number(step.now)),) if known else ()),
         )
         for step in steps
     )
@@ -122,7 +123,7 @@ def _months(phasing: Phasing) -> Section:
         (
             say("phases.phase", phase=month.name),
             quantity(month.value, unit),
-            "" if month.chance is None else chance_message(month.chance, short=True),
+            UNKNOWN if month.chance is None else chance_message(month.chance, short=True),
         )
         for month in phasing.of("month")
     )

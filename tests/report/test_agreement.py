@@ -25,8 +25,10 @@ from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report import binds, carriers, considered, leading, phases, reppages, setting, weekly, yardsticks
+from salesgoals_kit.report.content import Content
 from salesgoals_kit.report.quantities import quantity
 from salesgoals_kit.report.ranges import span_of
+from salesgoals_kit.report.reppage import rep_page_html
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS, FinalRow, GoalRow
 from salesgoals_kit.words import Chance, Money, say
@@ -164,6 +166,21 @@ def test_a_rep_s_page_has_his_own_figures_alone(central: Agreement) -> None:
         assert " that team Central is to bring. " in TEXTS.text(page.lead)
         usual = page.goals[0].note is not None and page.goals[0].note.id.startswith("rep.month")
         assert usual != any(line.id == "forecast.level_flow" for line in why.sentences)
+
+
+def test_what_is_not_known_of_a_rep_is_a_dash_on_his_page(
+    central: Agreement, content: Content, stamp: dict[str, str]
+) -> None:
+    """Whose a lead was is not known of a day in the past: no leads now, and the rest stands there."""
+    one = central.people[0]
+    assert one.phasing is not None
+    steps = [replace(step, now=None) if step.name == "qualified_leads" else step for step in one.plan.steps]
+    phases = [replace(phase, chance=None) for phase in one.phasing.phases]
+    blank = replace(one, plan=replace(one.plan, steps=tuple(steps)), phasing=replace(one.phasing, phases=tuple(phases)))
+    (page,) = reppages.rep_pages([blank], central.names)
+    assert page.sections[1].cells[0][-1] == say("rep.unknown") != page.sections[1].cells[1][-1]
+    assert TEXTS.text(say("rep.unknown")) in rep_page_html(content, page, stamp)
+    assert "now" not in weekly.weekly_block(TEXTS, [blank], central.names).plain.splitlines()[2].split("|")[1]
 
 
 def test_a_goal_beyond_business_as_usual_is_said_to_be_beside_what_the_company_wants(central: Agreement) -> None:
