@@ -7,6 +7,7 @@ import narwhals as nw
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
 
+_OWNED = ("deals", "subscriptions", "invoices", "leads")  # what goals are made of
 _BELONG = ("assignments", "reps", "deals", "subscriptions", "invoices", "leads")
 
 
@@ -24,6 +25,17 @@ def teams_with_rows(tables: Tables) -> set[str]:
         if tables.has(name) and "team" in tables.frame(name).collect_schema().names():
             rows = tables.frame(name).select("team").filter(~nw.col("team").is_null()).unique()
             found.update(rows.collect("pandas")["team"].to_list())
+    return found
+
+
+def without_team(tables: Tables) -> dict[str, tuple[int, int]]:
+    """Return for each table whose rows belong to teams how many of its rows belong to none, and how many there are."""
+    found = {}
+    for name in _OWNED:
+        if tables.has(name) and "team" in tables.frame(name).collect_schema().names():
+            lost = nw.when(nw.col("team").is_null()).then(nw.lit(1)).otherwise(nw.lit(0))
+            row = tables.frame(name).select(lost.sum().alias("lost"), nw.len().alias("rows")).collect("pandas")
+            found[name] = (int(row["lost"][0] or 0), int(row["rows"][0]))
     return found
 
 

@@ -11,17 +11,17 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.forecast.moving import working_days
 from salesgoals_kit.forecast.series import Array
+from salesgoals_kit.goals.activity_notes import notes_of
 from salesgoals_kit.goals.chain import Pools, pools
+from salesgoals_kit.goals.now import DAYS_A_WEEK, NOTHING, Now, now_of
 from salesgoals_kit.goals.wording import owner_words
-from salesgoals_kit.kpis.conversions import Conversions, conversions
-from salesgoals_kit.kpis.curves import usual_cycle
+from salesgoals_kit.kpis.conversions import conversions
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
-from salesgoals_kit.words import Message, Name, Number, say
+from salesgoals_kit.words import Message, say
 
 LEVEL = 0.8
-DAYS_A_WEEK = 5
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Step:
 
     ``needed`` is for the whole period, ``week`` for a working week; ``capped`` is the week that the hours there are
     allow, for activities whose minutes are known, else None. ``cases`` is how many the rep's own rate was made of.
+    ``now`` is what he does in a week as things are (`goals.now`); None where the data does not tell.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Step:
     week: Range
     capped: Range | None
     cases: int
+    now: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,14 @@ class Hours:
     """The hours of a period: ``there``, and ``needed`` for the activities whose minutes are known.
 
     ``carried`` is the goal that the hours would carry; ``binds`` the share of draws in which they do not suffice.
+    ``now`` are the hours that what he does of these takes in a week as things are; None where the data has none.
     """
 
     there: float
     needed: Range
     carried: Range
     binds: float
+    now: float | None = None
 
     @property
     def bind(self) -> bool:
@@ -77,7 +81,7 @@ class ActivityPlan:
     """What a rep's goal needs. ``steps`` go from deals won down to activities; empty where nothing can be told.
 
     ``weeks`` are the working weeks of the period, ``capacity`` the rep's full times, ``level`` the share of draws
-    between the ends of a range.
+    between the ends of a range, ``now`` what he does as things are.
     """
 
     owner: Owner
@@ -89,6 +93,7 @@ class ActivityPlan:
     steps: tuple[Step, ...]
     hours: Hours | None
     notes: tuple[Message, ...]
+    now: Now = NOTHING
 
     def step(self, name: str) -> Step | None:
         """Return the step of that name, if there is one."""
@@ -124,14 +129,15 @@ def activity_plan(
     chain = made.chain(rep, team)
     needed = chain.needed(goal)
     worked = tables.company.activity.hours_per_week * capacity * weeks
-    hours = _hours(tables, chain.needed(1.0), goal, worked, level)
+    now = now_of(tables, rep, team)
+    hours = _hours(tables, chain.needed(1.0), goal, worked, level, now)
     share = np.minimum(1.0, worked / _taken(tables, needed)) if hours is not None and goal > 0 else None
     steps = tuple(
-        _step(name, draws, weeks, level, share if _timed(tables, name) else None, _cases(made, rep, team, name))
+        _step(name, draws, (weeks, level), share if _timed(tables, name) else None, _cases(made, rep, team, name), now)
         for name, draws in needed.items()
     )
-    notes = _notes(tables, conversions(tables), made, (rep, team), goal)
-    return ActivityPlan(owner, period, goal, level, weeks, capacity, steps, hours, notes)
+    notes = notes_of(tables, conversions(tables), made, (rep, team), goal)
+    return ActivityPlan(owner, period, goal, level, weeks, capacity, steps, hours, notes, now)
 
 
 def _check(goal: float, level: float) -> None:
@@ -169,19 +175,27 @@ def _taken(tables: Tables, needed: dict[str, Array]) -> Array:
     return np.asarray(np.sum(parts, axis=0))
 
 
-def _hours(tables: Tables, once: dict[str, Array], goal: float, there: float, level: float) -> Hours | None:
+def _hours(tables: Tables, once: dict[str, Array], goal: float, there: float, level: float, now: Now) -> Hours | None:
     """Return the hours a goal takes, from those that one unit of money takes; None where no kind has its minutes."""
     if not any(_timed(tables, name) for name in once):
         return None
     taken = _taken(tables, once)
     binds = float(np.count_nonzero(taken * goal > there) / len(taken))
-    return Hours(there, _range(taken * goal, level), _range(there / taken, level), binds)
+    timed = [
+        count * tables.company.activity.minutes[name] / 60
+        for name, count in now.weekly.items()
+        if name in once and _timed(tables, name)
+    ]
+    return Hours(there, _range(taken * goal, level), _range(there / taken, level), binds, sum(timed) if timed else None)
 
 
-def _step(name: str, draws: Array, weeks: float, level: float, share: Array | None, cases: tuple[bool, int]) -> Step:
-    needed = _range(draws, level)
+def _step(
+    name: str, draws: Array, week: tuple[float, float], share: Array | None, cases: tuple[bool, int], now: Now
+) -> Step:
+    weeks, level = week
     capped = None if share is None else _range(draws * share / weeks, level)
-    return Step(name, cases[0], needed, _range(draws / weeks, level), capped, cases[1])
+    whole, each = _range(draws, level), _range(draws / weeks, level)
+    return Step(name, cases[0], whole, each, capped, cases[1], now.weekly.get(name))
 
 
 def _range(draws: Array, level: float) -> Range:
@@ -195,47 +209,3 @@ def _cases(made: Pools, rep: str, team: str | None, name: str) -> tuple[bool, in
         return True, round(made.yields[name].cases(rep, team))
     pool = {"won": made.size, "opportunities": made.win, "qualified_leads": made.convert}[name]
     return False, 0 if pool is None else round(pool.cases(rep, team))
-
-
-def _notes(
-    tables: Tables, found: Conversions, made: Pools, person: tuple[str, str | None], goal: float
-) -> tuple[Message, ...]:
-    said = [say("activity.goal_zero")] if goal == 0 else []
-    said += _whose(made, *person)
-    said += [say("activity.invoices")] if tables.company.revenue == "invoices" else []
-    said += _lacking(tables, found, made)
-    if "created_at" in tables.columns("deals"):
-        half = usual_cycle(tables)[0]
-        said += [say("activity.lag", days=Number(half, 0, "days"))] if math.isfinite(half) else []
-    return (*said, *found.notes)
-
-
-def _whose(made: Pools, rep: str, team: str | None) -> list[Message]:
-    """Return whose rates a rep without his own, or without a team to be compared with, is given."""
-    said, who = [], owner_words(Owner(team, rep))
-    if made.win.cases(rep, team) == 0:
-        name = Name(team or "")
-        known = team is not None and made.win.cases(None, team) > 0
-        said.append(
-            say("activity.takes_team", name=who, team=name) if known else say("activity.takes_company", name=who)
-        )
-    elif team is None:
-        said.append(say("activity.no_team", name=who))
-    elif made.win.cases(None, team) == made.win.cases(rep, team):
-        said.append(say("activity.team_of_one", name=who, team=Name(team)))
-    return said
-
-
-def _lacking(tables: Tables, found: Conversions, made: Pools) -> list[Message]:
-    """Return which steps there are not, and which activities count in no hours."""
-    minutes = tables.company.activity.minutes
-    said = []
-    if made.led is None:
-        said.append(say("activity.no_leads") if found.lead_months is None else say("activity.no_lead_became_deal"))
-    if not made.yields:
-        return [*said, say("activity.no_activities")]
-    untimed = [kind for kind in made.yields if kind not in minutes]
-    unseen = [kind for kind in minutes if kind not in made.yields]
-    said += [say("activity.no_minutes", kinds=tuple(Name(kind) for kind in untimed))] if untimed else []
-    said += [say("activity.kind_unseen", kinds=tuple(Name(kind) for kind in unseen))] if unseen else []
-    return said

@@ -13,7 +13,7 @@ from salesgoals_kit.goals.wording import change_of, figure, owner_words
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
-from salesgoals_kit.words import Chance, Message, Rate, Value, say
+from salesgoals_kit.words import Chance, Message, Rate, Value
 
 Held = Literal["most", "least"]
 WHOLE = 0.005  # a factor nearer to one than half a per cent is not spoken of
@@ -73,7 +73,10 @@ class Share:
             last = figure(kpi, self.previous.goal)
             said.append(Message(f"tree.held_{self.held}", {"owner": owner_words(self.owner), "last": last}))
         if abs(self.factor - 1) > WHOLE:
-            said.append(say("tree.pro_rata", owner=owner_words(self.owner), factor=Rate(self.factor)))
+            kind = "more" if self.factor > 1 else "less"
+            said.append(
+                Message(f"tree.pro_rata_{kind}", {"owner": owner_words(self.owner), "factor": Rate(self.factor)})
+            )
         return tuple(said)
 
 

@@ -7,6 +7,7 @@ from salesgoals_kit.goals.wording import owner_words
 from salesgoals_kit.words import Chance, Message, Money, Name, Number, Value
 
 KNOWN_KINDS = ("call", "email", "meeting")
+STEPS = ("won", "opportunities", "qualified_leads")
 WHOLE_FROM = 10.0  # from here on half a call is nothing worth saying
 
 
@@ -21,6 +22,11 @@ def activity_sentences(plan: ActivityPlan) -> tuple[Message, ...]:
 def kind_words(kind: str) -> Value:
     """Return what a kind of activity is called: calls, e-mails and meetings in our words, others as they are."""
     return Message(f"activity.kind_{kind}", {}) if kind in KNOWN_KINDS else Name(kind)
+
+
+def step_words(name: str) -> Value:
+    """Return what a step of a plan is called: deals won, opportunities, qualified leads, or a kind of activity."""
+    return Message(f"activity.step_{name}", {}) if name in STEPS else kind_words(name)
 
 
 def _needs(plan: ActivityPlan, step: Step) -> Message:

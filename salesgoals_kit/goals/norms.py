@@ -8,9 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from salesgoals_kit.goals.carriers import Share
+from salesgoals_kit.goals.own import ADD_UP
+from salesgoals_kit.goals.wording import owner_words
+from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.funnel import Coverage
 from salesgoals_kit.kpis.makeup import RAMP_MONTHS, RAMP_SOURCE
-from salesgoals_kit.words import Count, Message, Number, Rate, Value, say
+from salesgoals_kit.words import Count, Message, Money, Number, Rate, Value, say
 
 MEANT_TO_MAKE = (Rate(0.6), Rate(0.7))  # of the reps; the source says "60 %, 70 % or more"
 MEANT_SOURCE = "Alexander Group, Quota Setting Practices, read in 2026"
@@ -29,6 +33,22 @@ def share_norm(chances: Sequence[float]) -> Message | None:
     low, high = MEANT_TO_MAKE
     share = Rate(sum(known) / len(known))
     return say("norms.share", share=share, reps=Count(len(known)), low=low, high=high, source=MEANT_SOURCE)
+
+
+def wanted_share(shares: Sequence[Share]) -> Message | None:
+    """Return at which goal of the whole more reps could be expected to make theirs; None where no more would.
+
+    ``shares`` are those of a tree, the top first. Were each rep asked for what his own outlook proposes (its chance is
+    the one that the company wants for a rep's goal), so many would; the whole goal is less in the same proportion.
+    """
+    reps = [one for one in shares if one.owner.kind == "rep" and one.chance is not None and one.before is not None]
+    carried, own = (math.fsum(getattr(one, name) for one in reps) for name in ("value", "bottom_up"))
+    if not reps or own <= 0 or carried <= own or CATALOGUE[reps[0].kpi].over_period not in ADD_UP:
+        return None
+    goal, share = shares[0].value, math.fsum(one.before or 0.0 for one in reps) / len(reps)
+    lower = goal * own / carried
+    said: dict[str, Value] = {"goal": Money(lower), "share": Rate(share), "less": Money(goal - lower)}
+    return Message("norms.share_wanted", {**said, "owner": owner_words(shares[0].owner)})
 
 
 def coverage_norm(found: Coverage) -> Message | None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.forecast.series import Series
+from salesgoals_kit.forecast.signals import YEAR
 from salesgoals_kit.forecast.why import why
 from salesgoals_kit.goals.activity import ActivityPlan, activity_plan
 from salesgoals_kit.goals.asked import Calendar
@@ -23,6 +27,7 @@ from salesgoals_kit.goals.settled import month_goals, whole_goals
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.owners import Owner
+from salesgoals_kit.periods import Period
 from salesgoals_kit.store.rows import GoalRow
 from salesgoals_kit.words import Message
 
@@ -32,7 +37,9 @@ class Person:
     """A rep's goal, its phases (None: no outlook), what it takes each week, and why it can be expected.
 
     ``share`` is his of the goal above; where another was agreed for him, its value and chance are those of that, and
-    ``agreed``. ``main``: the team is the one that has most of him.
+    ``agreed``. ``main``: the team is the one that has most of him. ``above`` is the goal that it is a share of.
+    ``usual`` is what he brought a month in the last year on average, ``before`` in the same months a year before
+    (None: not known); ``wanted`` the chance that the company wants for a rep's goal.
     """
 
     share: Share
@@ -41,6 +48,10 @@ class Person:
     phasing: Phasing | None
     plan: ActivityPlan
     reasons: tuple[Message, ...]
+    above: float | None = None
+    usual: float | None = None
+    wanted: float | None = None
+    before: float | None = None
 
 
 def people_of(
@@ -58,6 +69,7 @@ def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Sequen
     whole = {row.owner.rep: row.value for row in whole_goals(agreed, tree.period)}
     people = make_up(tables).people
     teams = dict(zip(people["rep"], people["team"], strict=True))
+    above, chances = tree.shares[0].value, tables.company.chances
     times = carries(tables, owner, tree.period, away_of(tables.company))
     for share in tree.below(owner):
         if share.owner.kind != "rep":
@@ -71,12 +83,30 @@ def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Sequen
         there = times[share.owner].now if share.owner in times else None
         plan = activity_plan(tables, share.owner, tree.period, share.value, there=there)
         if outlook is None or fitted is None:
-            yield Person(share, own is not None, main, None, plan, ())
+            yield Person(share, own is not None, main, None, plan, (), above)
             continue
         series = asked_of(tables, share.owner, kpi, tree.period).series
         months = month_goals(agreed, tree.period, share.owner)
         phases = phase(share.value, fitted, kpi, Calendar(tables.company.country), agreed=months)
-        yield Person(share, own is not None, main, phases, plan, why(outlook, series))
+        usual, before = (None, None) if outlook.method == "borrowed" else usual_months(series, tree.period)
+        yield Person(
+            share, own is not None, main, phases, plan, why(outlook, series), above, usual, chances.rep, before
+        )
+
+
+def usual_months(series: Series, period: Period) -> tuple[float | None, float | None]:
+    """Return what a month brought on average in the last whole year, and in the period's months a year before.
+
+    None where not all of these months are known; of sums alone.
+    """
+    known = dict(zip(series.months.tolist(), series.value.tolist(), strict=True))
+    last = max(known, default=0)
+    spans = (range(last - YEAR + 1, last + 1), period.year_before().months)
+    means = [np.mean([known.get(month, np.nan) for month in span]) for span in spans]
+    if series.over_period != "sum":
+        return None, None
+    usual, before = (float(mean) if np.isfinite(mean) else None for mean in means)
+    return usual, before
 
 
 def _outlook(tables: Tables, share: Share, tree: Tree, book: Book) -> Outlook | None:

@@ -87,8 +87,8 @@ def _medians(split: Split, kpi: Kpi) -> list[Message]:
         return []
     total, together = figure(kpi, split.sum_of_medians), figure(kpi, split.median_of_sum)
     if abs(split.sum_of_medians - split.median_of_sum) <= ALIKE * abs(split.sum_of_medians):
-        return [say("tree.medians_alike", sum=total)]
-    return [say("tree.medians", sum=total, together=together)]
+        return [say("tree.medians_alike", sum=total, owner=owner_words(split.owner))]
+    return [say("tree.medians", sum=total, together=together, owner=owner_words(split.owner))]
 
 
 def _assumed(below: Sequence[Own]) -> list[Message]:

@@ -10,11 +10,21 @@ from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Money, say
 
+UNKNOWN = tuple(
+    f"ceilings.{name}"
+    for name in (
+        "nobody_known", "no_creation_days", "no_costs", "no_margin", "floor_not_for_reps", "not_of_mrr",
+        "not_of_invoices", "period_over",
+    )
+)  # fmt: skip
+TOLD = (*UNKNOWN, "ceilings.no_reps", "ceilings.no_leads", "ceilings.no_spend", "ceilings.leaving_unknown")
+
 
 def binds_block(texts: Texts, found: Feasibility | None, binding: Binding | None) -> Block:
     """Return what binds a goal, everything it is held against as ranges, and what would loosen it."""
     if found is None or binding is None:
         return group(heading(texts, say("binds.heading_unknown")), paragraph(texts, say("binds.unknown")))
+    lacking = lacking_of(found)
     head = heading(texts, Message(f"binds.heading_{binding.binds or 'nothing'}", {}), name="binds")
     binds = paragraph(texts, binding.message) if binding.binds is None else paragraph(texts, lead=binding.message)
     chart = draw_ranges(
@@ -26,8 +36,16 @@ def binds_block(texts: Texts, found: Feasibility | None, binding: Binding | None
         name="binds",
         caption=say("binds.caption", outer=OUTER, goal=Money(binding.goal)),
     )
-    said = [*binding.loosen, *found.sentences, *([say("binds.no_plan")] if found.plan is None else [])]
+    said = [*binding.loosen, *found.sentences, *lacking, *([say("binds.no_plan")] if found.plan is None else [])]
     return group(head, binds, chart, bullets(texts, said))
+
+
+def lacking_of(found: Feasibility) -> list[Message]:
+    """Return why a ceiling or the floor is not known, and what each rests on where the data tells less than it could.
+
+    They stand beside the limits, and not with how the numbers were made.
+    """
+    return [say("binds.lacking", why=note) if note.id in UNKNOWN else note for note in found.notes if note.id in TOLD]
 
 
 def spans(found: Feasibility, binding: Binding) -> list[Span]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from salesgoals_kit.goals.binding import Feasibility
 from salesgoals_kit.goals.brought import Bar
 from salesgoals_kit.goals.focus import Focus, Lever
@@ -13,6 +15,8 @@ from salesgoals_kit.report.quantities import Level, chance_message
 from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Money, Value, say
+
+COST_UNKNOWN = "focus.cost_unknown"  # mostly true of all levers, so said once
 
 
 def considered_block(texts: Texts, found: Focus) -> Block:
@@ -26,11 +30,12 @@ def considered_block(texts: Texts, found: Focus) -> Block:
         blocks.append(_tornado(texts, found))
     for lever in found.proposed:
         blocks.append(heading(texts, lever_title(lever), level=3, name=f"focus {lever.name}"))
-        blocks.append(bullets(texts, lever.said))
+        blocks.append(bullets(texts, [one for one in lever.said if one.id != COST_UNKNOWN] or lever.said))
     rest = [
         say("considered.watch", lever=lever_title(lever), reason=lever.reason) for lever in found.watch if lever.reason
     ]
-    rest += [*found.lacking, *found.notes]
+    unknown = [one for lever in found.proposed for one in lever.said if one.id == COST_UNKNOWN]
+    rest += [*unknown[:1], *found.lacking, *found.notes]
     if rest:
         blocks += [heading(texts, say("considered.heading_watch"), level=3), bullets(texts, rest)]
     return group(*blocks)
@@ -57,31 +62,49 @@ def reason_of(found: Focus, kpi: str) -> Message | None:
     bar = None if lever is None else _bar(lever)
     if bar is None:
         return None
-    return say("considered.reason", gain=Money(bar.mid), low=Money(bar.low), high=Money(bar.high), of=found.of)
+    name = "considered.reason" if lever is not None and lever.realistic else "considered.reason_usual"
+    return Message(name, {"gain": Money(bar.mid), "low": Money(bar.low), "high": Money(bar.high), "of": found.of})
 
 
 def _bar(lever: Lever) -> Bar | None:
     return lever.realistic or lever.example
 
 
-def _tornado(texts: Texts, found: Focus) -> Figure:
+def rows_of(found: Focus) -> list[Span]:
+    """Return a row of the chart for each lever of which anything is known, in their order."""
     rows = []
     for lever in (*found.proposed, *found.watch):
         bar = _bar(lever)
         if bar is not None:
             mark = None if lever.example is None or lever.realistic is None else lever.example.mid
-            tone = "chosen" if lever in found.proposed else "plain"
-            rows.append(Span(lever_title(lever), bar.low, bar.mid, bar.high, mark, tone))  # type: ignore[arg-type]
+            rows.append(
+                Span(_row_title(lever), bar.low, bar.mid, bar.high, mark, _tone(lever, found), lever_title(lever))
+            )
+    return rows
+
+
+def _tornado(texts: Texts, found: Focus) -> Figure:
     finding = say("considered.alt", levers=tuple(lever_title(lever) for lever in found.proposed), of=found.of)
     return draw_ranges(
         texts,
-        rows,
+        rows_of(found),
         "money",
         Level("target", 0.0),
         finding=finding,
         name="levers",
         caption=say("considered.caption", outer=OUTER, of=found.of),
     )
+
+
+def _row_title(lever: Lever) -> Message:
+    """Return what a row of the chart is called; where only the usual goal is known, that it is that."""
+    return lever_title(lever) if lever.realistic else say("considered.only_usual", lever=lever_title(lever))
+
+
+def _tone(lever: Lever, found: Focus) -> Literal["plain", "chosen", "apart"]:
+    if lever in found.proposed:
+        return "chosen"
+    return "plain" if lever.realistic else "apart"
 
 
 def _outcome(name: str, found: Outcome) -> Message:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.goals.ramp import Ramp
 from salesgoals_kit.kpis.baseline import Baseline
 from salesgoals_kit.kpis.bridge import churn_definitions, mrr_bridge
 from salesgoals_kit.kpis.curves import usual_cycle
-from salesgoals_kit.kpis.makeup import MakeUp
+from salesgoals_kit.kpis.makeup import MakeUp, make_up
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.kpis.rush import quarter_end_rush
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.report.blocks import Block, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_bridge, draw_history, draw_tenure
 from salesgoals_kit.report.normal import people_sentence, people_table
 from salesgoals_kit.report.text import Texts
@@ -70,10 +72,16 @@ def recurring_block(texts: Texts, tables: Tables, owner: Owner) -> Block:
     return group(head, draw_bridge(texts, bridge, finding=said), told)
 
 
+def team_of(tables: Tables, owner: Owner, ramp: Ramp) -> MakeUp:
+    """Return who there is; ramping is who has been here for less than the ramp, as the goals take it as well."""
+    found = make_up(tables, owner, ramp.months) if ramp.hires else make_up(tables, owner)
+    return replace(found, notes=(*found.notes, ramp.message)) if ramp.hires else found
+
+
 def people_block(texts: Texts, team: MakeUp) -> Block:
     """Return who there is, for how long, and who is still ramping."""
     head = heading(texts, people_sentence(team))
-    notes = paragraph(texts, *team.notes, soft=True)
+    notes = bullets(texts, team.notes)
     known = team.people[team.people["tenure_months"].notna()]
     if known.empty:
         return group(head, people_table(texts, team), notes)

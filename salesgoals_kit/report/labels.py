@@ -65,12 +65,16 @@ def standing_label(texts: Texts, row: Standing) -> str:
     return texts.text(say("report.chart_standing", kpi=row.title, actual=actual, goal=goal))
 
 
-def span_label(texts: Texts, row: Span, unit: str) -> str:
-    """Return what a row of ranges is, and its range; its one figure where it is known."""
+def span_label(texts: Texts, row: Span, unit: str, *, narrow: bool = False) -> str:
+    """Return what a row of ranges is, and its range; its one figure where it is known, its mark where there is room."""
+    title = row.title if row.short is None or not narrow else row.short
     low, high = quantity(row.low, unit), quantity(row.high, unit)
     if row.low == row.high:
-        return texts.text(say("report.chart_known", title=row.title, value=low))
-    return texts.text(say("report.chart_span", title=row.title, low=low, high=high))
+        return texts.text(say("report.chart_known", title=title, value=low))
+    if row.mark is not None and not narrow:
+        said = say("report.chart_span_marked", title=title, low=low, high=high, mark=quantity(row.mark, unit))
+        return texts.text(said)
+    return texts.text(say("report.chart_span", title=title, low=low, high=high))
 
 
 def step_labels(texts: Texts, step: Step) -> tuple[str, str]:

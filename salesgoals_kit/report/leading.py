@@ -12,6 +12,7 @@ from salesgoals_kit.owners import COMPANY
 from salesgoals_kit.report.blocks import Block, Card, goal_cards, group, heading, paragraph
 from salesgoals_kit.report.considered import reason_of
 from salesgoals_kit.report.quantities import Level, chance_message, difference, quantity
+from salesgoals_kit.report.setting import title_of
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Value, say
 
@@ -39,10 +40,18 @@ def headline(
         value, chance = settled, line.outlook.chance(settled)
     else:
         value, chance = _told(line, goal)
+    if settled is None and _is_nothing(line, value):
+        nothing = quantity(0.0, line.kpi.unit)
+        return say("setting.headline_nothing", kpi=line.kpi.title, period=board.period.name, nothing=nothing)
     said: dict[str, Value] = {"kpi": line.kpi.title, "value": quantity(value, line.kpi.unit)}
     said["chance"] = chance_message(chance)
     open_ = value != settled and (value == line.main.value or (above is not None and value == above.share.value))
     return Message("setting.headline" if open_ else "setting.headline_given", said)
+
+
+def _is_nothing(line: Line, value: float) -> bool:
+    """Return whether revenue of nothing would be proposed: a goal that is no goal."""
+    return line.kpi.name == "revenue" and value <= 0
 
 
 def _told(line: Line, goal: float | None) -> tuple[float, float]:
@@ -57,6 +66,8 @@ def lead(board: Board, above: Asked | None = None) -> Message:
     line = board.leading
     if line is None:
         return say("setting.nothing_lead")
+    if above is None and _is_nothing(line, line.main.value):
+        return say("setting.lead_nothing")
     return _range(line) if above is None or line.kpi.name != "revenue" else _share(line, above)
 
 
@@ -86,7 +97,8 @@ def cards(texts: Texts, board: Board, found: Focus | None = None, goal: float | 
     """Return the few goals that matter most, as cards: the headline, then what brings most, each with its reason."""
     picked = [] if found is None else [lever.kpi for lever in found.proposed]
     order = dict.fromkeys(["revenue", *picked, *([] if picked else CARDS)])
-    chosen = [line for name in order if (line := board.line(name)) is not None]
+    known = [line for name in order if (line := board.line(name)) is not None]
+    chosen = [line for line in known if goal is not None or not _is_nothing(line, line.main.value)]
     shown = (chosen or list(board.lines))[:MOST_CARDS]
     notes = [(None if found is None else reason_of(found, line.kpi.name)) or trend_of(line) for line in shown]
     return goal_cards(texts, [_card(line, note, goal) for line, note in zip(shown, notes, strict=True)])
@@ -106,7 +118,7 @@ def _card(line: Line, note: Message | None, goal: float | None) -> Card:
     if main.base is not None and main.base_period is not None:
         moved = difference(told, main.base, line.kpi.unit)
         change = None if moved is None else say("setting.change", change=moved, base=main.base_period)
-    return Card(line.kpi.title, quantity(told, line.kpi.unit), line.kpi.unit, chance, change, levels, note)
+    return Card(title_of(line), quantity(told, line.kpi.unit), line.kpi.unit, chance, change, levels, note)
 
 
 def cards_block(

@@ -27,7 +27,7 @@ def phase_tables(texts: Texts, found: Phasing) -> Block:
     weeks = found.of("week")
     blocks = [_table(texts, found, coarse, "phases")] if coarse else []
     blocks += [folded(texts, say("phases.weeks"), _table(texts, found, weeks, "weeks"))] if weeks else []
-    said = [*found.milestones, *found.notes]
+    said = [*([] if any(phase.so_far is not None for phase in coarse) else found.milestones), *found.notes]
     return group(*blocks, *([bullets(texts, said)] if said else []))
 
 

@@ -24,7 +24,7 @@ class RepGoal:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a rep's page: what it found, the columns and rows of a table where it has one, and sentences."""
+    """A part of a rep's page: what it found, the columns, rows and caption of a table where it has one, sentences."""
 
     __pydantic_config__ = STRICT
     name: str
@@ -32,6 +32,7 @@ class Section:
     columns: tuple[Said, ...] = ()
     cells: tuple[tuple[Shown, ...], ...] = ()
     sentences: tuple[Said, ...] = ()
+    caption: Said | None = None
 
 
 @dataclass(frozen=True)

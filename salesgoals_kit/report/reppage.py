@@ -53,7 +53,7 @@ def _section(texts: Texts, part: Section) -> Block:
     if part.columns:
         columns = [Column(str(i), title, "message" if i == 0 else "number") for i, title in enumerate(part.columns)]
         rows = pd.DataFrame(list(part.cells), columns=[column.name for column in columns], dtype="object")
-        blocks.append(table(texts, rows, columns, name=part.name, caption=part.heading))
+        blocks.append(table(texts, rows, columns, name=part.name, caption=part.caption))
     if part.sentences:
         blocks.append(bullets(texts, part.sentences))
     return group(*blocks)

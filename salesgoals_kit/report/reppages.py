@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from salesgoals_kit.goals.doing import activity_sentences, kind_words
+from salesgoals_kit.goals.doing import activity_sentences, step_words
 from salesgoals_kit.goals.people import Person
 from salesgoals_kit.goals.phased import Phasing
+from salesgoals_kit.goals.wording import owner_words
 from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.owners import COMPANY
 from salesgoals_kit.report.carriers import called
 from salesgoals_kit.report.phases import phase_words
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.rep import RepGoal, RepPage, Section
-from salesgoals_kit.report.weekly import span_words
-from salesgoals_kit.words import Message, Value, say
+from salesgoals_kit.report.weekly import chain_of, compared, counted, days_of_now, number, span_words
+from salesgoals_kit.words import Chance, Change, Message, Money, Value, say
+
+IN_THE_TABLE = ("activity.needs", "activity.week")  # sentences that say what the rows of the weeks' table do
+UNKNOWN = say("rep.unknown")
+LEVEL = "forecast.level_flow"  # what a month brought on average, which the goal is held against
 
 APART = ("phase.agreed_otherwise", "phase.agreed_beyond")  # the months that were agreed come to another amount
 
@@ -28,32 +34,84 @@ def _page(one: Person, name: str) -> RepPage:
     value = quantity(share.value, kpi.unit)
     said: dict[str, Value] = {"value": value, "kpi": kpi.title, "period": one.plan.period.name}
     if one.agreed:
-        headline, lead = Message("rep.headline_agreed", said), say("rep.lead_agreed")
-        if share.chance is not None:
-            lead = say("rep.lead_agreed_chance", chance=chance_message(share.chance))
+        headline = Message("rep.headline_agreed", said)
     elif share.chance is None:
-        headline, lead = Message("rep.headline_plain", said), say("rep.lead_plain")
+        headline = Message("rep.headline_plain", said)
     else:
         headline = Message("rep.headline", {**said, "chance": chance_message(share.chance)})
-        own = quantity(share.bottom_up, kpi.unit)
-        lead = Message(f"rep.lead_{_basis(one)}", {"own": own, "chance": chance_message(share.before or 0.0)})
-    reason = next((told for told in one.reasons if told.id.startswith(("forecast.trend", "forecast.level"))), None)
+    reason = _beside_usual(one) or next((told for told in one.reasons if told.id.startswith("forecast.trend")), None)
     goal = RepGoal(kpi.title, value, kpi.unit, share.chance, reason)
-    return RepPage(share.owner, name, headline, lead, (goal,), tuple(_sections(one, name)))
+    return RepPage(share.owner, name, headline, _lead(one), (goal,), tuple(_sections(one, name)))
+
+
+def _lead(one: Person) -> Message:
+    """Return what his goal is a part of, and how it stands to what his own outlook proposes."""
+    share, unit = one.share, CATALOGUE[one.share.kpi].unit
+    said: dict[str, Value] = {"above": owner_words(share.parent or COMPANY)}
+    whole = (
+        say("rep.lead_part") if one.above is None else say("rep.lead_part_of", goal=quantity(one.above, unit), **said)
+    )
+    if one.agreed:
+        if share.chance is None:
+            return say("rep.lead_agreed", **said)
+        return say("rep.lead_agreed_chance", **said, chance=chance_message(share.chance))
+    if share.chance is None or share.before is None:
+        return say("rep.lead_plain", part=whole)
+    wanted = share.before if one.wanted is None else one.wanted
+    kind = "more" if share.value > share.bottom_up else "less"
+    own = {"part": whole, "own": quantity(share.bottom_up, unit), "wanted": Chance(wanted)}
+    return Message(f"rep.lead_{_basis(one)}_{kind}", own)
+
+
+def _beside_usual(one: Person) -> Message | None:
+    """Return what the goal asks for a month, beside what a month brought of late; None where that is not known."""
+    if one.usual is None or one.usual <= 0:
+        return None
+    month = one.share.value / len(one.plan.period.months)
+    said: dict[str, Value] = {"month": Money(month), "usual": Money(one.usual), "change": Change(month / one.usual - 1)}
+    if one.before is None:
+        return Message("rep.month", said)
+    return Message("rep.month_and_before", {**said, "before": Money(one.before)})
 
 
 def _sections(one: Person, name: str) -> list[Section]:
     rep = str(one.share.owner.rep)
-    weeks = [step for step in one.plan.steps if step.is_activity]
-    said = tuple(called(message, {rep: name}) for message in activity_sentences(one.plan))
-    rows = tuple((_kind(step.name), span_words(step.week)) for step in weeks)
-    columns = (say("rep.column_activity"), say("rep.column_week")) if rows else ()
-    weekly = [message for message in said if not message.id.startswith("activity.week")] if rows else said
-    found = [Section("weekly", say("rep.heading_weekly"), columns, rows, tuple(weekly))]
+    found = [_weeks(one, name)]
     if one.phasing is not None and one.phasing.of("month"):
         found.insert(0, _months(one.phasing))
-    reasons = (*(called(remark, {rep: name}) for remark in one.share.remarks), *one.reasons)
+    usual = _beside_usual(one)
+    told = [reason for reason in one.reasons if usual is None or reason.id != LEVEL]
+    reasons = (*(called(remark, {rep: name}) for remark in one.share.remarks), *told)
     return [*found, Section("why", say("rep.heading_why"), sentences=reasons)] if reasons else found
+
+
+def _weeks(one: Person, name: str) -> Section:
+    """Return what the goal takes of each step, in the period and in a week, beside what he does now."""
+    steps, plans = chain_of(one.plan), [one.plan]
+    said = [called(message, {str(one.share.owner.rep): name}) for message in activity_sentences(one.plan)]
+    if not steps:
+        return Section("weekly", say("rep.heading_weekly"), sentences=tuple(said))
+    columns = [
+        say("rep.column_activity"),
+        say("rep.column_period", period=one.plan.period.name),
+        say("rep.column_week"),
+    ]
+    known = any(step.now is not None for step in steps)
+    columns += [say("rep.column_now")] if known else []
+    rows = tuple(
+        (
+            say("rep.kind", kind=step_words(step.name)),
+            span_words(step.needed),
+            span_words(step.week),
+            *(((UNKNOWN if step.now is None else number(step.now)),) if known else ()),
+        )
+        for step in steps
+    )
+    days = days_of_now(plans)
+    caption = Message("rep.caption_now", days) if days else say("rep.caption")
+    further = [message for message in said if not message.id.startswith(IN_THE_TABLE)]
+    sentences = (*compared(plans), *further[:1], *counted(plans), *further[1:])
+    return Section("weekly", say("rep.heading_weekly"), tuple(columns), rows, sentences, caption)
 
 
 def _basis(one: Person) -> str:
@@ -62,17 +120,13 @@ def _basis(one: Person) -> str:
     return "borrowed" if borrowed else "own"
 
 
-def _kind(name: str) -> Message:
-    return say("rep.kind", kind=kind_words(name))
-
-
 def _months(phasing: Phasing) -> Section:
     unit = CATALOGUE[phasing.kpi].unit
     rows = tuple(
         (
             phase_words(month),
             quantity(month.value, unit),
-            "" if month.chance is None else chance_message(month.chance, short=True),
+            UNKNOWN if month.chance is None else chance_message(month.chance, short=True),
         )
         for month in phasing.of("month")
     )

@@ -16,6 +16,7 @@ from salesgoals_kit.goals.people import Person
 from salesgoals_kit.goals.propose import Proposal
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.periods import month_start
+from salesgoals_kit.report.binds import TOLD
 from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_months_ahead, draw_outlook, draw_season
 from salesgoals_kit.report.content import Driver, LevelName, ProposedGoal
@@ -25,6 +26,7 @@ from salesgoals_kit.report.text import Texts
 from salesgoals_kit.store.rows import LessonRow
 from salesgoals_kit.words import Message, Value, say
 
+ALONE = ("kpis.cac_own_spend_only",)  # the figure leaves out what no team books for itself
 CORRECTED = ("forecast.corrected", "forecast.came_as_promised")  # true of all outlooks alike, so said once
 UNITS = {
     "leads": "count", "qualification": "rate", "win_rate": "rate", "deal_size": "money", "cycle_days": "days",
@@ -57,14 +59,25 @@ def _row(line: Line) -> dict[str, object]:
     if base is not None and period is not None:
         shown = say("setting.base", value=quantity(base, line.kpi.unit), period=period.name)
     levels = {p.level: quantity(p.value, line.kpi.unit) for p in line.proposals}
-    return {"kpi": line.kpi.title, "base": shown, **levels}
+    return {"kpi": title_of(line), "base": shown, **levels}
 
 
 def measures_block(texts: Texts, board: Board) -> Block:
     """Return every KPI with its levels, and folded the sentence of each one's main goal, as it would be agreed."""
     said = bullets(texts, [line.main.sentence for line in board.lines] or [say("setting.nothing_lead")])
     words = folded(texts, say("setting.heading_sentences"), said)
-    return group(heading(texts, say("setting.heading_all")), goals_table(texts, board), words)
+    notes = [
+        say("setting.method", kpi=title_of(line), notes=tuple(told)) for line in board.lines if (told := about(line))
+    ]
+    beside = [bullets(texts, notes)] if notes else []
+    return group(heading(texts, say("setting.heading_all")), goals_table(texts, board), *beside, words)
+
+
+def about(line: Line) -> list[Message]:
+    """Return what has to be known of a goal beside its number: what it leaves out, and why it is decided later."""
+    later = line.main.deadline > line.outlook.period.end
+    followed = say("setting.followed", period=line.outlook.period.name, day=line.main.deadline)
+    return [*_alone(line), *([followed] if later else [])]
 
 
 def proposed(board: Board, people: Sequence[Person] = (), above: Asked | None = None) -> tuple[ProposedGoal, ...]:
@@ -100,9 +113,25 @@ def _proposed(line: Line, proposal: Proposal) -> ProposedGoal:
 def methods(board: Board, beside: Sequence[Message] = ()) -> list[Message]:
     """Return how each outlook was made, under its KPI's name, and ``beside`` it; what is true of all is said once."""
     shared = [note for line in board.lines for note in line.outlook.notes if note.id in CORRECTED]
-    told = [(line.kpi.title, tuple(n for n in line.outlook.notes if n.id not in CORRECTED)) for line in board.lines]
+    told = [(title_of(line), (*_own(line), *_alone(line))) for line in board.lines]
     each = [say("setting.method", kpi=kpi, notes=notes) for kpi, notes in told if notes]
-    return [*shared[:1], *each, *beside, *board.left_out]
+    return [*shared[:1], *each, *(note for note in beside if note.id not in TOLD), *board.left_out]
+
+
+def title_of(line: Line) -> Message:
+    """Return a measure's title; where the worst month of a longer period counts, that it does."""
+    if line.kpi.over_period != "every_month" or line.outlook.period.grain == "month":
+        return line.kpi.title
+    return say("setting.worst_month", kpi=line.kpi.title)
+
+
+def _own(line: Line) -> list[Message]:
+    return [note for note in line.outlook.notes if note.id not in CORRECTED]
+
+
+def _alone(line: Line) -> list[Message]:
+    """Return what a figure of this owner leaves out that the company's has."""
+    return [note for note in line.baseline.notes if note.id in ALONE]
 
 
 def calibrated(board: Board) -> bool:

@@ -41,8 +41,9 @@ class Standing:
 class Span:
     """One row of a chart of ranges: what it is, its middle 80 %, its middle, and another figure to mark beside it.
 
-    Where all three are one number it is known, and drawn as a stroke. ``tone``: it ``binds``, is ``chosen``, or is
-    neither.
+    Where all three are one number it is known, and drawn as a stroke. ``tone``: it ``binds``, is ``chosen``, is
+    neither, or is ``apart``: of another kind than the others, drawn hollow, and no reason to widen the chart.
+    ``short``: what it is called where there is little room; None: as ever.
     """
 
     title: Message
@@ -50,7 +51,8 @@ class Span:
     middle: float
     high: float
     mark: float | None = None
-    tone: Literal["plain", "binds", "chosen"] = "plain"
+    tone: Literal["plain", "binds", "chosen", "apart"] = "plain"
+    short: Message | None = None
 
 
 @dataclass(frozen=True)

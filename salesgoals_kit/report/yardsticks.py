@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from salesgoals_kit.goals.carriers import Tree
-from salesgoals_kit.goals.norms import coverage_norm, ramp_norm, share_norm
+from salesgoals_kit.goals.norms import coverage_norm, ramp_norm, share_norm, wanted_share
 from salesgoals_kit.goals.ramp import Ramp
 from salesgoals_kit.kpis.funnel import Coverage
 from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
@@ -16,6 +16,7 @@ def norms_block(texts: Texts, tree: Tree | None, covered: Coverage | None, ramp:
     reps = [] if tree is None else [share.chance for share in tree.shares if share.owner.kind == "rep"]
     said = [
         share_norm([chance for chance in reps if chance is not None]),
+        None if tree is None else wanted_share(tree.shares),
         None if covered is None else coverage_norm(covered),
         None if ramp is None or not ramp.hires else ramp_norm(ramp.months, ramp.low, ramp.high, ramp.hires),
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.snapshot import SnapshotRef, make_snapshot, open_snapshot
-from salesgoals_kit.data.teams import teams_with_rows
+from salesgoals_kit.data.teams import teams_with_rows, without_team
 from salesgoals_kit.errors import Fault, ParamError, SalesGoalsError
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.agree import check_goals, goal_files
@@ -19,6 +19,7 @@ from salesgoals_kit.run.work import open_company, teams_in
 from salesgoals_kit.store.rows import GoalRow
 
 MOST_REASONS = 5
+MOST_LOST = 0.1  # of a table's rows without a team: a few are of people who have left, more are a fault
 
 
 def check_all(company_file: str, files: Sequence[Path]) -> tuple[list[str], bool]:
@@ -67,10 +68,17 @@ def _reasons(rejected: Path) -> list[tuple[str, int]]:
 
 
 def _idle(company: Company, ref: SnapshotRef) -> list[str]:
-    """Return a warning for every team that is declared and that no row belongs to."""
+    """Return a warning for every team that is declared and no row belongs to, and for rows that belong to no team."""
     with open_snapshot(ref, company) as snapshot:
-        used = teams_with_rows(snapshot.at(ref.last_day))
-    return [
+        tables = snapshot.at(ref.last_day)
+        used, lost = teams_with_rows(tables), without_team(tables) if company.teams else {}
+    warnings = [
+        f"  warning: {count} of {rows} {table} ({count / rows:.0%}) belong to no team and count for the company alone; "
+        f"map a team column, or give reps or assignments their teams"
+        for table, (count, rows) in lost.items()
+        if count > MOST_LOST * rows
+    ]
+    return warnings + [
         f"  warning: no row belongs to team {team.name!r}; map a team column, or give reps or assignments their teams"
         for team in company.teams
         if team.name not in used

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesgoals_kit.data.asof import Tables, default_as_of, tables_from_frames
+from salesgoals_kit.data.teams import without_team
 from salesgoals_kit.errors import DataError
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.policies import Team
@@ -359,3 +360,12 @@ def _naive(deal: Row, world: dict[str, list[Row]]) -> Row | None:
     own |= {field: last.get(field) for field in ("amount", "rep", "stage", "expected_close_at") if field in later}
     own |= {field: last[field] for field in ("amount", "rep") if field in last}
     return {"status": deal["status"], "closed_at": deal["closed_at"], **own}
+
+
+def test_rows_that_belong_to_no_team_are_counted_by_table() -> None:
+    """Without reps and assignments only what names its team has one; a lead's counts apart from the deals'."""
+    deals = [_deal(), _deal(deal_id="2", team="North"), _deal(deal_id="3")]
+    leads = [{"lead_id": "L", "created_at": date(2026, 1, 5), "team": "North"}]
+    assert without_team(_seen(known_on=None, deals=deals, leads=leads)) == {"deals": (2, 3), "leads": (0, 1)}
+    reps = [{"rep": "Ann", "team": "North", "hired_on": date(2020, 1, 1)}]
+    assert without_team(_seen(known_on=None, deals=deals, reps=reps)) == {"deals": (0, 3)}

@@ -18,6 +18,7 @@ from salesgoals_kit.errors import ParamError
 from salesgoals_kit.goals.activity import ActivityPlan, activity_plan
 from salesgoals_kit.goals.chain import Chain
 from salesgoals_kit.goals.doing import activity_sentences
+from salesgoals_kit.goals.now import now_of
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.words import Message
@@ -213,3 +214,49 @@ def test_what_cannot_be_asked_is_refused_with_every_fault(tables: Tables) -> Non
     for owner in (COMPANY, Owner("North"), Owner("North", "Nobody")):
         with pytest.raises(ParamError, match="worked out for reps"):
             activity_plan(tables, owner, Q1, 1.0)
+
+
+def test_what_is_done_now_is_counted_as_a_naive_twin_does(make_company: MakeCompany) -> None:
+    """Of the last 91 days, in weeks of working days; the leads and deals of others, and older ones, do not count."""
+    made = frames(seed=7)
+    found = now_of(tables_from_frames(made, make_company(activity=MINUTES), FAR), "Ann", "North")
+    first = FAR - timedelta(days=90)
+    weeks = sum((first + timedelta(days=i)).weekday() < 5 for i in range(91)) / 5
+    assert weeks == 13
+    deals, leads, done = (made[name].to_dict("records") for name in ("deals", "leads", "activities"))
+    ends = {"won": "closed_at", "opportunities": "created_at"}
+    counts = {"won": 0, "opportunities": 0, "qualified_leads": 0, "call": 0, "meeting": 0}
+    for step, day in ends.items():
+        for row in deals:
+            at = row[day]
+            fits = row["rep"] == "Ann" and (step != "won" or row["status"] == "won")
+            counts[step] += fits and at is not None and not pd.isna(at) and first <= at <= FAR
+    ended = max(row["happened_at"] for row in done)  # more than two weeks before: the table is taken to end there
+    for row in done:
+        counts[row["kind"]] += row["rep"] == "Ann" and ended - timedelta(days=90) <= row["happened_at"] <= ended
+    last = max(row["qualified_at"] for row in leads)
+    counts["qualified_leads"] = sum(
+        row["rep"] == "Ann" and last - timedelta(days=90) <= row["qualified_at"] <= last for row in leads
+    )
+    assert FAR - ended > timedelta(days=14) < FAR - last
+    assert {step: round(value * 13) for step, value in found.weekly.items()} == counts
+    assert (found.first, found.last) == (min(ended, last) - timedelta(days=90), FAR)
+
+
+def test_a_week_now_counts_the_weeks_that_somebody_was_there(make_company: MakeCompany) -> None:
+    """Twenty calls in the two weeks since he came are ten a week; who has done nothing has done nothing."""
+    deals = pd.DataFrame({"deal_id": ["1"], "status": ["won"], "rep": ["Ann"], "amount": [100]})
+    deals = deals.assign(created_at=date(2025, 6, 2), closed_at=date(2025, 12, 1))
+    calls = pd.DataFrame({"activity_id": [str(i) for i in range(20)], "rep": "Bob", "kind": "call"})
+    calls = calls.assign(happened_at=date(2025, 12, 29))
+    early = pd.DataFrame(
+        {"activity_id": ["early"], "rep": ["Ann"], "kind": ["call"], "happened_at": [date(2025, 1, 2)]}
+    )
+    hired = {"Ann": date(2020, 1, 1), "Bob": date(2025, 12, 18)}
+    reps = pd.DataFrame({"rep": list(hired), "team": "North", "hired_on": list(hired.values())})
+    made = {"deals": deals, "activities": pd.concat([early, calls]), "reps": reps}
+    tables = tables_from_frames(made, make_company(activity=MINUTES), FAR)
+    bob, ann = (now_of(tables, rep, "North") for rep in ("Bob", "Ann"))
+    assert bob.weekly["call"] == pytest.approx(20 / 2)  # ten working days from 18 December, no holidays known
+    assert ann.weekly["call"] == 0.0 and ann.weekly["won"] == pytest.approx(1 / 13)
+    assert now_of(tables, "nobody", "North").weekly == {}

@@ -66,8 +66,8 @@ def test_a_goal_against_three_limits_by_hand(
     assert stands.shortfalls == pytest.approx({"usual": 40_000.0, "capacity": 20_000.0, "funnel": 5_000.0})
     assert stands.together == 0
     assert read(stands.message) == (
-        "The funnel binds: it holds €80K with a chance of under 5%, and where it does not €5,000 is lacking at the "
-        "median; on 25% of the paths it is the lowest of all"
+        "The funnel binds: it holds €80K with a chance of under 5%, and where it does not, €5,000 is typically "
+        "lacking; in 25% of the courses the period can take it allows the least of all"
     )
     assert [read(way) for way in stands.loosen] == ["For an even chance it takes 13 more qualified leads now"]
     assert found.at(70_000.0, 0.5).together == pytest.approx(0.31)
@@ -76,7 +76,7 @@ def test_a_goal_against_three_limits_by_hand(
 @pytest.mark.parametrize(
     ("given", "goal", "said"),
     [
-        ({"capacity": capacity([60_000.0] * 100)}, 81_000.0, "it takes 5 more full-grown people through the whole"),
+        ({"capacity": capacity([60_000.0] * 100)}, 81_000.0, "it takes 5 more experienced people through the whole"),
         ({"funnel": funnel([60_000.0] * 100, np.nan)}, 81_000.0, "it takes 27 more deals begun now"),
         ({"funnel": funnel([60_000.0] * 100, 0.0)}, 81_000.0, "No number of people or leads would bring it to an even"),
         ({}, 102_000.0, "it takes +100% on the €51K of business as usual"),

@@ -91,7 +91,7 @@ def test_everything_stands_beside_the_outlook(
     assert found.capacity.headcount == 7
     assert found.plan is None
     told = [read(sentence) for sentence in found.sentences]
-    assert told[0].startswith("7 people (6.")
+    assert told[0].startswith("7 people could carry about €") and "as much as 6." in told[0]
     assert told[1].startswith("The funnel can bring about €")
     assert told[2].startswith("Revenue of €")
     assert all(read(note) for note in found.notes)

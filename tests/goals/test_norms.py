@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from salesgoals_kit.goals.norms import coverage_norm, ramp_norm, share_norm
+from salesgoals_kit.goals.carriers import Share
+from salesgoals_kit.goals.norms import coverage_norm, ramp_norm, share_norm, wanted_share
 from salesgoals_kit.kpis.funnel import Coverage
+from salesgoals_kit.owners import Owner
 from salesgoals_kit.words import Message
 
 Read = Callable[[Message], str]
@@ -60,3 +63,26 @@ def test_no_norm_judges(read: Read) -> None:
         assert message is not None
         assert not JUDGING.search(read(message))
         assert re.search(r"\b20\d\d\b", read(message))
+
+
+def shares_of(*reps: tuple[float, float, float, float]) -> list[Share]:
+    """A team's goal and its reps': what each is asked for and with what chance, what he would propose and with what."""
+    team = Owner("North")
+    found = [Share(team, None, 0, "revenue", sum(rep[0] for rep in reps), 0.0, 0.5, 0.5, 3.0)]
+    for i, (value, chance, own, before) in enumerate(reps):
+        found.append(Share(Owner("North", f"rep {i}"), team, 1, "revenue", value, own, before, chance, 1.0))
+    return found
+
+
+def test_the_goal_that_would_bring_it_to_the_norm_is_what_the_reps_propose_together(read: Read) -> None:
+    """300 and 500 are asked for, 210 and 350 would be proposed: 560 in place of 800."""
+    said = wanted_share(shares_of((300.0, 0.4, 210.0, 0.66), (500.0, 0.3, 350.0, 0.64)))
+    assert said is not None
+    assert read(said).startswith(
+        "For 65% of them to be expected to make theirs the goal of team North would have to be about €560, €240 less"
+    )
+    assert wanted_share(shares_of((200.0, 0.7, 210.0, 0.66))) is None
+    assert wanted_share(shares_of()) is None
+    over = shares_of((330.0, 0.4, 210.0, 0.66), (550.0, 0.3, 350.0, 0.64))
+    over[0] = replace(over[0], value=800.0)  # asked for 110 % together: the goal falls in proportion
+    assert "about €509" in read(wanted_share(over) or said)

@@ -115,7 +115,10 @@ def test_no_goal_changes_by_more_than_the_last_one_allows(read: Read) -> None:
     assert values(tree) == [96.0, 242.0, 312.0]
     assert [share.held for share in tree.shares] == [None, "most", None, "most"]
     assert tree.shares[1].change == pytest.approx(0.2)
-    assert read(tree.shares[1].remarks[0]) == "ann is held at the most that may be added to the last goal of €80.00"
+    assert (
+        read(tree.shares[1].remarks[0])
+        == "ann is held at the most that may be added to the goal of €80.00 a year before"
+    )
 
 
 def test_what_bounds_leave_over_is_said_and_who_would_have_to_take_it(read: Read) -> None:
@@ -160,7 +163,7 @@ def test_overshooting_raises_no_goal(one: float, other: float, goal: int) -> Non
 
 def test_an_overshoot_is_named_and_said_to_have_no_say(read: Read) -> None:
     tree = share_tree(600.0, team(*FLAT, previous=[Previous(90.0, 140.0), None, None]), REVENUE, terms_of())
-    assert read(tree.notes[-1]).startswith("More than the last goal was reached by ann.")
+    assert read(tree.notes[-1]).startswith("More than the goal of a year before was reached by ann.")
 
 
 def agreed_for_bob(value: float) -> list[Node]:
@@ -377,7 +380,7 @@ def test_ramping_and_part_time_reps_get_goals_for_their_time() -> None:
     tree = share_tree(500.0, nodes, REVENUE, terms_of())
     assert values(tree) == [200.0, 300.0]
     assert tree.shares[2].bottom_up == 150.0
-    assert [message.id for message in tree.shares[2].remarks] == ["tree.pro_rata"]
+    assert [message.id for message in tree.shares[2].remarks] == ["tree.pro_rata_more"]
     away = node(REPS[1], NORTH, [100.0] * 5, carry=0.0, carried=0.5)
     assert values(share_tree(500.0, [*nodes[:2], away], REVENUE, terms_of())) == [500.0, 0.0]
 
@@ -407,7 +410,7 @@ def test_a_team_in_which_all_are_new(rule: Rule, read: Read) -> None:
     ]
     tree = share_tree(500.0, nodes, REVENUE, terms_of(rule=rule))
     assert values(tree) == [200.0, 200.0, 100.0]
-    assert "None of the 3 below has a history: the goal is shared by full times." in [
+    assert "None of the 3 below has a history: the goal is shared by working time." in [
         read(message) for message in tree.splits[0].messages
     ]
 

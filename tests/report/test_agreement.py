@@ -25,10 +25,13 @@ from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report import binds, carriers, considered, leading, phases, reppages, setting, weekly, yardsticks
+from salesgoals_kit.report.content import Content
 from salesgoals_kit.report.quantities import quantity
+from salesgoals_kit.report.ranges import span_of
+from salesgoals_kit.report.reppage import rep_page_html
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS, FinalRow, GoalRow
-from salesgoals_kit.words import Money, say
+from salesgoals_kit.words import Chance, Money, say
 
 Q1 = parse_period("2026Q1")
 CENTRAL = Owner("Central")
@@ -103,10 +106,36 @@ def test_a_manager_is_told_each_part(central: Agreement) -> None:
     assert "Elena Russo" in said["carriers"] and "elena.russo" not in said["carriers"]
     assert "medians do not add up" in said["carriers"]
     assert "reps can be expected to make their goals" in said["norms"]
-    assert "Calls | E-mails | Meetings | Hours" in said["weekly"]
+    assert "Qualified leads | Opportunities | Calls | E-mails | Meetings | Deals won | Hours" in said["weekly"]
+    assert said["weekly"].count("(now ") > 6 * len(
+        central.people
+    )  # each step beside what is done now, and all together
     assert said["considered"].startswith("Where more would come from: ")
     assert len(central.focus.proposed) <= 3
     assert "Nothing was tried" in said["tried"]
+
+
+def test_levers_of_which_only_the_usual_goal_is_known_stand_apart_from_what_is_within_reach(central: Agreement) -> None:
+    levers = (*central.focus.proposed, *central.focus.watch)
+    rows = considered.rows_of(central.focus)
+    assert [TEXTS.text(row.title).removesuffix(", the usual goal") for row in rows] == [
+        TEXTS.text(considered.lever_title(one)) for one in levers if one.realistic or one.example
+    ]
+    for row, lever in zip(rows, [one for one in levers if one.realistic or one.example], strict=True):
+        assert (row.tone == "apart") == (lever.realistic is None and lever not in central.focus.proposed)
+        assert (row.mark is not None) == (lever.realistic is not None and lever.example is not None)
+    low, high = span_of(rows, 0.0)
+    filled = [row for row in rows if row.tone != "apart"]
+    assert low <= min(row.low for row in filled) and high >= max(row.high for row in filled)
+    assert high - low <= 1.7 * (max(0.0, *(row.high for row in filled)) - min(0.0, *(row.low for row in filled)))
+
+
+def test_where_the_funnel_binds_the_weeks_say_that_a_steady_flow_does_not_help_now(central: Agreement) -> None:
+    assert central.binding is not None
+    thin = replace(central.binding, binds="funnel", loosen=(say("ceilings.loosen_out_of_reach", wanted=Chance(0.5)),))
+    for binding, told in ((thin, True), (replace(thin, binds="usual"), False), (None, False)):
+        said = weekly.weekly_block(TEXTS, central.people, central.names, binding=binding).plain
+        assert ("Within this period what is in the funnel and on its way is too little: No number" in said) == told
 
 
 def test_each_goal_on_a_card_has_its_number_chance_and_reason(central: Agreement) -> None:
@@ -129,6 +158,38 @@ def test_a_rep_s_page_has_his_own_figures_alone(central: Agreement) -> None:
         logins = [login for login in central.names if login != page.owner.rep]
         assert not [name for name in (*others, *logins) if name in shown]
         assert [part.name for part in page.sections] == ["months", "weekly", "why"]
+        months, weeks, why = page.sections
+        assert months.caption is None  # the heading says it
+        assert [len(row) for row in weeks.cells] == [4] * 6  # the whole chain, in the period, in a week, and now
+        assert not [line.id for line in weeks.sentences if line.id.startswith(("activity.needs", "activity.week"))]
+        assert TEXTS.text(page.lead).replace("\u00a0", " ").startswith("This is your share of the €")
+        assert " that team Central is to bring. " in TEXTS.text(page.lead)
+        usual = page.goals[0].note is not None and page.goals[0].note.id.startswith("rep.month")
+        assert usual != any(line.id == "forecast.level_flow" for line in why.sentences)
+
+
+def test_what_is_not_known_of_a_rep_is_a_dash_on_his_page(
+    central: Agreement, content: Content, stamp: dict[str, str]
+) -> None:
+    """Whose a lead was is not known of a day in the past: no leads now, and the rest stands there."""
+    one = central.people[0]
+    assert one.phasing is not None
+    steps = [replace(step, now=None) if step.name == "qualified_leads" else step for step in one.plan.steps]
+    phases = [replace(phase, chance=None) for phase in one.phasing.phases]
+    blank = replace(one, plan=replace(one.plan, steps=tuple(steps)), phasing=replace(one.phasing, phases=tuple(phases)))
+    (page,) = reppages.rep_pages([blank], central.names)
+    assert page.sections[1].cells[0][-1] == say("rep.unknown") != page.sections[1].cells[1][-1]
+    assert TEXTS.text(say("rep.unknown")) in rep_page_html(content, page, stamp)
+    assert "now" not in weekly.weekly_block(TEXTS, [blank], central.names).plain.splitlines()[2].split("|")[1]
+
+
+def test_a_goal_beyond_business_as_usual_is_said_to_be_beside_what_the_company_wants(central: Agreement) -> None:
+    pages = {page.owner.rep: page for page in reppages.rep_pages(central.people, central.names)}
+    one = next(one for one in central.people if one.share.chance is not None and one.share.chance < 0.6)
+    told = TEXTS.text(pages[one.share.owner.rep].lead).replace("\u00a0", " ")
+    assert "asks for more than business as usual: the company wants a chance of about 65 % for a rep's goal" in told
+    assert TEXTS.text(quantity(one.share.bottom_up, "money")).replace("\u00a0", " ") in told
+    assert one.usual is not None and one.wanted == 0.65 and one.above == central.goal
 
 
 def test_the_goal_is_what_is_given_else_agreed_else_proposed(agree: Agree, central: Agreement) -> None:
@@ -312,7 +373,7 @@ def test_last_year_s_goals_bound_the_shares_and_what_was_reached_has_no_say(agre
     shares = [tree.share(lena) for tree in (central.tree, bounded.tree, after_overshoot.tree)]
     values = [share.value for share in shares if share is not None]
     assert values[0] > 120_000.0 >= values[1] == values[2]  # + 20 % at most, whatever was reached
-    assert "at the most that may be added to the last goal" in plain(bounded)["carriers"]
+    assert "at the most that may be added to the goal of €100K a year before" in plain(bounded)["carriers"]
 
 
 def test_what_is_tried_is_shown_before_and_after(agree: Agree) -> None:
@@ -348,7 +409,7 @@ def small(months: int = 30, reps: tuple[str, ...] = ("ann", "bob"), **columns: A
 @pytest.mark.parametrize(
     ("frames", "owner", "told"),
     [
-        pytest.param({"deals": small()}, COMPANY, {"binds": "could carry about"}, id="deals alone"),
+        pytest.param({"deals": small()}, COMPANY, {"binds": "Not known: There is no table of costs"}, id="deals alone"),
         pytest.param(
             {"deals": small(), "reps": pd.DataFrame({"rep": ["ann", "bob"], "team": "T"})},
             Owner("T"),
@@ -373,7 +434,7 @@ def small(months: int = 30, reps: tuple[str, ...] = ("ann", "bob"), **columns: A
         pytest.param(
             {"deals": small().drop(columns="rep")},
             COMPANY,
-            {"carriers": "nobody below", "months": "January 2026"},
+            {"carriers": "nobody below", "months": "January 2026", "binds": "nobody knows what people could carry"},
             id="nobody is named",
         ),
     ],
@@ -428,6 +489,9 @@ def test_more_credit_notes_than_invoices_leave_no_goal_and_the_rest_works(tmp_pa
         assert line is not None and line.main.value < 0
         assert (found.goal, found.tree, found.tried) == (None, None, None)
         assert "none above nothing: no goal of it can be proposed" in plain(found, owner)["binds"]
+        told = TEXTS.text(leading.headline(found.board, found.goal))
+        assert told == "No goal in revenue can be proposed for 2026Q1: nothing above €0 is to be expected"
+        assert TEXTS.text(leading.lead(found.board)).startswith("By what the data holds nothing is to be expected")
     given = agreement(credit_notes(), Owner("T"), Q1, Book(tmp_path), goal=1_000.0)
     assert given.goal == 1_000.0 and given.tree is not None
     assert agreement(credit_notes(1), Owner("T"), Q1, Book(tmp_path)).goal is not None

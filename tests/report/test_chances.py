@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from statistics import NormalDist
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -134,5 +135,6 @@ def test_a_report_is_called_calibrated_only_where_every_outlook_was_corrected(ou
 def board_of(outlooks: list[Outlook]) -> Board:
     """Give a board of which the outlooks alone matter."""
     rest = cast(Any, None)
-    lines = tuple(Line(CATALOGUE[some.kpi], rest, rest, some, (), None) for some in outlooks)
+    normal = cast(Any, SimpleNamespace(notes=()))
+    lines = tuple(Line(CATALOGUE[some.kpi], rest, normal, some, (), None) for some in outlooks)
     return Board(Owner("Central"), parse_period("2026Q1"), lines, ())
