@@ -13,6 +13,7 @@ from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.goals.clock import Clock
 from salesgoals_kit.goals.goal import Goal, odd_steps
 from salesgoals_kit.goals.plain import parse_goal
+from salesgoals_kit.goals.who import Owners
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, parse_period
 from salesgoals_kit.run.asking import Beside
@@ -39,7 +40,7 @@ class Wrong:
             return other
 
 
-def goal_with(written: str, beside: Beside, company: Company, owners: list[Owner], as_of: date, wrong: Wrong) -> Goal:
+def goal_with(written: str, beside: Beside, company: Company, owners: Owners, as_of: date, wrong: Wrong) -> Goal:
     """Return the goal with what was said beside it; raises ParamError with all that is wrong in any of it."""
     starts = company.fiscal_year_starts
     period = wrong.or_else(lambda: _named("period", beside.period, starts), None)
@@ -93,18 +94,16 @@ def _called(owner: Owner | None) -> str:
     return "the company" if owner is None or owner == COMPANY else f"{owner.kind} {owner.name!r}"
 
 
-def _owner(beside: Beside, owners: list[Owner], faults: list[Fault]) -> Owner | None:
+def _owner(beside: Beside, owners: Owners, faults: list[Fault]) -> Owner | None:
     """Return whose goal it is, if somebody is named beside it."""
     kind, name = ("rep", beside.rep) if beside.rep is not None else ("team", beside.team)
     if name is None:
         return None
     if beside.rep is not None and beside.team is not None:
         faults.append(Fault("rep", f"{beside.rep!r}, and the team {beside.team!r}", "one owner"))
-    known = {owner.name: owner for owner in owners if owner.kind == kind}
-    if name not in known:
-        there = ", ".join(str(other) for other in known) or "none"
-        faults.append(Fault(kind, repr(name), f"one of {there}"))
-    return known.get(name)
+    wrong = owners.wrong(kind, name)
+    faults += [Fault(kind, wrong)] if wrong else []
+    return owners.find(kind, name)
 
 
 def day_of(written: str | None, ref: SnapshotRef, now: date) -> date:
