@@ -40,8 +40,8 @@ WITH_OUTLOOKS = {"goal_setting"}  # templates whose figures need the book
 def asks_of(template: str) -> Mapping[str, Ask]:
     """Return what a template asks for, by the name of each figure; nothing for a template that is not known here.
 
-    What takes long comes first, so that no process is left with it alone at the end: the catalogue is gone through from
-    its end, where the ratios stand, since these are made of several counts.
+    What takes long comes first, so that no process is left with it alone at the end: the outlooks of all reps, then what
+    several figures are made of, and the catalogue from its end, where the ratios stand, since these are made of several counts.
     """
     return _ASKS.get(template, {})
 
@@ -111,11 +111,11 @@ _ASKS: dict[str, dict[str, Ask]] = {
         "people": lambda work, owner: make_up(work.tables, owner),
     },
     "goal_setting": {
-        **_each(_line),
-        "drivers": lambda work, owner: drivers(work.tables, owner, latest_span(work.tables, work.period)),
+        "carried": _carried,
         "beside": _beside,
         "limits": _limits,
-        "carried": _carried,
+        "drivers": lambda work, owner: drivers(work.tables, owner, latest_span(work.tables, work.period)),
+        **_each(_line),
     },
     "review": {
         **_each(_actual),
