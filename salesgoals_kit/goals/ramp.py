@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,9 @@ import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
-from salesgoals_kit.kpis.makeup import RAMP_MONTHS, RAMP_SOURCE
+from salesgoals_kit.kpis.makeup import RAMP_MONTHS, RAMP_SOURCE, MakeUp, make_up
 from salesgoals_kit.kpis.tenure import rep_months
+from salesgoals_kit.owners import Owner
 from salesgoals_kit.words import Count, Message, Number, say
 
 Floats = npt.NDArray[np.float64]
@@ -186,3 +187,12 @@ def _told(months: float, low: float, high: float, hires: int) -> Message:
         published=published,
         source=RAMP_SOURCE,
     )
+
+
+def team_of(tables: Tables, owner: Owner) -> MakeUp:
+    """Return who there is; ramping is who has been here for less than the company's own ramp, where it has hires."""
+    ramp = ramp_of(tables)
+    if not ramp.hires:
+        return make_up(tables, owner)
+    found = make_up(tables, owner, ramp.months)
+    return replace(found, notes=(*found.notes, ramp.message))

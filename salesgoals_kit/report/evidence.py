@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.goals.ramp import Ramp
 from salesgoals_kit.kpis.baseline import Baseline
 from salesgoals_kit.kpis.bridge import churn_definitions, mrr_bridge
 from salesgoals_kit.kpis.curves import usual_cycle
-from salesgoals_kit.kpis.makeup import MakeUp, make_up
+from salesgoals_kit.kpis.makeup import MakeUp
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.kpis.rush import quarter_end_rush
 from salesgoals_kit.owners import Owner
@@ -70,12 +68,6 @@ def recurring_block(texts: Texts, tables: Tables, owner: Owner) -> Block:
         return group(head, told)
     said = say("normal.bridge_alt", now=Money(float(bridge["end"].iloc[-1])))
     return group(head, draw_bridge(texts, bridge, finding=said), told)
-
-
-def team_of(tables: Tables, owner: Owner, ramp: Ramp) -> MakeUp:
-    """Return who there is; ramping is who has been here for less than the ramp, as the goals take it as well."""
-    found = make_up(tables, owner, ramp.months) if ramp.hires else make_up(tables, owner)
-    return replace(found, notes=(*found.notes, ramp.message)) if ramp.hires else found
 
 
 def people_block(texts: Texts, team: MakeUp) -> Block:

@@ -20,14 +20,13 @@ from salesgoals_kit.goals.feasibility import REVENUE, board_feasibility
 from salesgoals_kit.goals.focus import focus
 from salesgoals_kit.goals.limits import NO_GOAL
 from salesgoals_kit.goals.people import people_of
-from salesgoals_kit.goals.ramp import ramp_of
+from salesgoals_kit.goals.ramp import ramp_of, team_of
 from salesgoals_kit.kpis.baseline import baseline
 from salesgoals_kit.kpis.bridge import churn_definitions, mrr_bridge
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.curves import usual_cycle
 from salesgoals_kit.kpis.daily import daily_sales
 from salesgoals_kit.kpis.drivers import drivers, latest_span
-from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.kpis.rush import quarter_end_rush
 from salesgoals_kit.owners import Owner
@@ -40,8 +39,8 @@ WITH_OUTLOOKS = {"goal_setting"}  # templates whose figures need the book
 def asks_of(template: str) -> Mapping[str, Ask]:
     """Return what a template asks for, by the name of each figure; nothing for a template that is not known here.
 
-    What takes long comes first, so that no process is left with it alone at the end: the outlooks of all reps, then what
-    several figures are made of, and the catalogue from its end, where the ratios stand, since these are made of several counts.
+    What takes long comes first, so that no process is left with it alone at the end: the outlooks of all reps, what
+    rests on several figures, and the catalogue from its end, where the ratios stand, as these are made of many counts.
     """
     return _ASKS.get(template, {})
 
@@ -108,7 +107,7 @@ _ASKS: dict[str, dict[str, Ask]] = {
         "rush": partial(_if_known, "win_rate", lambda work, owner, _: quarter_end_rush(work.tables, owner)),
         "cycle": partial(_if_known, "cycle_days", lambda work, owner, _: usual_cycle(work.tables, owner)),
         "recurring": partial(_if_known, "mrr", _recurring),
-        "people": lambda work, owner: make_up(work.tables, owner),
+        "people": lambda work, owner: team_of(work.tables, owner),
     },
     "goal_setting": {
         "carried": _carried,
