@@ -10,11 +10,24 @@ import pandas as pd
 import pytest
 
 from salesgoals_kit.company import Company, load_company
+from salesgoals_kit.data.asof import tables_from_frames
 from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.notation import from_json, to_json
-from salesgoals_kit.goals.ramp import GRID, SKILLS, _Cells, _expected, _likelihood, estimate_ramp, productivity
+from salesgoals_kit.data.sample import LAST_DAY, sample_tables
+from salesgoals_kit.goals.ramp import (
+    GRID,
+    SKILLS,
+    _Cells,
+    _expected,
+    _likelihood,
+    estimate_ramp,
+    productivity,
+    ramp_of,
+    team_of,
+)
 from salesgoals_kit.kpis.catalogue import CATALOGUE
-from salesgoals_kit.kpis.makeup import RAMP_MONTHS
+from salesgoals_kit.kpis.makeup import RAMP_MONTHS, make_up
+from salesgoals_kit.owners import COMPANY
 from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.words import Message
 from tests.benchmarks.ramp import measured, sample_ramp
@@ -146,3 +159,14 @@ def test_where_nothing_is_planted_the_ramp_is_the_plain_one(sample_company: Comp
     figures = measured([sample_ramp(seed, sample_company, plant=False) for seed in range(4)])
     assert figures["held"] >= 0.5
     assert abs(figures["bias"]) < 0.8
+
+
+def test_who_ramps_is_told_by_the_company_s_own_ramp(sample_company: Company, read: Callable[[Message], str]) -> None:
+    """The sample's new reps take eight months, so that more of them ramp than by the default of five."""
+    tables = tables_from_frames(sample_tables(), sample_company, LAST_DAY)
+    found = team_of(tables, COMPANY)
+    ramping = found.people["tenure_months"] < ramp_of(tables).months
+    assert found.ramping == int(ramping.sum()) > make_up(tables, COMPANY).ramping
+    assert "by 16 hires" in read(found.notes[-1])
+    alone = tables_from_frames({"reps": pd.DataFrame({"rep": ["ann"], "team": ["T"]})}, sample_company, LAST_DAY)
+    assert team_of(alone, COMPANY).notes == make_up(alone, COMPANY).notes
