@@ -29,7 +29,7 @@ Last = tuple[Sequence[GoalRow], Sequence[FinalRow]]
 
 @dataclass(frozen=True)
 class Asked:
-    """A team's ``share`` of the ``goal`` of the one above it; ``agreed``: humans agreed on the company's goal."""
+    """A team's ``share`` of the ``goal`` of the one above it; ``agreed``: humans agreed on that goal."""
 
     share: Share
     goal: float
@@ -50,9 +50,9 @@ def asked_from_above(
         return {}
     tree = tree_of(tables, COMPANY, period, book, value, last, known, reps=False)
     goals = {share.owner: share.value for share in tree.shares}
-    said = any(row.owner == COMPANY for row in known)
+    said = {row.owner for row in known}
     return {
-        str(share.owner.team): Asked(share, goals[share.parent], said)
+        str(share.owner.team): Asked(share, goals[share.parent], share.parent in said)
         for share in tree.shares
         if share.parent is not None and share.owner.rep is None
     }

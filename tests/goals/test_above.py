@@ -112,6 +112,15 @@ def test_what_was_agreed_stands_at_every_level(small: Tables, book: Book) -> Non
     assert asked == {name: one for name, one in asked_of(small, book, *rows, agreed(Owner(rep="ann"), 5.0)).items()}
 
 
+def test_a_goal_above_is_agreed_only_where_humans_agreed_on_that_one(small: Tables, book: Book) -> None:
+    """East is asked by South, whose own goal may be agreed while the company's is not, and the other way round."""
+    company, south = agreed(COMPANY, 400_000.0), agreed(Owner("South"), 90_000.0)
+    asked = asked_of(small, book, company)
+    assert (asked["East"].agreed, asked["South"].agreed, asked["North"].agreed) == (False, True, True)
+    asked = asked_of(small, book, south)
+    assert (asked["East"].goal, asked["East"].agreed, asked["South"].agreed) == (90_000.0, True, False)
+
+
 def test_months_that_are_all_agreed_stand_as_their_sum(small: Tables, book: Book) -> None:
     south = Owner("South")
     months = [replace(agreed(south, 30_000.0), period=name) for name in ("2026-01", "2026-02", "2026-03")]
