@@ -8,6 +8,7 @@ from datetime import date
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
 from salesgoals_kit.forecast.moving import working_dates
+from salesgoals_kit.goals.full_times import away_of
 from salesgoals_kit.kpis.lately import done_lately, looked_at
 from salesgoals_kit.kpis.presence import presence
 from salesgoals_kit.owners import Owner
@@ -31,8 +32,8 @@ NOTHING = Now({})
 def now_of(tables: Tables, rep: str, team: str | None) -> Now:
     """Return what a rep in a team has done in a week, over the last 13 weeks or what of them the data has.
 
-    Weeks are the working days of the country's calendar / 5 on which he was there, a part of a week where he is there
-    with a part of himself. Nobody who was not there has done anything.
+    Weeks are the working days of the country's calendar / 5 on which he was there and not away, a part of a week where
+    he is there with a part of himself. Nobody who was not there has done anything.
     """
     found = done_lately(tables, team)
     span = looked_at(found)
@@ -51,7 +52,7 @@ def now_of(tables: Tables, rep: str, team: str | None) -> Now:
 def _weeks(tables: Tables, team: str | None, first: date, last: date) -> dict[str, float]:
     """Return for each rep the working weeks that he was there in a team."""
     days = working_dates(tables.company.country, first, last)
-    people = presence(tables, Owner(team), days, below=False)
+    people = presence(tables, Owner(team), days, away_of(tables.company), below=False)
     return {
         str(rep): float(here) * len(days) / DAYS_A_WEEK for rep, here in people[["rep", "here"]].itertuples(index=False)
     }

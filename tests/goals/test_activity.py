@@ -260,3 +260,21 @@ def test_a_week_now_counts_the_weeks_that_somebody_was_there(make_company: MakeC
     assert bob.weekly["call"] == pytest.approx(20 / 2)  # ten working days from 18 December, no holidays known
     assert ann.weekly["call"] == 0.0 and ann.weekly["won"] == pytest.approx(1 / 13)
     assert now_of(tables, "nobody", "North").weekly == {}
+
+
+def test_a_week_now_leaves_out_the_weeks_that_somebody_was_away(make_company: MakeCompany) -> None:
+    """Thirteen calls in 31 working days are 2.1 a week, whatever the 34 days away were; who was not there has none."""
+    deals = pd.DataFrame({"deal_id": ["1"], "status": ["won"], "rep": ["Cid"], "amount": [100]})
+    deals = deals.assign(created_at=date(2025, 6, 2), closed_at=date(2025, 12, 1))
+    calls = pd.DataFrame({"activity_id": [str(i) for i in range(13)], "rep": "Ann", "kind": "call"})
+    calls = calls.assign(happened_at=[date(2025, 10, 3), *[date(2025, 12, 30)] * 12])
+    early = pd.DataFrame({"activity_id": ["e"], "rep": ["Ann"], "kind": ["call"], "happened_at": [date(2025, 1, 2)]})
+    reps = pd.DataFrame({"rep": ["Ann", "Bob"], "team": "North", "hired_on": date(2020, 1, 1)})
+    away = [
+        {"rep": "Ann", "from": "2025-10-13", "to": "2025-11-27"},  # 34 of 65 working days
+        {"rep": "Bob", "from": "2025-07-01", "to": "2026-06-30"},
+    ]
+    made = {"deals": deals, "activities": pd.concat([early, calls]), "reps": reps}
+    tables = tables_from_frames(made, make_company(activity=MINUTES, away=away), FAR)
+    assert now_of(tables, "Ann", "North").weekly["call"] == pytest.approx(13 / ((65 - 34) / 5))
+    assert now_of(tables, "Bob", "North").weekly == {}
