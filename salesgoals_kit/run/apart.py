@@ -12,7 +12,7 @@ from salesgoals_kit.goals.above import standing
 from salesgoals_kit.goals.carried import places_of
 from salesgoals_kit.goals.own import ADD_UP
 from salesgoals_kit.goals.shares import steps_of
-from salesgoals_kit.goals.times import ramped_carries
+from salesgoals_kit.goals.times import parts_of, ramped_carries
 from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, parse_period
@@ -42,7 +42,8 @@ def apart(tables: Tables, agreed: Iterable[GoalRow], only: Iterable[Group] | Non
 
 def _lines(tables: Tables, kpi: Kpi, name: str, groups: Mapping[Group, Sequence[GoalRow]]) -> Iterator[str]:
     period = parse_period(name, tables.company.fiscal_year_starts)
-    goals = standing(groups[kpi.name, name], ramped_carries(tables, COMPANY, period))
+    carry, parts = ramped_carries(tables, COMPANY, period), parts_of(tables, COMPANY, period)
+    goals = standing(groups[kpi.name, name], carry, parts)
     longer = {row.owner for row in _longer(kpi, period, groups, tables.company.fiscal_year_starts)}
     below: dict[Owner, list[Owner]] = {}
     for place, above in places_of(tables, COMPANY, kpi):
