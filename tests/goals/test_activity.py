@@ -19,6 +19,7 @@ from salesgoals_kit.goals.activity import ActivityPlan, activity_plan
 from salesgoals_kit.goals.chain import Chain
 from salesgoals_kit.goals.doing import activity_sentences
 from salesgoals_kit.goals.now import now_of
+from salesgoals_kit.kpis.presence import in_several
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.words import Message
@@ -278,3 +279,22 @@ def test_a_week_now_leaves_out_the_weeks_that_somebody_was_away(make_company: Ma
     tables = tables_from_frames(made, make_company(activity=MINUTES, away=away), FAR)
     assert now_of(tables, "Ann", "North").weekly["call"] == pytest.approx(13 / ((65 - 34) / 5))
     assert now_of(tables, "Bob", "North").weekly == {}
+
+
+def test_a_week_now_of_who_is_in_two_teams_is_what_he_does_for_both(make_company: MakeCompany) -> None:
+    """Calls name no team: 26 in thirteen weeks are two a working week in either team, and not four and none."""
+    deals = pd.DataFrame({"deal_id": ["1"], "status": ["won"], "rep": ["Ann"], "amount": [100]})
+    deals = deals.assign(created_at=date(2025, 6, 2), closed_at=date(2025, 12, 1))
+    days = [date(2025, 1, 2), *[FAR - timedelta(days=3 * i) for i in range(26)]]
+    calls = pd.DataFrame({"activity_id": [str(i) for i in range(27)], "rep": "Ann", "kind": "call"})
+    reps = pd.DataFrame({"rep": ["Ann"], "team": "North", "hired_on": date(2020, 1, 1)})
+    places = pd.DataFrame(
+        {"rep": "Ann", "team": ["North", "South"], "from": date(2020, 1, 1), "to": None, "share": 0.5}
+    )
+    made = {"deals": deals, "activities": calls.assign(happened_at=days), "reps": reps, "assignments": places}
+    tables = tables_from_frames(made, make_company(activity=MINUTES), FAR)
+    for team in ("North", "South"):
+        assert now_of(tables, "Ann", team).weekly["call"] == pytest.approx(2.0)
+    left = places.assign(to=pd.Series([None, date(2025, 12, 31)], dtype="object"))
+    assert in_several(tables) == ("Ann",)
+    assert in_several(tables_from_frames({**made, "assignments": left}, make_company(), FAR)) == ()
