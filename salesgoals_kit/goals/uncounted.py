@@ -9,9 +9,8 @@ from salesgoals_kit.goals.tokens import Text
 from salesgoals_kit.goals.vocabulary import CURRENCIES, MEANS, NUMBERS, SIZES, UNITS
 
 _ABOUT = "about roughly around approximately approx circa ca some nearly almost only just at_least more_than"
-_MANY = (
-    "half another several few a_few couple_of a_couple_of many fifteen twenty thirty forty fifty sixty eighty ninety"
-)
+_TENS = "fifteen twenty thirty forty fifty sixty seventy eighty ninety"
+_MANY = f"half another several few a_few couple_of a_couple_of many {_TENS}"
 _PARTS = "half third thirds quarter quarters fifth fifths sixth eighth tenth tenths lot hundred dozen week weeks"
 
 
