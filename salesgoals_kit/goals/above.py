@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,10 +12,9 @@ from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.carried import Known, goal_tree
 from salesgoals_kit.goals.carriers import Share, Tree
-from salesgoals_kit.goals.full_times import Carry
 from salesgoals_kit.goals.previous import previous_goals
 from salesgoals_kit.goals.settled import whole_goals
-from salesgoals_kit.goals.times import ramped_carries, times_then
+from salesgoals_kit.goals.times import parts_of, ramped_carries, times_then
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import COMPANY, Owner
@@ -29,7 +27,7 @@ Last = tuple[Sequence[GoalRow], Sequence[FinalRow]]
 
 @dataclass(frozen=True)
 class Asked:
-    """A team's ``share`` of the ``goal`` of the one above it; ``agreed``: humans agreed on the company's goal."""
+    """A team's ``share`` of the ``goal`` of the one above it; ``agreed``: humans agreed on that goal."""
 
     share: Share
     goal: float
@@ -50,9 +48,9 @@ def asked_from_above(
         return {}
     tree = tree_of(tables, COMPANY, period, book, value, last, known, reps=False)
     goals = {share.owner: share.value for share in tree.shares}
-    said = any(row.owner == COMPANY for row in known)
+    said = {row.owner for row in known}
     return {
-        str(share.owner.team): Asked(share, goals[share.parent], said)
+        str(share.owner.team): Asked(share, goals[share.parent], share.parent in said)
         for share in tree.shares
         if share.parent is not None and share.owner.rep is None
     }
@@ -95,21 +93,24 @@ def tree_of(
     carry = ramped_carries(tables, owner, period)
     then = times_then(tables, owner, period.year_before(), REVENUE.name) if last[0] else {}
     previous = previous_goals(last[0], last[1], REVENUE.name, period, then)
-    known = Known(carry, previous, agreed=standing(whole_goals(agreed, period), carry))
+    stands = standing(whole_goals(agreed, period), carry, parts_of(tables, owner, period))
+    known = Known(carry, previous, agreed=stands)
     return goal_tree(tables, owner, period, book, REVENUE, value, known=known, reps=reps)
 
 
-def standing(agreed: Iterable[GoalRow], carry: Mapping[Owner, Carry]) -> dict[Owner, float]:
-    """Return what was agreed by the owner's place in a tree.
+def standing(agreed: Iterable[GoalRow], carry: Iterable[Owner], parts: Mapping[Owner, float]) -> dict[Owner, float]:
+    """Return what was agreed by the owner's place in a tree, of those who ``carry``.
 
-    A rep's goal names no team: who is in several has his part in each by his full times there.
+    A rep's goal names no team: who is in several has his part in each by his full times there (`times.parts_of`), also
+    where not all of them are in the tree.
     """
+    places: dict[str | None, list[Owner]] = {}
+    for place in carry:
+        places.setdefault(place.rep, []).append(place)
     found: dict[Owner, float] = {}
     for row in agreed:
         if row.owner.rep is None:
             found[row.owner] = row.value
-            continue
-        places = {one: times.now for one, times in carry.items() if one.rep == row.owner.rep}
-        whole = math.fsum(places.values())
-        found |= {one: row.value * now / whole if whole > 0 else row.value / len(places) for one, now in places.items()}
+        else:
+            found |= {place: row.value * parts.get(place, 1.0) for place in places.get(row.owner.rep, ())}
     return found

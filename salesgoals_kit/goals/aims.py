@@ -6,6 +6,7 @@ from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.goals.amounts import amount
 from salesgoals_kit.goals.heard import DURING, UNTIL, Read, again, astray, ends, time_at
 from salesgoals_kit.goals.tokens import LONGEST_WORDS
+from salesgoals_kit.goals.uncounted import refuse_uncounted
 from salesgoals_kit.goals.vocabulary import COMPARED, MEANS, SPLITS, TIMES
 
 _OBJECTIVE = dict.fromkeys(("for the objective", "serving the objective", "for our objective"), True)
@@ -33,6 +34,8 @@ def means(read: Read, i: int) -> int | None:
         return astray(read, min(first, len(text.tokens) - 1))
     if read.initiative is not None:
         again(read, i, after, "one initiative", "both in one")
+    if read.amount is None and quoted is None:
+        refuse_uncounted(text, first, after)
     read.initiative = _plainly(read, first, after, quoted)
     return after
 

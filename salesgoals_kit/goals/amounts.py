@@ -13,6 +13,7 @@ from salesgoals_kit.goals.when import is_year
 
 _WRITTEN = "eur usd gbp pln chf sek nok dkk czk huf ron jpy cad aud nzd inr brl"
 _CODES = frozenset(_WRITTEN.split())
+LARGE = 1000  # from which on a bare number is no per cent, day or times, whatever unit stands beside it
 OWN = "own"  # a unit that was not said: whatever the KPI is counted in
 
 
@@ -128,7 +129,8 @@ def _currency(text: Text, i: int) -> tuple[str | None, int]:
 def _alike(text: Text, low: Amount, high: Amount) -> tuple[Amount, Amount]:
     """Return two numbers that belong together: what only one says of unit, size and currency holds for both."""
     unit, size, currency = low.unit or high.unit, low.size or high.size, low.currency or high.currency
-    if None not in (low.unit, high.unit) and low.unit != high.unit:
+    apart = None not in (low.unit, high.unit) and low.unit != high.unit
+    if apart or _large(low, unit) or _large(high, unit):
         one, two = f"{'+' if low.sign == 1 else '-' if low.sign else ''}{low.shown}", f"to {high.shown}"
         where = f"goal {text.marked(low.first, high.after)!r}"
         fault = Fault(where, "two numbers in two units", f"{one!r} or {two!r}", "write the one that is meant")
@@ -137,6 +139,11 @@ def _alike(text: Text, low: Amount, high: Amount) -> tuple[Amount, Amount]:
         replace(low, unit=unit, size=size, currency=currency),
         replace(high, unit=unit, size=high.size or size, currency=currency),
     )
+
+
+def _large(one: Amount, unit: str | None) -> bool:
+    """Return whether a number without a unit is too large for the other one's: "by 10 % to 500k" are no 500k %."""
+    return one.unit is None and unit in ("percent", "points", "days", "times") and one.total >= LARGE
 
 
 def _range(text: Text, low: Amount, high: Amount) -> Amount:

@@ -8,8 +8,9 @@ from datetime import date
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
 from salesgoals_kit.forecast.moving import working_dates
+from salesgoals_kit.goals.full_times import away_of
 from salesgoals_kit.kpis.lately import done_lately, looked_at
-from salesgoals_kit.kpis.presence import presence
+from salesgoals_kit.kpis.presence import in_several, presence
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import day_of
 
@@ -31,9 +32,11 @@ NOTHING = Now({})
 def now_of(tables: Tables, rep: str, team: str | None) -> Now:
     """Return what a rep in a team has done in a week, over the last 13 weeks or what of them the data has.
 
-    Weeks are the working days of the country's calendar / 5 on which he was there, a part of a week where he is there
-    with a part of himself. Nobody who was not there has done anything.
+    Weeks are the working days of the country's calendar / 5 on which he was there and not away, a part of a week where
+    he is there with a part of himself. Nobody who was not there has done anything. Of who is in several teams it is
+    what he does for all of them: a row that names no team counts for one of them alone.
     """
+    team = None if rep in in_several(tables) else team
     found = done_lately(tables, team)
     span = looked_at(found)
     if span is None:
@@ -51,7 +54,7 @@ def now_of(tables: Tables, rep: str, team: str | None) -> Now:
 def _weeks(tables: Tables, team: str | None, first: date, last: date) -> dict[str, float]:
     """Return for each rep the working weeks that he was there in a team."""
     days = working_dates(tables.company.country, first, last)
-    people = presence(tables, Owner(team), days, below=False)
+    people = presence(tables, Owner(team), days, away_of(tables.company), below=False)
     return {
         str(rep): float(here) * len(days) / DAYS_A_WEEK for rep, here in people[["rep", "here"]].itertuples(index=False)
     }

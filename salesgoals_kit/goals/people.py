@@ -24,6 +24,7 @@ from salesgoals_kit.goals.nodes import pro_rata
 from salesgoals_kit.goals.phase import phase
 from salesgoals_kit.goals.phased import Phasing
 from salesgoals_kit.goals.settled import month_goals, whole_goals
+from salesgoals_kit.goals.times import parts_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.owners import Owner
@@ -37,7 +38,8 @@ class Person:
     """A rep's goal, its phases (None: no outlook), what it takes each week, and why it can be expected.
 
     ``share`` is his of the goal above; where another was agreed for him, its value and chance are those of that, and
-    ``agreed``. ``main``: the team is the one that has most of him. ``above`` is the goal that it is a share of.
+    ``agreed``: of who is in several teams his part in this one, and ``whole`` is what was agreed in all. ``main``: the
+    team is the one that has most of him. ``above`` is the goal that it is a share of.
     ``usual`` is what he brought a month in the last year on average, ``before`` in the same months a year before
     (None: not known); ``wanted`` the chance that the company wants for a rep's goal.
     """
@@ -52,6 +54,7 @@ class Person:
     usual: float | None = None
     wanted: float | None = None
     before: float | None = None
+    whole: float | None = None
 
 
 def people_of(
@@ -71,27 +74,29 @@ def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Sequen
     teams = dict(zip(people["rep"], people["team"], strict=True))
     above, chances = tree.shares[0].value, tables.company.chances
     times = carries(tables, owner, tree.period, away_of(tables.company))
+    parts = parts_of(tables, owner, tree.period)
     for share in tree.below(owner):
         if share.owner.kind != "rep":
             continue
         outlook = None if share.chance is None else _outlook(tables, share, tree, book)
         fitted = None if outlook is None else pro_rata(outlook, share.factor)
-        own = whole.get(str(share.owner.rep))
+        in_all, part = whole.get(str(share.owner.rep)), parts.get(share.owner, 1.0)
+        own = None if in_all is None else in_all * part
         if own is not None:
             share = replace(share, value=own, chance=None if fitted is None else fitted.chance(own))
         main = teams.get(str(share.owner.rep), share.owner.team) == share.owner.team
         there = times[share.owner].now if share.owner in times else None
         plan = activity_plan(tables, share.owner, tree.period, share.value, there=there)
+        split = in_all if part != 1.0 else None
         if outlook is None or fitted is None:
-            yield Person(share, own is not None, main, None, plan, (), above)
+            yield Person(share, own is not None, main, None, plan, (), above, whole=split)
             continue
         series = asked_of(tables, share.owner, kpi, tree.period).series
-        months = month_goals(agreed, tree.period, share.owner)
+        months = {month: value * part for month, value in month_goals(agreed, tree.period, share.owner).items()}
         phases = phase(share.value, fitted, kpi, Calendar(tables.company.country), agreed=months)
         usual, before = (None, None) if outlook.method == "borrowed" else usual_months(series, tree.period)
-        yield Person(
-            share, own is not None, main, phases, plan, why(outlook, series), above, usual, chances.rep, before
-        )
+        reasons = why(outlook, series)
+        yield Person(share, own is not None, main, phases, plan, reasons, above, usual, chances.rep, before, split)
 
 
 def usual_months(series: Series, period: Period) -> tuple[float | None, float | None]:

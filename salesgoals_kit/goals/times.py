@@ -11,13 +11,13 @@ from salesgoals_kit.data.kept import handed
 from salesgoals_kit.data.teams import team_names
 from salesgoals_kit.forecast.moving import working_dates
 from salesgoals_kit.goals.carried import places_of
-from salesgoals_kit.goals.full_times import LOOK_BACK, Carry, away_of, carries
+from salesgoals_kit.goals.full_times import LOOK_BACK, Carry, away_of, carries, teams_below
 from salesgoals_kit.goals.ramp import productivity, ramp_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.presence import presence
 from salesgoals_kit.kpis.scope import native, teams_of
-from salesgoals_kit.owners import Owner
+from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import DAYS_A_MONTH, Period, day_number
 
 
@@ -40,6 +40,27 @@ def ramped_carries(tables: Tables, owner: Owner, period: Period) -> dict[Owner, 
         now = _mean(begins, begins + len(period.months), ramp)
         past = _mean(tenure - LOOK_BACK / DAYS_A_MONTH, tenure, ramp)
         found[one] = Carry(carry.now * now, carry.past * past)
+    return found
+
+
+@handed
+def parts_of(tables: Tables, owner: Owner, period: Period) -> dict[Owner, float]:
+    """Return what part of each rep who is in several teams, wherever they are, is in each of those below an owner.
+
+    By his full times of `ramped_carries`; in equal parts where he has none. Who is in one team alone is not there.
+    """
+    if not tables.has("assignments"):
+        return {}
+    times: dict[str | None, dict[Owner, float]] = {}
+    for place, carry in ramped_carries(tables, COMPANY, period).items():
+        times.setdefault(place.rep, {})[place] = carry.now
+    below = None if owner.team is None else teams_below(tables, owner)
+    found = {}
+    for its in times.values():
+        whole = math.fsum(its.values())
+        for place, now in its.items():
+            if len(its) > 1 and (below is None or place.team in below):
+                found[place] = now / whole if whole > 0 else 1 / len(its)
     return found
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.scope import native, teams_of
 from salesgoals_kit.owners import COMPANY, Owner
@@ -42,6 +43,19 @@ def presence(
     ]
     found = pd.DataFrame(rows, columns=list(COLUMNS))
     return found[found["here"] > 0].reset_index(drop=True)
+
+
+@handed
+def in_several(tables: Tables) -> tuple[str, ...]:
+    """Return the reps who are in more than one team at as_of, sorted; none where there is no table of assignments."""
+    if not tables.has("assignments"):
+        return ()
+    parts = native(tables.frame("assignments").select("rep", "team", "from_day", "to_day"))
+    today = day_number(tables.as_of)
+    begun = parts["from_day"].astype("float64").fillna(-NEVER)
+    ends = parts["to_day"].astype("float64").fillna(NEVER)
+    teams = parts[(begun <= today) & (today < ends)].groupby("rep")["team"].nunique()
+    return tuple(sorted(str(rep) for rep in teams[teams > 1].index))
 
 
 def _spans(tables: Tables, owner: Owner) -> pd.DataFrame:

@@ -33,7 +33,10 @@ def _page(one: Person, name: str) -> RepPage:
     share, kpi = one.share, CATALOGUE[one.share.kpi]
     value = quantity(share.value, kpi.unit)
     said: dict[str, Value] = {"value": value, "kpi": kpi.title, "period": one.plan.period.name}
-    if one.agreed:
+    if one.agreed and one.whole is not None:
+        team = owner_words(share.parent or COMPANY)
+        headline = Message("rep.headline_agreed_part", {**said, "team": team, "whole": quantity(one.whole, kpi.unit)})
+    elif one.agreed:
         headline = Message("rep.headline_agreed", said)
     elif share.chance is None:
         headline = Message("rep.headline_plain", said)

@@ -12,7 +12,7 @@ from salesgoals_kit.goals.above import standing
 from salesgoals_kit.goals.carried import places_of
 from salesgoals_kit.goals.own import ADD_UP
 from salesgoals_kit.goals.shares import steps_of
-from salesgoals_kit.goals.times import ramped_carries
+from salesgoals_kit.goals.times import parts_of, ramped_carries
 from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, parse_period
@@ -27,22 +27,23 @@ def apart(tables: Tables, agreed: Iterable[GoalRow], only: Iterable[Group] | Non
 
     Where not all of them have agreed, only if those who have come to more. ``only``: these KPIs and periods. A month
     within a longer period that the owner agreed on is left out: it is the whole that has to add up. A company that
-    asks those below for more than the goal by rule (``tree.over``) is told only beyond that.
+    asks those below for more than the goal by rule (``tree.over``) is told only beyond that. A period that is over is
+    left out: who carried its goals may have left or moved since.
     """
     groups: dict[Group, list[GoalRow]] = {}
     for row in agreed:
         groups.setdefault((row.kpi, row.period), []).append(row)
     lines: list[str] = []
     for group in sorted(groups if only is None else set(only) & set(groups)):
-        kpi = CATALOGUE[group[0]]
-        if kpi.over_period in ADD_UP and kpi.better == "higher":
-            lines += _lines(tables, kpi, group[1], groups)
+        kpi, period = CATALOGUE[group[0]], parse_period(group[1], tables.company.fiscal_year_starts)
+        if kpi.over_period in ADD_UP and kpi.better == "higher" and period.end > tables.as_of:
+            lines += _lines(tables, kpi, period, groups)
     return lines
 
 
-def _lines(tables: Tables, kpi: Kpi, name: str, groups: Mapping[Group, Sequence[GoalRow]]) -> Iterator[str]:
-    period = parse_period(name, tables.company.fiscal_year_starts)
-    goals = standing(groups[kpi.name, name], ramped_carries(tables, COMPANY, period))
+def _lines(tables: Tables, kpi: Kpi, period: Period, groups: Mapping[Group, Sequence[GoalRow]]) -> Iterator[str]:
+    carry, parts = ramped_carries(tables, COMPANY, period), parts_of(tables, COMPANY, period)
+    goals = standing(groups[kpi.name, period.name], carry, parts)
     longer = {row.owner for row in _longer(kpi, period, groups, tables.company.fiscal_year_starts)}
     below: dict[Owner, list[Owner]] = {}
     for place, above in places_of(tables, COMPANY, kpi):
@@ -50,7 +51,7 @@ def _lines(tables: Tables, kpi: Kpi, name: str, groups: Mapping[Group, Sequence[
             below.setdefault(above, []).append(place)
     for above, places in below.items():
         if above in goals and above not in longer:
-            yield from _line(tables, kpi, name, above, places, goals)
+            yield from _line(tables, kpi, period.name, above, places, goals)
 
 
 def _longer(kpi: Kpi, period: Period, groups: Mapping[Group, Sequence[GoalRow]], starts: int) -> Iterator[GoalRow]:

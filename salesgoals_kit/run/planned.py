@@ -24,6 +24,7 @@ from salesgoals_kit.goals.nodes import pro_rata
 from salesgoals_kit.goals.phase import phase
 from salesgoals_kit.goals.settled import month_goals, whole_goals
 from salesgoals_kit.goals.shares import share_beside, steps_of
+from salesgoals_kit.goals.times import parts_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.kpis.scope import teams_of
@@ -54,6 +55,11 @@ class _Asked:
     def whole(self) -> dict[Key, float]:
         """What was agreed for the whole period, by owner."""
         return {(row.owner.kind, row.owner.name): row.value for row in whole_goals(self.agreed, self.period)}
+
+    @cached_property
+    def everywhere(self) -> dict[Owner, float]:
+        """What part of each rep who is in several teams is in each of them, in the workbook or not."""
+        return parts_of(self.tables, COMPANY, self.period)
 
     def tree(self, top: Owner) -> tuple[Share, ...]:
         """Return who carries an owner's goal: as agreed, asked from above, or proposed; nobody without one."""
@@ -159,8 +165,9 @@ def _row(asked: _Asked, share: Share, part: float) -> SheetRow:
     own = month_goals(asked.agreed, asked.period, share.owner)
     stands = own if whole is not None else {month: value * part for month, value in own.items()}
     value = share.value if whole is None else whole
+    apart = whole is not None and share.owner in asked.everywhere  # an outlook of one team tells nothing of his whole
     months = tuple(
-        MonthGoal(month_name(month), goal, chance, agreed=whole is not None or month in own)
+        MonthGoal(month_name(month), goal, None if apart else chance, agreed=whole is not None or month in own)
         for month, (goal, chance) in zip(
             asked.period.months, _parts(asked.tables, value, fitted, asked.period, stands), strict=True
         )

@@ -18,7 +18,8 @@ from salesgoals_kit.data.sample import LAST_DAY, sample_tables
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.goals.above import Asked, asked_from_above, goal_to_carry, standing, tree_of
 from salesgoals_kit.goals.board import outlook_of
-from salesgoals_kit.goals.full_times import Carry
+from salesgoals_kit.goals.people import people_of
+from salesgoals_kit.goals.times import parts_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
@@ -112,6 +113,15 @@ def test_what_was_agreed_stands_at_every_level(small: Tables, book: Book) -> Non
     assert asked == {name: one for name, one in asked_of(small, book, *rows, agreed(Owner(rep="ann"), 5.0)).items()}
 
 
+def test_a_goal_above_is_agreed_only_where_humans_agreed_on_that_one(small: Tables, book: Book) -> None:
+    """East is asked by South, whose own goal may be agreed while the company's is not, and the other way round."""
+    company, south = agreed(COMPANY, 400_000.0), agreed(Owner("South"), 90_000.0)
+    asked = asked_of(small, book, company)
+    assert (asked["East"].agreed, asked["South"].agreed, asked["North"].agreed) == (False, True, True)
+    asked = asked_of(small, book, south)
+    assert (asked["East"].goal, asked["East"].agreed, asked["South"].agreed) == (90_000.0, True, False)
+
+
 def test_months_that_are_all_agreed_stand_as_their_sum(small: Tables, book: Book) -> None:
     south = Owner("South")
     months = [replace(agreed(south, 30_000.0), period=name) for name in ("2026-01", "2026-02", "2026-03")]
@@ -139,12 +149,62 @@ def test_without_an_outlook_of_the_company_nothing_is_asked(small: Tables, book:
 
 
 def test_a_rep_s_agreed_goal_goes_to_his_places_by_his_full_times() -> None:
-    carry = {Owner("North", "ann"): Carry(0.75, 1.0), Owner("South", "ann"): Carry(0.25, 1.0)}
+    north, south = Owner("North", "ann"), Owner("South", "ann")
+    parts = {north: 0.75, south: 0.25}
     rows = [agreed(Owner(rep="ann"), 100.0), agreed(Owner("North"), 7.0), agreed(Owner(rep="gone"), 3.0)]
-    expected = {Owner("North", "ann"): 75.0, Owner("South", "ann"): 25.0, Owner("North"): 7.0}
-    assert standing(rows, carry) == expected
-    away = dict.fromkeys(carry, Carry(0.0, 1.0))
-    assert standing(rows[:1], away) == dict.fromkeys(carry, 50.0)
+    assert standing(rows, [north, south], parts) == {north: 75.0, south: 25.0, Owner("North"): 7.0}
+    assert standing(rows[:1], [south], {south: 0.25}) == {south: 25.0}
+    assert standing(rows[:1], [north], {}) == {north: 100.0}
+
+
+def shared(share: float = 0.5) -> Tables:
+    """Ann works for North and South, and sells there by turns; the others for one team."""
+    rng = np.random.default_rng(3)
+    days = [date(2023, 1, 2) + timedelta(days=day) for day in range(0, 1090, 2)]
+    reps = [list(PEOPLE)[i % len(PEOPLE)] for i in range(len(days))]
+    teams = [("North", "South")[i // 4 % 2] if rep == "ann" else PEOPLE[rep] for i, rep in enumerate(reps)]
+    deals = pd.DataFrame({"deal_id": [f"D{i:04}" for i in range(len(days))], "closed_at": days, "rep": reps})
+    deals = deals.assign(created_at=[day - timedelta(days=20) for day in days], team=teams)
+    deals = deals.assign(status="won", amount=rng.integers(100_000, 900_000, len(days)))
+    people = pd.DataFrame({"rep": list(PEOPLE), "team": list(PEOPLE.values()), "hired_on": [date(2020, 1, 1)] * 4})
+    places = [("ann", "North", share), ("ann", "South", 1 - share)]
+    places += [(rep, team, 1.0) for rep, team in PEOPLE.items() if rep != "ann"]
+    spans = pd.DataFrame(places, columns=["rep", "team", "share"]).assign(**{"from": date(2020, 1, 1), "to": None})
+    frames = {"deals": deals, "reps": people, "assignments": spans}
+    return tables_from_frames(frames, company_of(TEAMS), date(2025, 12, 31))
+
+
+def test_who_is_in_two_teams_has_the_same_part_in_each_team_s_tree_as_in_the_company_s(book: Book) -> None:
+    """Of sixty thousand agreed a quarter is in South: each team says its part, and the parts are the whole."""
+    tables, ann = shared(0.75), Owner(rep="ann")
+    north, south = Owner("North", "ann"), Owner("South", "ann")
+    assert parts_of(tables, COMPANY, Q1) == {north: pytest.approx(0.75), south: pytest.approx(0.25)}
+    assert parts_of(tables, Owner("South"), Q1) == {south: pytest.approx(0.25)}
+    rows = [agreed(ann, 60_000.0)]
+    whole = tree_of(tables, COMPANY, Q1, book, 400_000.0, ((), ()), rows)
+    values = {share.owner: share.value for share in whole.shares}
+    assert (values[north], values[south]) == (45_000.0, 15_000.0)
+    for team, part in (("North", 45_000.0), ("South", 15_000.0)):
+        tree = tree_of(tables, Owner(team), Q1, book, values[Owner(team)], ((), ()), rows)
+        assert {share.owner: share.value for share in tree.shares if share.owner.rep} == {
+            owner: value for owner, value in values.items() if owner.rep and owner in {s.owner for s in tree.shares}
+        }
+        (one,) = (one for one in people_of(tables, tree, book, Owner(team), rows) if one.share.owner.rep == "ann")
+        share = next(share for share in tree.shares if share.owner.rep == "ann")
+        assert (one.share.value, one.whole, one.share.chance) == (part, 60_000.0, share.chance)
+
+
+def test_agreed_months_of_who_is_in_two_teams_are_shared_out_as_well(book: Book) -> None:
+    tables, rows = shared(), [replace(agreed(Owner(rep="ann"), 20_000.0), period="2026-01")]
+    for team in ("North", "South"):
+        tree = tree_of(tables, Owner(team), Q1, book, 150_000.0, ((), ()), rows)
+        (one,) = (one for one in people_of(tables, tree, book, Owner(team), rows) if one.share.owner.rep == "ann")
+        assert one.phasing is not None and one.whole is None
+        assert one.phasing.of("month")[0].value == pytest.approx(10_000.0, abs=0.01)
+
+
+def test_who_is_in_one_team_has_no_parts(small: Tables) -> None:
+    assert parts_of(small, COMPANY, Q1) == {}
 
 
 def test_what_is_asked_can_be_written_down_and_read(small: Tables, book: Book, read: Callable[[Message], str]) -> None:

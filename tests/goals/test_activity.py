@@ -19,6 +19,7 @@ from salesgoals_kit.goals.activity import ActivityPlan, activity_plan
 from salesgoals_kit.goals.chain import Chain
 from salesgoals_kit.goals.doing import activity_sentences
 from salesgoals_kit.goals.now import now_of
+from salesgoals_kit.kpis.presence import in_several
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.words import Message
@@ -260,3 +261,40 @@ def test_a_week_now_counts_the_weeks_that_somebody_was_there(make_company: MakeC
     assert bob.weekly["call"] == pytest.approx(20 / 2)  # ten working days from 18 December, no holidays known
     assert ann.weekly["call"] == 0.0 and ann.weekly["won"] == pytest.approx(1 / 13)
     assert now_of(tables, "nobody", "North").weekly == {}
+
+
+def test_a_week_now_leaves_out_the_weeks_that_somebody_was_away(make_company: MakeCompany) -> None:
+    """Thirteen calls in 31 working days are 2.1 a week, whatever the 34 days away were; who was not there has none."""
+    deals = pd.DataFrame({"deal_id": ["1"], "status": ["won"], "rep": ["Cid"], "amount": [100]})
+    deals = deals.assign(created_at=date(2025, 6, 2), closed_at=date(2025, 12, 1))
+    calls = pd.DataFrame({"activity_id": [str(i) for i in range(13)], "rep": "Ann", "kind": "call"})
+    calls = calls.assign(happened_at=[date(2025, 10, 3), *[date(2025, 12, 30)] * 12])
+    early = pd.DataFrame({"activity_id": ["e"], "rep": ["Ann"], "kind": ["call"], "happened_at": [date(2025, 1, 2)]})
+    reps = pd.DataFrame({"rep": ["Ann", "Bob"], "team": "North", "hired_on": date(2020, 1, 1)})
+    away = [
+        {"rep": "Ann", "from": "2025-10-13", "to": "2025-11-27"},  # 34 of 65 working days
+        {"rep": "Bob", "from": "2025-07-01", "to": "2026-06-30"},
+    ]
+    made = {"deals": deals, "activities": pd.concat([early, calls]), "reps": reps}
+    tables = tables_from_frames(made, make_company(activity=MINUTES, away=away), FAR)
+    assert now_of(tables, "Ann", "North").weekly["call"] == pytest.approx(13 / ((65 - 34) / 5))
+    assert now_of(tables, "Bob", "North").weekly == {}
+
+
+def test_a_week_now_of_who_is_in_two_teams_is_what_he_does_for_both(make_company: MakeCompany) -> None:
+    """Calls name no team: 26 in thirteen weeks are two a working week in either team, and not four and none."""
+    deals = pd.DataFrame({"deal_id": ["1"], "status": ["won"], "rep": ["Ann"], "amount": [100]})
+    deals = deals.assign(created_at=date(2025, 6, 2), closed_at=date(2025, 12, 1))
+    days = [date(2025, 1, 2), *[FAR - timedelta(days=3 * i) for i in range(26)]]
+    calls = pd.DataFrame({"activity_id": [str(i) for i in range(27)], "rep": "Ann", "kind": "call"})
+    reps = pd.DataFrame({"rep": ["Ann"], "team": "North", "hired_on": date(2020, 1, 1)})
+    places = pd.DataFrame(
+        {"rep": "Ann", "team": ["North", "South"], "from": date(2020, 1, 1), "to": None, "share": 0.5}
+    )
+    made = {"deals": deals, "activities": calls.assign(happened_at=days), "reps": reps, "assignments": places}
+    tables = tables_from_frames(made, make_company(activity=MINUTES), FAR)
+    for team in ("North", "South"):
+        assert now_of(tables, "Ann", team).weekly["call"] == pytest.approx(2.0)
+    left = places.assign(to=pd.Series([None, date(2025, 12, 31)], dtype="object"))
+    assert in_several(tables) == ("Ann",)
+    assert in_several(tables_from_frames({**made, "assignments": left}, make_company(), FAR)) == ()

@@ -200,6 +200,9 @@ READ = [
     ("MRR +5 % by \u201ccalls, by 2027\u201d in 2026", percent("mrr", 5, initiative="calls, by 2027", period="2026")),
     ("win rate +5pp by role plays every month", points(5, initiative="role plays every month")),
     ("MRR +5 % in 2026 (by calling)", percent("mrr", 5, period="2026", initiative="calling")),
+    ("MRR up by a third party tool", {"kpi": "mrr", "initiative": "a third party tool"}),
+    ("MRR up by ten days of coaching", {"kpi": "mrr", "initiative": "ten days of coaching"}),
+    ("MRR +100 to 150 %", percent("mrr", 100, stretch=150)),
     ("MRR +5 % through Q2 campaigns", percent("mrr", 5, initiative="Q2 campaigns")),
     (
         "MRR +5 % by hiring, for the objective grow, agreed because the board asked",
@@ -307,6 +310,15 @@ REFUSED = [
     ("MRR +2% yoy counted from 2025-05 by 2026-06", "no whole number of years"),
     ("win rate 2 times", "win_rate is not counted in times"),
     ("MRR +2% in 2026 by " + "calling " * 80, "at most 500"),
+    ("grow revenue by a third in 2026", "»a third« in 2026': how much is said in words"),
+    ("grow revenue by ten percent in 2026", "»ten percent«"),
+    ("grow revenue by roughly 10 % in 2026", "»roughly 10 %«"),
+    ("grow revenue by another million by hiring in 2026", "»another million by hiring«"),
+    ("cut the sales cycle by two weeks in 2026", "»two weeks«"),
+    ("grow revenue by ten in 2026", "a number in digits with its unit"),
+    ("grow revenue by 10 % to 500k in 2026", "'10 %' or 'to 500000'"),
+    ("grow revenue by 10 % to 500000 in 2026", "two numbers in two units"),
+    ("grow revenue by 500k to 10 % in 2026", "two numbers in two units"),
 ]
 
 

@@ -355,6 +355,15 @@ def test_a_goal_agreed_for_a_rep_takes_the_place_of_his_share(agree: Agree, cent
     assert "lena.vogt" not in frozen and len(frozen) == len(central.people) - 1
 
 
+def test_who_is_in_several_teams_reads_which_part_of_what_was_agreed_is_here(agree: Agree) -> None:
+    found = agree(agreed=[goal_row(Owner(rep="lena.vogt"), "2026Q1", 50_000.0)])
+    (lena,) = (one for one in found.people if one.share.owner.rep == "lena.vogt")
+    (page,) = reppages.rep_pages([replace(lena, whole=80_000.0)], found.names)
+    assert TEXTS.text(page.headline) == (
+        "Your goal for 2026Q1 in team Central: €50K of revenue, your part by your time there of the €80K agreed"
+    )
+
+
 def test_last_year_s_goals_bound_the_shares_and_what_was_reached_has_no_say(agree: Agree, central: Agreement) -> None:
     assert central.tree is not None
     lena = Owner("Central", "lena.vogt")

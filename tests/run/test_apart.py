@@ -26,7 +26,7 @@ def tables() -> Tables:
     return tables_of()
 
 
-def tables_of(over: float = 1.0) -> Tables:
+def tables_of(over: float = 1.0, left: date | None = None) -> Tables:
     days = [date(2025, 1, 2) + timedelta(days=day) for day in range(0, 300, 10)]
     reps = [list(PEOPLE)[i % 3] for i in range(len(days))]
     deals = {
@@ -39,6 +39,7 @@ def tables_of(over: float = 1.0) -> Tables:
         "team": [PEOPLE[rep] for rep in reps],
     }
     people = {"rep": list(PEOPLE), "team": list(PEOPLE.values()), "hired_on": [date(2020, 1, 1)] * 3}
+    people |= {} if left is None else {"left_on": [None, left, None]}
     company = company_of({"North": None, "South": None})
     company = company.model_copy(update={"tree": TreePolicy(over=over)})
     return tables_from_frames({"deals": pd.DataFrame(deals), "reps": pd.DataFrame(people)}, company, date(2025, 12, 31))
@@ -82,6 +83,14 @@ def test_months_are_left_to_the_longer_period(tables: Tables) -> None:
     assert len(apart(tables, months)) == 1
     whole = [row(NORTH, 30.0), row(ANN, 20.0), row(BOB, 10.0)]
     assert apart(tables, [*months, *whole]) == []
+
+
+def test_of_a_period_that_is_over_nothing_is_told(tables: Tables) -> None:
+    """Bob carried his half of the third quarter, and left after it; what he was to carry next nobody does."""
+    left = tables_of(left=date(2025, 11, 1))
+    for period, told in (("2025Q3", 0), ("2025Q4", 0), ("2026Q1", 1)):
+        rows = [row(NORTH, 100.0, period), row(ANN, 50.0, period), row(BOB, 50.0, period)]
+        assert apart(tables, rows) == [] and len(apart(left, rows)) == told
 
 
 def test_only_what_adds_up_is_added(tables: Tables) -> None:
