@@ -7,15 +7,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.errors import ForecastError
+from salesgoals_kit.errors import ForecastError, ParamError
 from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.carried import Known, goal_tree
 from salesgoals_kit.goals.carriers import Share, Tree
+from salesgoals_kit.goals.nodes import pro_rata
 from salesgoals_kit.goals.previous import previous_goals
 from salesgoals_kit.goals.settled import whole_goals
 from salesgoals_kit.goals.times import parts_of, ramped_carries, times_then
-from salesgoals_kit.kpis.catalogue import CATALOGUE
+from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period
@@ -96,6 +98,23 @@ def tree_of(
     stands = standing(whole_goals(agreed, period), carry, parts_of(tables, owner, period))
     known = Known(carry, previous, agreed=stands)
     return goal_tree(tables, owner, period, book, REVENUE, value, known=known, reps=reps)
+
+
+def judged_by(tables: Tables, owner: Owner, kpi: Kpi, period: Period, book: Book) -> Outlook:
+    """Return the outlook that a goal of an owner is judged by: of a rep's revenue that of the tree he is in.
+
+    It counts by his full times, as on his page; who is in several teams, or in none, is judged by his own. Raises
+    ForecastError where there is no history to forecast from.
+    """
+    carry = () if owner.rep is None or kpi != REVENUE else ramped_carries(tables, Owner(owner.team), period)
+    places = [place for place in carry if place.rep == owner.rep]
+    if len(places) != 1 or places[0].team is None:
+        return outlook_of(tables, owner, kpi, period, book)
+    found = outlook_of(tables, places[0], kpi, period, book)
+    with suppress(ParamError):  # nobody there has an outlook that could be shared by
+        share = tree_of(tables, Owner(places[0].team), period, book, 1.0, ((), ())).share(places[0])
+        return found if share is None else pro_rata(found, share.factor)
+    return found
 
 
 def standing(agreed: Iterable[GoalRow], carry: Iterable[Owner], parts: Mapping[Owner, float]) -> dict[Owner, float]:

@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.teams import people_names
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.goals.above import Asked, Last, tree_of
 from salesgoals_kit.goals.asked import Calendar
 from salesgoals_kit.goals.binding import Binding, Feasibility
-from salesgoals_kit.goals.board import Board, goal_board, revenue_goal
+from salesgoals_kit.goals.board import Board, Line, goal_board, revenue_goal
 from salesgoals_kit.goals.capacity import Hire
 from salesgoals_kit.goals.carried import goal_tree
 from salesgoals_kit.goals.carriers import Tree
@@ -23,11 +24,13 @@ from salesgoals_kit.goals.focus import Focus, focus
 from salesgoals_kit.goals.people import Person, people_of
 from salesgoals_kit.goals.phase import phase
 from salesgoals_kit.goals.phased import Phasing
+from salesgoals_kit.goals.propose import in_words
 from salesgoals_kit.goals.ramp import Ramp, ramp_of
 from salesgoals_kit.goals.settled import month_goals, whole_goals
 from salesgoals_kit.goals.trial import NOTHING, check_untried, try_out
 from salesgoals_kit.goals.weeks import unevenness
 from salesgoals_kit.goals.whatif import WhatIf
+from salesgoals_kit.goals.wording import Base
 from salesgoals_kit.kpis.daily import daily_sales
 from salesgoals_kit.kpis.funnel import Coverage, coverage
 from salesgoals_kit.kpis.needs import missing
@@ -66,6 +69,15 @@ class Agreement:
     above: Asked | None = None
     beside: tuple[Tree, ...] = ()
     agreed: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def in_hand(self) -> dict[str, float]:
+        """The goals that are agreed, given or asked for, by KPI; of all others what is proposed stands."""
+        return {**self.agreed, **({} if self.goal is None else {REVENUE: self.goal})}
+
+    def sentences(self, company: Company) -> tuple[Message, ...]:
+        """Return each KPI's goal as it would be agreed, in the board's order."""
+        return tuple(_in_words(line, self.in_hand, company) for line in self.board.lines)
 
     @property
     def has_teams(self) -> bool:
@@ -144,6 +156,15 @@ def beside_revenue(tables: Tables, board: Board, book: Book, frozen: Iterable[Go
     agreed = {row.kpi: row.value for row in frozen if row.level == "agreed" and row.kpi != REVENUE}
     lines = [line for line in board.lines if line.kpi.name in agreed]
     return tuple(goal_tree(tables, board.owner, board.period, book, line.kpi, agreed[line.kpi.name]) for line in lines)
+
+
+def _in_words(line: Line, in_hand: Mapping[str, float], company: Company) -> Message:
+    value, base = in_hand.get(line.kpi.name, line.main.value), line.main.base
+    if value == line.main.value:
+        return line.main.sentence
+    period = None if line.main.base_period is None else parse_period(line.main.base_period, company.fiscal_year_starts)
+    before = None if base is None or period is None else Base(base, period)
+    return in_words(line.outlook, value, before, line.kpi, company)
 
 
 def covered(tables: Tables, owner: Owner, period: Period, value: float) -> Coverage | None:

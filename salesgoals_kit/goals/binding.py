@@ -135,7 +135,7 @@ class Feasibility:
             binds=binds,
             message=_binding(goal, binds, wanted, chances, shortfalls, self.shares, paid if unpaid else None),
             loosen=self._loosen(goal, wanted, binds),
-            caution=_caution(goal, chances),
+            caution=_caution(goal, chances, paid),
         )
 
     def _loosen(self, goal: float, wanted: float, binds: str | None) -> tuple[Message, ...]:
@@ -187,12 +187,16 @@ def _binding(
     )
 
 
-def _caution(goal: float, chances: dict[str, float]) -> Message | None:
-    """Return which ceiling all but forbids a goal that business as usual does not."""
+def _caution(goal: float, chances: dict[str, float], paid: float | None) -> Message | None:
+    """Return which ceiling all but forbids a goal that business as usual does not, or that it pays no costs."""
     name = min(chances, key=lambda one: chances[one])
-    if name == USUAL or chances[name] >= HOPELESS or chances[USUAL] < HOPELESS:
-        return None
     told: dict[str, Value] = {"goal": Money(goal), "chance": Chance(chances[name]), "usual": Chance(chances[USUAL])}
+    if chances[USUAL] < HOPELESS:
+        return None
+    if name == USUAL or chances[name] >= HOPELESS:
+        if paid is None or paid >= HOPELESS:
+            return None
+        return say("ceilings.caution_costs", goal=Money(goal), paid=Chance(paid))
     return Message(f"ceilings.caution_{name}", told)
 
 

@@ -92,7 +92,7 @@ def capacity_ceiling(
             mean_times = mean_times + times / len(period.months)
     one = _one_more(known, levels, sizes, sum(weights.values()))
     leaving = None if rate is None else float(1 - np.exp(-YEAR * np.median(rate)))
-    message = _told(money, mean_times, one, known)
+    message = _told(money, mean_times, one, len(known.people) + sum(hire.count for hire in hires))
     notes = (ramp.message, *known.notes, *_people_notes(leaving, hires))
     return CapacityCeiling(money, deals, one, mean_times, len(known.people), leaving, ramp, message, notes)
 
@@ -166,13 +166,13 @@ def _one_more(known: Crew, levels: dict[str, Floats], sizes: dict[str, Floats], 
     return np.asarray(np.sum(parts, axis=0) * weight)
 
 
-def _told(money: Floats, times: Floats, one: Floats, known: Crew) -> Message:
-    if not len(known.people) and not times.any():
+def _told(money: Floats, times: Floats, one: Floats, people: int) -> Message:
+    if not people and not times.any():
         return say("ceilings.nobody_there")
     return say(
         "ceilings.capacity",
         value=Money(float(np.median(money))),
-        people=Count(len(known.people)),
+        people=Count(people),
         full_times=Number(float(np.median(times)), 1, ""),
         one=Money(float(np.median(one))),
     )

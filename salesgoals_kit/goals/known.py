@@ -10,8 +10,8 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.outlook import Outlook
+from salesgoals_kit.goals.above import judged_by
 from salesgoals_kit.goals.binding import CAPACITY, FUNNEL, Limit
-from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.evidence import Ceiling, Evidence, nearest_kpi, pace_of, subject_period
 from salesgoals_kit.goals.feasibility import REVENUE, feasibility
 from salesgoals_kit.goals.gains import before_costs, worth_of
@@ -72,7 +72,7 @@ def _outlook(
 ) -> tuple[Outlook | None, Message | None]:
     """Return the outlook, or why there is none and what to do."""
     try:
-        return outlook_of(tables, owner, kpi_named(kpi), period, book), None
+        return judged_by(tables, owner, kpi_named(kpi), period, book), None
     except ForecastError as error:
         reason = "; ".join(str(fault) for fault in error.faults) or error.title
         return None, say("smart.no_history", reason=Name(reason))

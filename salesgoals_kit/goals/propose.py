@@ -76,18 +76,23 @@ def _proposal(
     outlook: Outlook, level: str, promised: float, before: Base | None, kpi: Kpi, company: Company
 ) -> Proposal:
     value = outlook.goal(promised)
-    chance = outlook.chance(value)
-    due = deadline(kpi.name, outlook.period, company)
-    change = None if before is None else change_words(kpi, value, outlook.period, before)
     return Proposal(
         kpi=kpi.name,
         level=level,
         value=value,
         promised=promised,
-        chance=chance,
-        deadline=due,
+        chance=outlook.chance(value),
+        deadline=deadline(kpi.name, outlook.period, company),
         base=None if before is None else before.value,
         base_period=None if before is None else before.period.name,
         change=None if before is None else change_of(kpi, value, before.value),
-        sentence=goal_sentence(outlook.owner, due, does(kpi, value, outlook.step), change=change, chance=chance),
+        sentence=in_words(outlook, value, before, kpi, company),
     )
+
+
+def in_words(outlook: Outlook, value: float, before: Base | None, kpi: Kpi, company: Company) -> Message:
+    """Return a goal of a value as it would be agreed, with its chance and how it differs from the base."""
+    due = deadline(kpi.name, outlook.period, company)
+    change = None if before is None else change_words(kpi, value, outlook.period, before)
+    said = does(kpi, value, outlook.step)
+    return goal_sentence(outlook.owner, due, said, change=change, chance=outlook.chance(value))

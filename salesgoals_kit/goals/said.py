@@ -16,7 +16,7 @@ ALIKE = 0.005  # medians nearer to each other, relatively, are printed alike
 
 def said_of_split(split: Split, below: Sequence[Own], kpi: Kpi, terms: Terms) -> tuple[Message, ...]:
     """Return what a manager has to know of a split."""
-    said = [_gap(split, kpi), *_alone(split, below)]
+    said = [_gap(split, below, kpi), *_alone(split, below)]
     if split.unowned is not None:
         said.append(say("tree.unowned", owner=owner_words(split.owner), amount=figure(kpi, split.unowned)))
     if split.over != 1.0:
@@ -24,7 +24,8 @@ def said_of_split(split: Split, below: Sequence[Own], kpi: Kpi, terms: Terms) ->
         said.append(say("tree.over", assigned=assigned, times=Rate(split.over), goal=goal))
     agreed = tuple(_with(one.node.owner, one.node.agreed, kpi) for one in below if one.node.agreed is not None)
     if agreed:
-        said.append(say("tree.agreed", owners=agreed))
+        name = "tree.agreed" if len(agreed) < len(below) else "tree.agreed_all"
+        said.append(Message(name, {"owners": agreed}))
     if split.common is not None:
         said.append(say("tree.common", chance=Chance(split.common)))
     said += [*_unassigned(split, below, kpi, terms), *_medians(split, kpi), *_assumed(below)]
@@ -48,12 +49,14 @@ def _overshot(share: Share) -> bool:
     return share.depth > 0 and last is not None and last.reached is not None and last.reached > last.goal
 
 
-def _gap(split: Split, kpi: Kpi) -> Message:
+def _gap(split: Split, below: Sequence[Own], kpi: Kpi) -> Message:
     said: dict[str, Value] = {
         "owner": owner_words(split.owner),
         "goal": figure(kpi, split.goal),
         "own": figure(kpi, split.bottom_up),
     }
+    if all(one.node.agreed is not None for one in below):
+        return Message("tree.gap_agreed", said)
     if split.gap == 0:
         return Message("tree.no_gap", said)
     return Message("tree.gap" if split.gap > 0 else "tree.relief", {**said, "gap": figure(kpi, abs(split.gap))})

@@ -75,7 +75,7 @@ def share_tree(value: float, nodes: Sequence[Node], kpi: Kpi, terms: Terms) -> T
             parts = zip(below, found.shares, strict=True)
             waiting = [*(_Goal(one, part, goal.depth + 1) for one, part in parts), *waiting]
     shares = tuple(_share(goal, kpi, steps) for goal in goals)
-    bounded = any(goal.own.high is not None for goal in goals)
+    bounded = any(goal.own.high is not None and goal.own.node.agreed is None for goal in goals)
     return Tree(kpi.name, outlooks[0].period, terms.rule, shares, tuple(splits), said_of_tree(terms, shares, bounded))
 
 

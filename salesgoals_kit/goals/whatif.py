@@ -106,6 +106,7 @@ def _move(state: State, changes: Changes, situation: Situation) -> tuple[Move, l
     if changes.churn is not None:
         move = replace(move, churn=changes.churn / situation.churn)
         said.append(say("focus.if_churn", now=Rate(situation.churn), rate=Rate(changes.churn)))
+        said += [say("focus.if_churn_unbooked")] if state.revenue == "deals" else []
     if changes.leads:
         move = replace(move, leads=1 + changes.leads)
         said.append(say("focus.if_leads", change=Change(changes.leads)))

@@ -64,7 +64,9 @@ def _table(texts: Texts, found: Tree, names: Mapping[str, str]) -> Block:
     ]
     rows = pd.DataFrame([_row(share, names) for share in found.shares if share.depth], dtype="object")
     name = "carriers" if found.kpi == "revenue" else f"carriers_{found.kpi}"
-    kind = "carriers.caption_rate" if CATALOGUE[found.kpi].unit == "rate" else "carriers.caption"
+    apart = any(split.unassigned for split in found.splits)
+    kind = "carriers.caption_apart" if apart else "carriers.caption"
+    kind = "carriers.caption_rate" if CATALOGUE[found.kpi].unit == "rate" else kind
     return table(texts, rows, columns, name=name, caption=Message(kind, {"period": Name(found.period.name)}))
 
 

@@ -36,10 +36,7 @@ def headline(
     if line is None:
         return say("setting.nothing", period=board.period.name)
     settled = (agreed or {}).get(line.kpi.name)
-    if settled is not None and line.kpi.name != "revenue":
-        value, chance = settled, line.outlook.chance(settled)
-    else:
-        value, chance = _told(line, goal)
+    value, chance = _told(line, goal, agreed)
     if settled is None and _is_nothing(line, value):
         nothing = quantity(0.0, line.kpi.unit)
         return say("setting.headline_nothing", kpi=line.kpi.title, period=board.period.name, nothing=nothing)
@@ -54,11 +51,12 @@ def _is_nothing(line: Line, value: float) -> bool:
     return line.kpi.name == "revenue" and value <= 0
 
 
-def _told(line: Line, goal: float | None) -> tuple[float, float]:
-    """Return the value that a report is about and its chance: the goal in hand for revenue, else what is proposed."""
-    if goal is None or line.kpi.name != "revenue" or goal == line.main.value:
+def _told(line: Line, goal: float | None, agreed: Mapping[str, float] | None) -> tuple[float, float]:
+    """Return the value that a report is about and its chance: revenue's goal in hand, else as agreed or proposed."""
+    value = (agreed or {}).get(line.kpi.name) if line.kpi.name != "revenue" or goal is None else goal
+    if value is None or value == line.main.value:
         return line.main.value, line.main.chance
-    return goal, line.outlook.chance(goal)
+    return value, line.outlook.chance(value)
 
 
 def lead(board: Board, above: Asked | None = None) -> Message:
@@ -93,15 +91,21 @@ def _range(line: Line) -> Message:
     return Message("setting.lead", said)
 
 
-def cards(texts: Texts, board: Board, found: Focus | None = None, goal: float | None = None) -> Block:
-    """Return the few goals that matter most, as cards: the headline, then what brings most, each with its reason."""
-    picked = [] if found is None else [lever.kpi for lever in found.proposed]
+def cards(
+    texts: Texts,
+    board: Board,
+    found: Focus | None = None,
+    goal: float | None = None,
+    agreed: Mapping[str, float] | None = None,
+) -> Block:
+    """Return the few goals that matter most, as cards with reasons: revenue, what is agreed, what brings most."""
+    picked = [*(agreed or {}), *([] if found is None else [lever.kpi for lever in found.proposed])]
     order = dict.fromkeys(["revenue", *picked, *([] if picked else CARDS)])
     known = [line for name in order if (line := board.line(name)) is not None]
     chosen = [line for line in known if goal is not None or not _is_nothing(line, line.main.value)]
     shown = (chosen or list(board.lines))[:MOST_CARDS]
     notes = [(None if found is None else reason_of(found, line.kpi.name)) or trend_of(line) for line in shown]
-    return goal_cards(texts, [_card(line, note, goal) for line, note in zip(shown, notes, strict=True)])
+    return goal_cards(texts, [_card(line, note, goal, agreed) for line, note in zip(shown, notes, strict=True)])
 
 
 def trend_of(line: Line) -> Message | None:
@@ -110,9 +114,9 @@ def trend_of(line: Line) -> Message | None:
     return next((message for message in told if message.id == "forecast.trend"), next(iter(told), None))
 
 
-def _card(line: Line, note: Message | None, goal: float | None) -> Card:
+def _card(line: Line, note: Message | None, goal: float | None, agreed: Mapping[str, float] | None) -> Card:
     main = line.main
-    told, chance = _told(line, goal)
+    told, chance = _told(line, goal, agreed)
     levels = tuple(Level(p.level, p.value, p.chance) for p in line.proposals if p.value != told)
     change: Value | None = None
     if main.base is not None and main.base_period is not None:
@@ -127,9 +131,12 @@ def cards_block(
     found: Focus | None = None,
     warnings: Sequence[Message] = (),
     goal: float | None = None,
+    agreed: Mapping[str, float] | None = None,
 ) -> Block:
     """Return the heading and the cards of the goals that matter most; a warning where too many are agreed."""
     head = heading(texts, say("setting.heading_goals"))
     if not board.lines:
         return group(head, paragraph(texts, say("setting.nothing_lead")))
-    return group(head, cards(texts, board, found, goal), *(paragraph(texts, lead=warning) for warning in warnings))
+    return group(
+        head, cards(texts, board, found, goal, agreed), *(paragraph(texts, lead=warning) for warning in warnings)
+    )

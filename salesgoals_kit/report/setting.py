@@ -62,9 +62,10 @@ def _row(line: Line) -> dict[str, object]:
     return {"kpi": title_of(line), "base": shown, **levels}
 
 
-def measures_block(texts: Texts, board: Board) -> Block:
-    """Return every KPI with its levels, and folded the sentence of each one's main goal, as it would be agreed."""
-    said = bullets(texts, [line.main.sentence for line in board.lines] or [say("setting.nothing_lead")])
+def measures_block(texts: Texts, board: Board, sentences: Sequence[Message] | None = None) -> Block:
+    """Return every KPI with its levels, and folded each one's main goal as it would be agreed (``sentences``)."""
+    each = [line.main.sentence for line in board.lines] if sentences is None else sentences
+    said = bullets(texts, each or [say("setting.nothing_lead")])
     words = folded(texts, say("setting.heading_sentences"), said)
     notes = [
         say("setting.method", kpi=title_of(line), notes=tuple(told)) for line in board.lines if (told := about(line))

@@ -12,8 +12,8 @@ from salesgoals_kit.data.snapshot import Snapshot, SnapshotRef, make_snapshot, o
 from salesgoals_kit.data.teams import people_names, rep_names, team_names
 from salesgoals_kit.errors import Fault, ForecastError, ParamError
 from salesgoals_kit.follow.actuals import actual
+from salesgoals_kit.goals.above import judged_by
 from salesgoals_kit.goals.agreed import AgreedGoal, load_goals
-from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.reading import agreed_row, goal_value, reading
 from salesgoals_kit.goals.who import Owners
 from salesgoals_kit.kpis.needs import kpi_named, missing
@@ -111,7 +111,7 @@ def _chance(goal: AgreedGoal, value: float, tables: Tables, ledger: Ledger) -> f
         return None
     book = corrected_book(tables.company, ledger, goal.period.name, AGREED_BY_HUMANS, tables.as_of)
     try:
-        outlook = outlook_of(tables, goal.owner, kpi_named(goal.kpi), goal.period, book)
+        outlook = judged_by(tables, goal.owner, kpi_named(goal.kpi), goal.period, book)
     except ForecastError:
         return None
     return outlook.chance(value)

@@ -16,7 +16,7 @@ from salesgoals_kit.data.asof import Tables, tables_from_frames
 from salesgoals_kit.data.notation import from_json, to_json
 from salesgoals_kit.data.sample import LAST_DAY, sample_tables
 from salesgoals_kit.forecast.book import Book
-from salesgoals_kit.goals.above import Asked, asked_from_above, goal_to_carry, standing, tree_of
+from salesgoals_kit.goals.above import Asked, asked_from_above, goal_to_carry, judged_by, standing, tree_of
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.goals.people import people_of
 from salesgoals_kit.goals.times import parts_of
@@ -205,6 +205,20 @@ def test_agreed_months_of_who_is_in_two_teams_are_shared_out_as_well(book: Book)
 
 def test_who_is_in_one_team_has_no_parts(small: Tables) -> None:
     assert parts_of(small, COMPANY, Q1) == {}
+
+
+def test_a_rep_s_goal_is_judged_by_what_his_page_shows(small: Tables, book: Book) -> None:
+    """By the outlook of his place in the tree, for his full times; other measures and owners by their own."""
+    tree = tree_of(small, Owner("North"), Q1, book, 100_000.0, ((), ()))
+    for name in ("ann", "bob"):
+        share = tree.share(Owner("North", name))
+        assert share is not None and share.chance is not None
+        found = judged_by(small, Owner(rep=name), REVENUE, Q1, book)
+        assert found.chance(share.value) == share.chance
+    win_rate = CATALOGUE["win_rate"]
+    plain = outlook_of(small, Owner(rep="ann"), win_rate, Q1, book)
+    assert np.array_equal(judged_by(small, Owner(rep="ann"), win_rate, Q1, book).draws, plain.draws)
+    assert judged_by(small, Owner("North"), REVENUE, Q1, book).owner == Owner("North")
 
 
 def test_what_is_asked_can_be_written_down_and_read(small: Tables, book: Book, read: Callable[[Message], str]) -> None:

@@ -181,3 +181,13 @@ def test_where_only_the_costs_are_not_paid_they_bind(
     assert (found.binds, found.paid) == (None, 0.5)
     assert read(found.message).startswith("The costs bind: €40K pays them with an even chance only.")
     assert [message.id for message in found.loosen] == ["ceilings.loosen_costs"]
+
+
+def test_a_goal_that_next_to_never_pays_the_costs_is_a_caution(
+    feasible: Callable[..., Feasibility], read: Callable[[Message], str]
+) -> None:
+    """40,000 at margins of 50 %, in one path of 50 of 60 %, against 22,000 to pay."""
+    found = feasible(floor=floor(22_000.0, [0.5] * 98 + [0.6] * 2)).at(40_000.0, 0.5)
+    assert found.caution is not None
+    assert read(found.caution).startswith("€40K would pay the costs with a chance of under 5% only: agree on more")
+    assert feasible(floor=floor(22_000.0, [0.5] * 95 + [0.6] * 5)).at(40_000.0, 0.5).caution is None

@@ -206,6 +206,10 @@ def test_all_is_agreed_below_and_it_is_less(rule: Rule, read: Read) -> None:
     assert values(tree) == [100.0] * 3 and tree.splits[0].unassigned == 200.0
     told = next(read(message) for message in tree.splits[0].messages if message.id == "tree.agreed_less")
     assert told.startswith("What is agreed for those below leaves €200 that nobody carries")
+    ids_ = [message.id for message in tree.splits[0].messages]
+    assert "tree.gap_agreed" in ids_ and "tree.agreed_all" in ids_
+    assert not {"tree.gap", "tree.agreed"} & set(ids_), "nobody is left to share anything"
+    assert "tree.bounded" not in [note.id for note in tree.notes], "no last goal bounds what is agreed"
 
 
 def test_equal_chances_by_hand() -> None:

@@ -342,6 +342,25 @@ def test_a_rate_that_was_agreed_is_shared_by_cases_and_a_level_is_not(agree: Agr
     assert "Those below team Central are to come to 30 % together" in said
     assert "Sales cycle cannot be shared out" in said
     assert carriers.beside_block(TEXTS, (), CENTRAL, {}).plain == ""
+    cards = leading.cards_block(TEXTS, found.board, found.focus, (), found.goal, found.agreed).plain
+    assert "30 %" in cards.replace("\u00a0", " ")
+    words = setting.measures_block(TEXTS, found.board, found.sentences(company_of("deals"))).plain
+    assert "team Central wins 30 % of the deals" in words.replace("\u00a0", " ")
+
+
+def test_goals_in_words_are_those_in_hand(agree: Agree, central: Agreement) -> None:
+    company = company_of("deals")
+    assert central.sentences(company) == tuple(line.main.sentence for line in central.board.lines)
+    found = agree(above=asked_of(CENTRAL, 777_000.0))
+    said = [TEXTS.text(sentence) for sentence in found.sentences(company)]
+    assert any("team Central closes €777K in revenue" in one.replace("\u00a0", " ") for one in said)
+
+
+def test_agreed_goals_that_do_not_add_up_are_not_said_to(agree: Agree, central: Agreement) -> None:
+    rows = [goal_row(Owner(rep=one.share.owner.rep), "2026Q1", 10_000.0) for one in central.people]
+    assert "They add up" in plain(central)["carriers"]
+    told = plain(agree(agreed=rows))["carriers"]
+    assert "They add up" not in told and "They do not add up to the goal above" in told
 
 
 def test_a_goal_agreed_for_a_rep_takes_the_place_of_his_share(agree: Agree, central: Agreement) -> None:
