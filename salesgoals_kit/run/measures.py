@@ -73,6 +73,11 @@ def _recurring(work: Work, owner: Owner, _: str) -> None:
     churn_definitions(work.tables, owner)
 
 
+def _people(work: Work, owner: Owner) -> None:
+    ramp = ramp_of(work.tables)
+    _ = make_up(work.tables, owner, ramp.months) if ramp.hires else make_up(work.tables, owner)
+
+
 def _limits(work: Work, owner: Owner) -> None:
     board_feasibility(work.tables, _board(work, owner, REVENUE, "margin"))
 
@@ -108,7 +113,7 @@ _ASKS: dict[str, dict[str, Ask]] = {
         "rush": partial(_if_known, "win_rate", lambda work, owner, _: quarter_end_rush(work.tables, owner)),
         "cycle": partial(_if_known, "cycle_days", lambda work, owner, _: usual_cycle(work.tables, owner)),
         "recurring": partial(_if_known, "mrr", _recurring),
-        "people": lambda work, owner: make_up(work.tables, owner),
+        "people": _people,
     },
     "goal_setting": {
         **_each(_line),
