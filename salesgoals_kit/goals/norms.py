@@ -35,12 +35,12 @@ def share_norm(chances: Sequence[float]) -> Message | None:
     return say("norms.share", share=share, reps=Count(len(known)), low=low, high=high, source=MEANT_SOURCE)
 
 
-def wanted_share(shares: Sequence[Share]) -> Message | None:
+def wanted_share(shares: Sequence[Share], over: float = 1.0) -> Message | None:
     """Return at which goal of the whole more reps could be expected to make theirs; None where no more would.
 
     ``shares`` are those of a tree, the top first. Were each rep asked for what his own outlook proposes (its chance is
     the one that the company wants for a rep's goal), so many would. Where others carry a part of it, too, the whole
-    goal is less in the same proportion.
+    goal is less in the same proportion. ``over``: at every level those below are asked for so many times the goal.
     """
     reps = [one for one in shares if one.owner.kind == "rep" and one.chance is not None and one.before is not None]
     carried, own = (math.fsum(getattr(one, name) for one in reps) for name in ("value", "bottom_up"))
@@ -48,7 +48,9 @@ def wanted_share(shares: Sequence[Share]) -> Message | None:
         return None
     goal, share = shares[0].value, math.fsum(one.before or 0.0 for one in reps) / len(reps)
     leaves = {one.owner for one in shares} - {one.parent for one in shares}
-    lower = own if leaves == {one.owner for one in reps} else goal * own / carried
+    lower = (
+        own / over ** max(one.depth for one in reps) if leaves == {one.owner for one in reps} else goal * own / carried
+    )
     said: dict[str, Value] = {"goal": Money(lower), "share": Rate(share), "less": Money(goal - lower)}
     return Message("norms.share_wanted", {**said, "owner": owner_words(shares[0].owner)})
 

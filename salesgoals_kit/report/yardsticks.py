@@ -16,7 +16,7 @@ def norms_block(texts: Texts, tree: Tree | None, covered: Coverage | None, ramp:
     reps = [] if tree is None else [share.chance for share in tree.shares if share.owner.kind == "rep"]
     said = [
         share_norm([chance for chance in reps if chance is not None]),
-        None if tree is None else wanted_share(tree.shares),
+        None if tree is None else wanted_share(tree.shares, next((split.over for split in tree.splits), 1.0)),
         None if covered is None else coverage_norm(covered),
         None if ramp is None or not ramp.hires else ramp_norm(ramp.months, ramp.low, ramp.high, ramp.hires),
     ]

@@ -85,4 +85,7 @@ def test_the_goal_that_would_bring_it_to_the_norm_is_what_the_reps_propose_toget
     assert wanted_share(shares_of()) is None
     over = shares_of((330.0, 0.4, 210.0, 0.66), (550.0, 0.3, 350.0, 0.64))
     over[0] = replace(over[0], value=800.0)  # asked for 110 % together: the goal falls in proportion
-    assert "about €509" in read(wanted_share(over) or said)
+    assert "about €509" in read(wanted_share(over, 1.1) or said)
+    held = [*shares_of((300.0, 0.4, 210.0, 0.66), (500.0, 0.3, 350.0, 0.64))]
+    held[0] = replace(held[0], value=750.0)  # more is agreed below: what the reps propose together is what it was
+    assert "about €560" in read(wanted_share(held) or said)

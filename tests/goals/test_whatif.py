@@ -234,7 +234,7 @@ def test_every_sentence_is_worded(outlook: Outlook, read: Callable[[Message], st
     got = what_if(state(), changes, TEAM, outlook, GOAL)
     words = [read(said) for said in got.said]
     assert not any("{" in text for text in words)
-    assert len(words) == 11
+    assert len(words) == 12
 
 
 def test_growth_without_a_past_is_none_give_or_take() -> None:
