@@ -189,10 +189,15 @@ def _told(months: float, low: float, high: float, hires: int) -> Message:
     )
 
 
+@handed
 def team_of(tables: Tables, owner: Owner) -> MakeUp:
-    """Return who there is; ramping is who has been here for less than the company's own ramp, where it has hires."""
+    """Return who there is; ramping is who has been here for less than the company's own ramp, where it has hires.
+
+    The ramp is taken to a tenth of a month: a single deal of another team is to change nothing here.
+    """
     ramp = ramp_of(tables)
     if not ramp.hires:
         return make_up(tables, owner)
-    found = make_up(tables, owner, ramp.months)
-    return replace(found, notes=(*found.notes, ramp.message))
+    months = round(ramp.months, 1)
+    found = make_up(tables, owner, months)
+    return replace(found, notes=(*found.notes, say("ceilings.ramping_own", ramp=Number(months, 1, "months"))))
