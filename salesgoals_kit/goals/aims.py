@@ -8,6 +8,7 @@ from salesgoals_kit.goals.heard import DURING, UNTIL, Read, again, astray, ends,
 from salesgoals_kit.goals.tokens import LONGEST_WORDS
 from salesgoals_kit.goals.uncounted import refuse_uncounted
 from salesgoals_kit.goals.vocabulary import COMPARED, MEANS, SPLITS, TIMES
+from salesgoals_kit.goals.whose import bare_owner, marked_owner
 
 _OBJECTIVE = dict.fromkeys(("for the objective", "serving the objective", "for our objective"), True)
 _REASON = dict.fromkeys(("agreed because", "agreed all the same because"), True)
@@ -36,8 +37,23 @@ def means(read: Read, i: int) -> int | None:
         again(read, i, after, "one initiative", "both in one")
     if read.amount is None and quoted is None:
         refuse_uncounted(text, first, after)
+    if quoted is None:
+        _refuse_owner(read, first, after)
     read.initiative = _plainly(read, first, after, quoted)
     return after
+
+
+def _refuse_owner(read: Read, first: int, after: int) -> None:
+    """Refuse what is going to be done where it ends with an owner's name after a comma: it may be whose goal it is."""
+    text = read.text
+    for at in range(first + 1, after):
+        named = marked_owner(text, at + 1, read.names) or bare_owner(text, at + 1, read.names)
+        if text.at(at).text == "," and named is not None and named[1] == after:
+            name = text.between(at + 1, after)
+            readings = f"'{name}: …' (whose goal it is) or 'by “{text.between(first, after)}”' (what will be done)"
+            where = f"goal {text.marked(at + 1, after)!r}"
+            fault = Fault(where, "it is whose goal it is, or a part of what will be done", readings, "write one")
+            raise ParamError("The goal can be read in two ways.", [fault])
 
 
 def _is_time(read: Read, i: int) -> bool:

@@ -149,6 +149,11 @@ def _large(one: Amount, unit: str | None) -> bool:
 def _range(text: Text, low: Amount, high: Amount) -> Amount:
     """Return a range; a sign of the first end alone holds for the second."""
     one, two = _alike(text, low, high)
+    if low.unit is not None and high.unit is None and text.is_word(low.first - 1, ("by",)):
+        readings = f"a range (give both a unit) or the value that it is to come to ('to {high.shown}' alone)"
+        where = f"goal {text.marked(low.first, high.after)!r}"
+        fault = Fault(where, "it is a range, or a change and what it comes to", readings, "write one")
+        raise ParamError("The goal can be read in two ways.", [fault])
     return replace(one, after=high.after, high=replace(two, sign=two.sign or one.sign))
 
 

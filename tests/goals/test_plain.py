@@ -229,6 +229,8 @@ TWICE = [
     ("revenue 5% in 2026", ["revenue +5 %", "revenue -5 %"]),
     ("grow revenue 500k", ["revenue to 500000", "revenue +500000 EUR"]),
     ("cut the sales cycle 5 days", ["cycle_days to 5 days", "cycle_days -5 days"]),
+    ("raise win rate by 5 % to 25", ["a range (give both a unit)", "'to 25' alone"]),
+    ("win rate +5pp in 2026Q2 by action plans, North", ["'North: …'", "'by “action plans, North”'"]),
     ("qualified_leads by 50", ["qualified_leads +50 leads", "qualified_leads -50 leads"]),
     ("cycle_days by 10", ["cycle_days +10 days", "cycle_days -10 days"]),
     ("grow revenue by 2026", ["'in 2026' (the year)", "'2 026' (so many)"]),
