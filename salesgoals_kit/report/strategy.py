@@ -1,0 +1,60 @@
+"""The answers that a strategy report begins with: what to change, what to keep, what it is worth, who is at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from salesgoals_kit.insight.answers import Answer, Answers
+from salesgoals_kit.insight.contrast import RATE
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Chance, Count, Message, Money, Rate, Value, say
+
+
+def headline(found: Answers) -> Message:
+    """Return what is to be done, in one sentence."""
+    change, keep = found.change, found.keep
+    if not change:
+        return say("strategy.headline_keep", count=Count(len(keep))) if keep else say("strategy.headline_none")
+    worth = change[0].worth
+    if worth is None:
+        return say("strategy.headline", count=Count(len(change)))
+    return say("strategy.headline_worth", count=Count(len(change)), gain=Money(worth.mid), of=found.of)
+
+
+def lead(found: Answers, compared: int) -> Message:
+    """Return how many comparisons were made, and how many differences luck alone would not leave."""
+    count = len(found.change) + len(found.keep) + len(found.rest)
+    said = {"compared": Count(compared), "count": Count(count)}
+    return Message("strategy.lead" if count else "strategy.lead_none", {**said, "rate": Rate(RATE)})
+
+
+def answers_block(texts: Texts, found: Answers) -> Block:
+    """Return what to change and what to keep, few of each, with worth and what is there; the rest folded away."""
+    blocks = [*_part(texts, "change", found.change, found), *_part(texts, "keep", found.keep, found)]
+    if found.rest:
+        said = [message for one in found.rest for message in (one.said, *_worth(one, found))]
+        blocks.append(folded(texts, say("strategy.rest", count=Count(len(found.rest))), bullets(texts, said)))
+    return group(*blocks)
+
+
+def method() -> Message:
+    """Return how a finding is told from luck, for the provenance."""
+    return say("strategy.method", rate=Rate(RATE))
+
+
+def _part(texts: Texts, name: str, found: Sequence[Answer], all_: Answers) -> list[Block]:
+    """Return one part: a heading, then each answer with what it is worth and what is there to act on it."""
+    head = heading(texts, Message(f"strategy.heading_{name}", {}), name=f"strategy {name}")
+    if not found:
+        return [head, paragraph(texts, Message(f"strategy.none_to_{name}", {}), soft=True)]
+    return [head, *(paragraph(texts, *_worth(one, all_), *one.there, lead=one.said) for one in found)]
+
+
+def _worth(one: Answer, found: Answers) -> tuple[Message, ...]:
+    if one.worth is None or one.gain is None:
+        return () if one.kpi is None else (say("strategy.worth_unknown"),)
+    name = "strategy.worth_kept" if one.finding.contrast.good else "strategy.worth"
+    bar = one.worth
+    said: dict[str, Value] = {"gain": Money(bar.mid), "low": Money(bar.low), "high": Money(bar.high), "of": found.of}
+    return (Message(name, {**said, "chance": Chance(one.gain)}),)
