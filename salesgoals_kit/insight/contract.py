@@ -1,0 +1,181 @@
+"""How long customers under contract stay: the shifted beta-geometric model of Fader & Hardie 2007.
+
+"How to project customer retention", Journal of Interactive Marketing 21(1), 76-90. Each customer has his own constant
+chance of leaving at a renewal, and these differ as a beta distribution with ``alpha`` and ``beta``. Those most likely
+to leave go first, so that a group's retention rises although nobody changes: r(t) = (beta + t - 1) / (alpha + beta +
+t - 1). Retention may rise with age or be flat, never fall.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit, hyp2f1, logit
+
+from salesgoals_kit.forecast.series import Array
+from salesgoals_kit.words import Count, Message, say
+
+FEW_LOSSES = 10  # fewer, and nothing is said of how long customers stay: the rate itself is not known within a third
+DRAWS = 2000
+FLAT = 1e-4  # 1 / (1 + alpha): under it customers are alike, and the model is the geometric one
+_EDGE = (1e-6, 1 - 1e-6)
+_STARTS = ((0.3, 0.1), (0.7, 0.5), (0.02, 0.05))  # of 1 / (1 + alpha), and of the first renewal's loss
+_FAR = 12.0  # log likelihood under the best that a point of the grid may have and still matter
+_COARSE, _FINE = 48, 96
+
+
+@dataclass(frozen=True, eq=False)
+class Renewals:
+    """How many customers came to their first, second, … renewal while they were looked at, and were lost in it.
+
+    That is all the likelihood needs. Cohorts add up; a customer who was there before the data begins counts from the
+    first renewal that is in it (late entry), one who is still there up to his latest (censored).
+    """
+
+    faced: Array
+    lost: Array
+
+    @property
+    def losses(self) -> int:
+        """How many were lost."""
+        return round(float(self.lost.sum()))
+
+
+@dataclass(frozen=True)
+class Retention:
+    """A fitted model. ``flat``: the likelihood is highest where all customers are alike, and retention is constant."""
+
+    alpha: float
+    beta: float
+    log_likelihood: float = math.nan
+    flat: bool = False
+
+    def survival(self, renewals: int) -> Array:
+        """Return the share still there after 0, 1, … renewals: Fader & Hardie 2007, (6)."""
+        return survival(self.alpha, self.beta, renewals)
+
+    def rate(self, renewals: int) -> Array:
+        """Return the retention rate at the first, second, … renewal: Fader & Hardie 2007, (8)."""
+        t = np.arange(1, renewals + 1)
+        return np.asarray((self.beta + t - 1) / (self.alpha + self.beta + t - 1))
+
+    def lifetime(self, discount: float) -> float:
+        """Return the discounted payments a new customer can be expected to make, the first one now."""
+        return float(lifetime(self.alpha, self.beta, discount))
+
+    def residual(self, renewals: int, discount: float) -> float:
+        """Return those of a customer with so many renewals behind him, the next of which he has yet to make."""
+        return float(residual(self.alpha, self.beta, renewals, discount))
+
+
+def survival(alpha: Array | float, beta: Array | float, renewals: int) -> Array:
+    """Return the share still there after 0, 1, … renewals, in the last axis: B(alpha, beta + t) / B(alpha, beta)."""
+    t = np.arange(renewals)
+    a, b = np.asarray(alpha, dtype="float64")[..., None], np.asarray(beta, dtype="float64")[..., None]
+    kept = np.cumsum(np.log((b + t) / (a + b + t)), axis=-1)
+    return np.exp(np.concatenate([np.zeros((*kept.shape[:-1], 1)), kept], axis=-1))
+
+
+def lifetime(alpha: Array | float, beta: Array | float, discount: float) -> Array:
+    """Return sum S(t) / (1 + d)^t over t = 0, 1, …: 2F1(1, beta; alpha + beta; 1 / (1 + d)), d a renewal's discount.
+
+    Fader & Hardie 2010, "Customer-base valuation in a contractual setting", Marketing Science 29(1), 85-93.
+    """
+    return np.asarray(hyp2f1(1.0, beta, np.add(alpha, beta), 1 / (1 + discount)))
+
+
+def residual(alpha: Array | float, beta: Array | float, renewals: Array | int, discount: float) -> Array:
+    """Return the discounted payments still expected after so many renewals, the next one counted as due now.
+
+    Fader & Hardie 2010, (6): with one more payment made than renewals, n = renewals + 1, it is
+    (beta + n - 1) / (alpha + beta + n - 1) * 2F1(1, beta + n; alpha + beta + n; 1 / (1 + d)).
+    """
+    b = np.add(beta, renewals)
+    both = np.add(alpha, b)
+    return np.asarray(b / both * hyp2f1(1.0, b + 1, both + 1, 1 / (1 + discount)))
+
+
+def fit(seen: Renewals) -> Retention | Message:
+    """Return the model of highest likelihood, or the sentence that says why there is none: too few were lost.
+
+    The search has several starts. Where all were lost in their first renewal the rate is 1 and there is no curve.
+    """
+    if seen.losses < FEW_LOSSES:
+        return say("value.few_losses", lost=Count(seen.losses), few=Count(FEW_LOSSES))
+    if float((seen.faced - seen.lost).sum()) <= 0:
+        return say("value.nobody_renewed", lost=Count(seen.losses))
+    bounds = [tuple(logit(_EDGE))] * 2
+    tried = [
+        minimize(lambda at: -_likelihood(*_named(*at), seen), logit(start), method="L-BFGS-B", bounds=bounds)
+        for start in _STARTS
+    ]
+    best = min(tried, key=lambda found: float(found.fun))
+    best = minimize(
+        lambda at: -_likelihood(*_named(*at), seen),
+        best.x,
+        method="Nelder-Mead",
+        bounds=bounds,
+        options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 4000},
+    )
+    alpha, beta = _named(*best.x)
+    return Retention(float(alpha), float(beta), -float(best.fun), bool(expit(best.x[0]) < FLAT))
+
+
+def draws(seen: Renewals, seed: int, count: int = DRAWS) -> tuple[Array, Array]:
+    """Return alpha and beta drawn from what the renewals say of them: the posterior on a grid, seeded.
+
+    Before anything is seen, 1 / (1 + alpha), which is how unlike customers are whatever the length of a renewal, is
+    uniform on (0, 1), and the loss at the first renewal, alpha / (alpha + beta), has Jeffreys' beta(1/2, 1/2). Two
+    parameters need no chain: the grid is laid where the likelihood is, and a draw is a point of it, moved within its
+    cell.
+    """
+    rng = np.random.default_rng(seed)
+    spans = tuple((float(low), float(high)) for low, high in [logit(_EDGE)] * 2)
+    for size in (_COARSE, _COARSE, _FINE):
+        axes = [np.linspace(*span, size) for span in spans]
+        height = _posterior(axes[0][:, None], axes[1][None, :], seen)
+        spans = tuple(_span(axis, height.max(axis=1 - i)) for i, axis in enumerate(axes))
+    chance = np.exp(height - height.max()).ravel()
+    cells = rng.choice(chance.size, size=count, p=chance / chance.sum())
+    steps = [axis[1] - axis[0] for axis in axes]
+    places = np.unravel_index(cells, height.shape)
+    moved = [
+        axis[place] + step * (rng.random(count) - 0.5) for axis, place, step in zip(axes, places, steps, strict=True)
+    ]
+    return _named(*(np.clip(values, *logit(_EDGE)) for values in moved))
+
+
+def _span(axis: Array, best: Array) -> tuple[float, float]:
+    """Return the part of an axis on which the posterior is not nothing, one cell wider at each end."""
+    inside = np.flatnonzero(best > best.max() - _FAR)
+    return float(axis[max(inside[0] - 1, 0)]), float(axis[min(inside[-1] + 1, len(axis) - 1)])
+
+
+def _named(unlike: Array | float, first: Array | float) -> tuple[Array, Array]:
+    """Return alpha and beta of logit(1 / (1 + alpha)) and logit(alpha / (alpha + beta))."""
+    alpha = np.exp(-np.asarray(unlike))
+    return np.broadcast_arrays(alpha, alpha * np.exp(-np.asarray(first)))  # type: ignore[return-value]
+
+
+def _likelihood(alpha: Array | float, beta: Array | float, seen: Renewals) -> Array:
+    """Return the log likelihood: each renewal faced is kept or lost with the chance r(t) or 1 - r(t)."""
+    t = np.arange(len(seen.faced))
+    a, b = np.asarray(alpha)[..., None], np.asarray(beta)[..., None]
+    whole = np.log(a + b + t)
+    kept = seen.faced - seen.lost
+    return np.asarray((seen.lost * (np.log(a) - whole) + kept * (np.log(b + t) - whole)).sum(axis=-1))
+
+
+def _posterior(unlike: Array, first: Array, seen: Renewals) -> Array:
+    """Return the log likelihood and the log prior on the logit scales."""
+    alpha, beta = _named(unlike, first)
+    prior = _log_logistic(unlike) + 0.5 * _log_logistic(first)
+    return np.asarray(_likelihood(alpha, beta, seen) + prior)
+
+
+def _log_logistic(x: Array) -> Array:
+    """Return log(p (1 - p)) of p = expit(x): the density of a uniform p on the logit scale."""
+    return np.asarray(-np.logaddexp(0, x) - np.logaddexp(0, -x))
