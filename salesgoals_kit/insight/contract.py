@@ -13,16 +13,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit, hyp2f1, logit
+from scipy.special import expit, logit, logsumexp
 
 from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.words import Count, Message, say
 
 FEW_LOSSES = 10  # fewer, and nothing is said of how long customers stay: the rate itself is not known within a third
 DRAWS = 2000
-FLAT = 1e-4  # 1 / (1 + alpha): under it customers are alike, and the model is the geometric one
-_EDGE = (1e-6, 1 - 1e-6)
+FLAT = 1.5e-4  # 1 / (1 + alpha): under it customers are alike, and the model is the geometric one
+_EDGE = (1e-4, 1 - 1e-4)
+_SPAN = (float(logit(_EDGE[0])), float(logit(_EDGE[1])))
 _STARTS = ((0.3, 0.1), (0.7, 0.5), (0.02, 0.05))  # of 1 / (1 + alpha), and of the first renewal's loss
+_DIGITS = 12
 _FAR = 12.0  # log likelihood under the best that a point of the grid may have and still matter
 _COARSE, _FINE = 48, 96
 
@@ -82,9 +84,10 @@ def survival(alpha: Array | float, beta: Array | float, renewals: int) -> Array:
 def lifetime(alpha: Array | float, beta: Array | float, discount: float) -> Array:
     """Return sum S(t) / (1 + d)^t over t = 0, 1, …: 2F1(1, beta; alpha + beta; 1 / (1 + d)), d a renewal's discount.
 
-    Fader & Hardie 2010, "Customer-base valuation in a contractual setting", Marketing Science 29(1), 85-93.
+    Fader & Hardie 2010, "Customer-base valuation in a contractual setting", Marketing Science 29(1), 85-93. It is the
+    first payment, made now, and what is left before the first renewal.
     """
-    return np.asarray(hyp2f1(1.0, beta, np.add(alpha, beta), 1 / (1 + discount)))
+    return np.asarray(1 + residual(alpha, beta, 0, discount) / (1 + discount))
 
 
 def residual(alpha: Array | float, beta: Array | float, renewals: Array | int, discount: float) -> Array:
@@ -93,9 +96,24 @@ def residual(alpha: Array | float, beta: Array | float, renewals: Array | int, d
     Fader & Hardie 2010, (6): with one more payment made than renewals, n = renewals + 1, it is
     (beta + n - 1) / (alpha + beta + n - 1) * 2F1(1, beta + n; alpha + beta + n; 1 / (1 + d)).
     """
-    b = np.add(beta, renewals)
-    both = np.add(alpha, b)
-    return np.asarray(b / both * hyp2f1(1.0, b + 1, both + 1, 1 / (1 + discount)))
+    kept = np.add(beta, renewals)
+    there = np.asarray(np.add(alpha, kept), dtype="float64")
+    return np.asarray(kept / there * _gauss(kept + 1, there, 1 / (1 + discount)))
+
+
+def _gauss(b: Array, c: Array, z: float) -> Array:
+    """Return 2F1(1, b; c + 1; z) by Gauss's continued fraction (DLMF 15.7.1), which converges wherever z < 1.
+
+    Near z = 1 the power series, and with it scipy's hyp2f1, loses every digit or never ends. Each step shrinks the
+    error by (1 - sqrt(1 - z)) / (1 + sqrt(1 - z)).
+    """
+    root = math.sqrt(1 - z)
+    steps = math.ceil(_DIGITS * math.log(10) / -math.log((1 - root) / (1 + root))) + 1
+    below = c + 2.0 * steps
+    for n in range(steps, 0, -1):
+        below = c + (2 * n - 1) - n * (c - b + n) * z / below
+        below = c + (2 * n - 2) - (b + n - 1) * (c + n - 1) * z / below
+    return np.asarray(c / below)
 
 
 def fit(seen: Renewals) -> Retention | Message:
@@ -107,7 +125,7 @@ def fit(seen: Renewals) -> Retention | Message:
         return say("value.few_losses", lost=Count(seen.losses), few=Count(FEW_LOSSES))
     if float((seen.faced - seen.lost).sum()) <= 0:
         return say("value.nobody_renewed", lost=Count(seen.losses))
-    bounds = [tuple(logit(_EDGE))] * 2
+    bounds = [_SPAN, _SPAN]
     tried = [
         minimize(lambda at: -_likelihood(*_named(*at), seen), logit(start), method="L-BFGS-B", bounds=bounds)
         for start in _STARTS
@@ -124,28 +142,41 @@ def fit(seen: Renewals) -> Retention | Message:
     return Retention(float(alpha), float(beta), -float(best.fun), bool(expit(best.x[0]) < FLAT))
 
 
-def draws(seen: Renewals, seed: int, count: int = DRAWS) -> tuple[Array, Array]:
+def draws(seen: Renewals, seed: int, count: int = DRAWS, others: Renewals | None = None) -> tuple[Array, Array]:
     """Return alpha and beta drawn from what the renewals say of them: the posterior on a grid, seeded.
 
     Before anything is seen, 1 / (1 + alpha), which is how unlike customers are whatever the length of a renewal, is
     uniform on (0, 1), and the loss at the first renewal, alpha / (alpha + beta), has Jeffreys' beta(1/2, 1/2). Two
-    parameters need no chain: the grid is laid where the likelihood is, and a draw is a point of it, moved within its
-    cell.
+    parameters need no chain: the grid is laid where the posterior is, and a draw is a point of it, moved within its
+    cell. ``others``: customers who leave as they do, at their own rate, but are as unlike each other: few customers
+    tell little of that.
     """
     rng = np.random.default_rng(seed)
-    spans = tuple((float(low), float(high)) for low, high in [logit(_EDGE)] * 2)
+    lent = None if others is None else _lent(others)
+    spans = [_SPAN, _SPAN]
     for size in (_COARSE, _COARSE, _FINE):
         axes = [np.linspace(*span, size) for span in spans]
         height = _posterior(axes[0][:, None], axes[1][None, :], seen)
-        spans = tuple(_span(axis, height.max(axis=1 - i)) for i, axis in enumerate(axes))
+        height = height if lent is None else height + np.interp(axes[0], *lent)[:, None]
+        spans = [_span(axis, height.max(axis=1 - i)) for i, axis in enumerate(axes)]
     chance = np.exp(height - height.max()).ravel()
     cells = rng.choice(chance.size, size=count, p=chance / chance.sum())
-    steps = [axis[1] - axis[0] for axis in axes]
     places = np.unravel_index(cells, height.shape)
     moved = [
-        axis[place] + step * (rng.random(count) - 0.5) for axis, place, step in zip(axes, places, steps, strict=True)
+        np.clip(axis[place] + (axis[1] - axis[0]) * (rng.random(count) - 0.5), *_SPAN)
+        for axis, place in zip(axes, places, strict=True)
     ]
-    return _named(*(np.clip(values, *logit(_EDGE)) for values in moved))
+    return _named(moved[0], moved[1])
+
+
+def _lent(others: Renewals) -> tuple[Array, Array]:
+    """Return what others say of how unlike customers are: the log likelihood over their own rate, by logit."""
+    unlike, span = np.linspace(*_SPAN, _FINE), _SPAN
+    for size in (_COARSE, _COARSE):
+        first = np.linspace(*span, size)
+        height = _likelihood(*_named(unlike[:, None], first[None, :]), others) + 0.5 * _log_logistic(first)
+        span = _span(first, height.max(axis=0))
+    return unlike, np.asarray(logsumexp(height, axis=1))
 
 
 def _span(axis: Array, best: Array) -> tuple[float, float]:
