@@ -125,8 +125,11 @@ def log_likelihood(parameters: Array, seen: Buyers) -> float:
     return float(np.logaddexp(still, left).sum())
 
 
-def fit(seen: Buyers) -> Buying | Message:
-    """Return the model of highest likelihood, or the sentence that says why there is none. Several starts."""
+def fit(seen: Buyers, near: Buying | None = None) -> Buying | Message:
+    """Return the model of highest likelihood, or the sentence that says why there is none.
+
+    Searched from several starts, or from a model that it should be ``near``.
+    """
     again = int((seen.again > 0).sum())
     if len(seen) < FEW_CUSTOMERS or again < FEW_AGAIN:
         return say(
@@ -136,7 +139,8 @@ def fit(seen: Buyers) -> Buying | Message:
             few=Count(FEW_CUSTOMERS),
             few_again=Count(FEW_AGAIN),
         )
-    best = highest(lambda logs: log_likelihood(np.exp(logs), seen), _STARTS, _BOUNDS)
+    starts = _STARTS if near is None else [np.log([near.r, near.alpha, near.a, near.b]).tolist()]
+    best = highest(lambda logs: log_likelihood(np.exp(logs), seen), starts, _BOUNDS)
     r, alpha, a, b = (float(value) for value in np.exp(best))
     return Buying(r, alpha, a, b, log_likelihood(np.exp(best), seen))
 

@@ -55,13 +55,17 @@ def log_likelihood(parameters: Array, money: Array, purchases: Array) -> float:
     return float(found.sum())
 
 
-def fit(money: Array, purchases: Array) -> Spending | Message:
-    """Return the model of highest likelihood, or the sentence that says why there is none."""
+def fit(money: Array, purchases: Array, near: Spending | None = None) -> Spending | Message:
+    """Return the model of highest likelihood, or the sentence that says why there is none.
+
+    Searched from several starts, or from a model that it should be ``near``.
+    """
     money, purchases = _known(money, purchases)
     if len(money) < FEW_AGAIN:
         return say("value.few_amounts", customers=Count(len(money)), few=Count(FEW_AGAIN))
     scale = float(money.mean())
-    best = highest(lambda logs: log_likelihood(np.exp(logs), money / scale, purchases), _STARTS, _BOUNDS)
+    starts = _STARTS if near is None else [np.log([near.p, near.q, near.v / scale]).tolist()]
+    best = highest(lambda logs: log_likelihood(np.exp(logs), money / scale, purchases), starts, _BOUNDS)
     p, q, v = (float(value) for value in np.exp(best))
     if q < _NO_MEAN:
         return say("value.no_mean")
