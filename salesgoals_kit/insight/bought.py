@@ -22,7 +22,7 @@ from salesgoals_kit.kpis.lives import ALL
 from salesgoals_kit.kpis.traits import TRAITS
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import DAYS_A_MONTH, YEAR
-from salesgoals_kit.words import Count, Message, say
+from salesgoals_kit.words import Message, say
 
 _NOBODY = Buyers(*(np.zeros(1) for _ in range(3)))
 _SOME = 50  # draws of the models that all customers are gone through with
@@ -121,7 +121,8 @@ def _ahead(accounts: pd.DataFrame, models: Models, margin: Array, weekly: float)
     Customers alike to the week are taken together: what a further purchase comes to is linear in their own mean.
     """
     weeks = accounts.assign(latest=accounts["latest"].round(), until=accounts["until"].round())
-    alike = weeks.groupby(["again", "latest", "until"], as_index=False).agg(count=("first", "size"), money=("money", "mean"))
+    grouped = weeks.groupby(["again", "latest", "until"], as_index=False)
+    alike = grouped.agg(count=("first", "size"), money=("money", "mean"))
     seen, money = _seen(alike), alike["money"].to_numpy(dtype="float64")
     count = alike["count"].to_numpy(dtype="float64")
     sums = [

@@ -78,7 +78,7 @@ def survival(alpha: Array | float, beta: Array | float, renewals: int) -> Array:
     t = np.arange(renewals)
     a, b = np.asarray(alpha, dtype="float64")[..., None], np.asarray(beta, dtype="float64")[..., None]
     kept = np.cumsum(np.log((b + t) / (a + b + t)), axis=-1)
-    return np.exp(np.concatenate([np.zeros((*kept.shape[:-1], 1)), kept], axis=-1))
+    return np.asarray(np.exp(np.concatenate([np.zeros((*kept.shape[:-1], 1)), kept], axis=-1)))
 
 
 def lifetime(alpha: Array | float, beta: Array | float, discount: float) -> Array:

@@ -19,9 +19,7 @@ _STEP = 1e-3
 
 def highest(function: Function, starts: Sequence[Sequence[float]], bounds: Bounds) -> Array:
     """Return where a function is highest within the bounds: from several starts, the best then searched closely."""
-    tried = [
-        minimize(lambda at: -function(at), np.array(start), method="L-BFGS-B", bounds=bounds) for start in starts
-    ]
+    tried = [minimize(lambda at: -function(at), np.array(start), method="L-BFGS-B", bounds=bounds) for start in starts]
     best = min(tried, key=lambda found: float(found.fun))
     options = {"xatol": 1e-8, "fatol": 1e-10, "maxiter": 8000, "maxfev": 8000}
     close = minimize(lambda at: -function(at), best.x, method="Nelder-Mead", bounds=bounds, options=options)
@@ -46,7 +44,7 @@ def drawn(function: Function, best: Array, centre: Array, bounds: Bounds, seed: 
     steps /= np.sqrt(rng.chisquare(_FREEDOM, _PROPOSED * count) / _FREEDOM)[:, None]
     low, high = (np.array(ends) for ends in zip(*bounds, strict=True))
     proposed = top + steps @ root.T
-    inside = ((proposed >= low) & (proposed <= high)).all(axis=1)
+    inside = np.asarray(((proposed >= low) & (proposed <= high)).all(axis=1))
     shape = -(_FREEDOM + size) / 2 * np.log1p((steps**2).sum(axis=1) / _FREEDOM)
     logs = np.array([posterior(at) - q if ok else -np.inf for at, q, ok in zip(proposed, shape, inside, strict=True)])
     weights = np.exp(logs - logs.max())
@@ -63,5 +61,5 @@ def _spread(function: Function, top: Array) -> Array:
             corners = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
             values = [function(top + a * steps[i] + b * steps[j]) * a * b for a, b in corners]
             curve[i, j] = curve[j, i] = -sum(values) / (4 * _STEP**2)
-    values, vectors = np.linalg.eigh(curve)
-    return np.asarray(vectors / np.sqrt(np.maximum(values, 1 / WIDE**2)))
+    bends, axes = np.linalg.eigh(curve)
+    return np.asarray(axes / np.sqrt(np.maximum(bends, 1 / WIDE**2)))

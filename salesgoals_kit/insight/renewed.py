@@ -107,9 +107,7 @@ def _segment(kind: str, name: str, here: pd.DataFrame, margin: Array, months: Ar
     spread = max(squares / count - (mrr / count) ** 2, 0.0) * count / max(count - 1, 1.0)
     pays = about(mrr / count, float(np.sqrt(spread / count)), len(months), seed_of("pays", kind, name))
     left = pays * margin
-    return Segment(
-        kind, name, "contract", int(count), range_of(left), range_of(months), range_of(left * months), lent
-    )
+    return Segment(kind, name, "contract", int(count), range_of(left), range_of(months), range_of(left * months), lent)
 
 
 def _ahead(lives: ContractLives, here: pd.DataFrame, drawn: Drawn, margin: Array, discount: float) -> Array:

@@ -1,10 +1,10 @@
-"""What a purchase of a customer comes to: the gamma-gamma model of Fader & Hardie 2013, "The gamma-gamma model of
-monetary value", technical note 025.
+"""What a purchase of a customer comes to: the gamma-gamma model.
 
-Each customer's purchases are gamma about his own mean with the shape ``p``, and the scales differ as a gamma
-distribution with ``q`` and ``v``: few purchases are drawn to the mean of all. How much and how often customers buy is
-taken to be independent. The money of a customer is the mean of his purchases after the first, those of one day summed
-into one, whatever is zero left out: with that definition the published parameters of CDNOW come out.
+Fader & Hardie 2013, "The gamma-gamma model of monetary value", technical note 025 (brucehardie.com). Each customer's
+purchases are gamma about his own mean with the shape ``p``, and the scales differ as a gamma distribution with ``q``
+and ``v``: few purchases are drawn to the mean of all. How much and how often customers buy is taken to be independent.
+The money of a customer is the mean of his purchases after the first, those of one day summed into one; who spent
+nothing at them is left out. With that definition the published parameters of CDNOW come out.
 """
 
 from __future__ import annotations
@@ -79,9 +79,7 @@ def draws(found: Spending, money: Array, purchases: Array, seed: int, count: int
     scale = float(money.mean())
     best = np.log([found.p, found.q, found.v / scale])
     centre = np.array([1.0, 1.0, 0.0])
-    logs = drawn(
-        lambda at: log_likelihood(np.exp(at), money / scale, purchases), best, centre, _BOUNDS, seed, count
-    )
+    logs = drawn(lambda at: log_likelihood(np.exp(at), money / scale, purchases), best, centre, _BOUNDS, seed, count)
     return tuple(Spending(float(p), float(q), float(v) * scale) for p, q, v in np.exp(logs))
 
 

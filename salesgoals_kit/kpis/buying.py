@@ -78,13 +78,15 @@ def purchase_days(scope: Scope, source: Source) -> pd.DataFrame:
     rows = sold(scope, source).select("account_id", nw.col(f"{DAYS[source]}_day").alias("day"), "amount")
     found = native(rows).astype({"day": "int64", "amount": "int64"})
     found["account_id"] = found["account_id"].astype("object")
-    summed = found.assign(note=found["amount"] < 0).groupby(["account_id", "day", "note"], as_index=False)["amount"]
-    days = summed.sum().sort_values(["account_id", "day", "note"], ignore_index=True)
+    keys = ["account_id", "day", "note"]
+    days = found.assign(note=found["amount"] < 0).groupby(keys, as_index=False).agg(amount=("amount", "sum"))
+    days = days.sort_values(keys, ignore_index=True)
     days["purchase"] = (~days["note"]).groupby(days["account_id"]).cumsum()
     net = days[days["purchase"] > 0].groupby(["account_id", "purchase"], as_index=False)
     left = net.agg(day=("day", "first"), amount=("amount", "sum"))
     left = left[left["amount"] > 0].reset_index(drop=True)
-    return left.assign(amount=left["amount"] / scope.company.minor_units)[["account_id", "day", "amount"]]
+    amount = left["amount"] / scope.company.minor_units
+    return pd.DataFrame({"account_id": left["account_id"], "day": left["day"], "amount": amount})
 
 
 @once

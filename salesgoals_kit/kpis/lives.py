@@ -17,7 +17,7 @@ from salesgoals_kit.kpis.recurring import NEVER, standing
 from salesgoals_kit.kpis.scope import Scope, extent
 from salesgoals_kit.kpis.traits import TRAITS, with_traits
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import day_number, day_of
+from salesgoals_kit.periods import day_number
 
 TERMS = (12, 6, 3)  # months from renewal to renewal that are looked for; else it is every month
 NEARLY_ALL = 0.9  # of the losses that fall on such a renewal
@@ -94,7 +94,7 @@ def _turn(start: Ints, months: Ints) -> Ints:
         for month in (_month_of(start) + months, _month_of(start) + months + 1)
     )
     place = start - _month_of(start).astype("datetime64[M]").astype("datetime64[D]").astype("int64")
-    return np.minimum(first + place, following - 1)
+    return np.asarray(np.minimum(first + place, following - 1), dtype="int64")
 
 
 def _lost_in(start: Ints, end: Ints) -> Ints:
@@ -139,7 +139,9 @@ def _by_kind(rows: pd.DataFrame, counted: Callable[[pd.DataFrame], pd.DataFrame]
         for name, own in known.groupby(kind, sort=True):
             parts.append(counted(own).assign(kind=kind, name=str(name)))
     found = pd.concat(parts, ignore_index=True)
-    return found[["kind", "name", *[name for name in found.columns if name not in ("kind", "name")]]]
+    first = ["kind", "name"]
+    answer: pd.DataFrame = found[[*first, *(name for name in found.columns if name not in first)]]
+    return answer
 
 
 def _faced(lives: pd.DataFrame) -> pd.DataFrame:
@@ -156,4 +158,3 @@ def _paid(rows: pd.DataFrame) -> pd.DataFrame:
     grouped = rows.assign(mrr_squared=rows["mrr"] ** 2).groupby("made", sort=True)
     found = grouped.agg(customers=("mrr", "size"), mrr=("mrr", "sum"), mrr_squared=("mrr_squared", "sum"))
     return found.reset_index().astype({"made": "int64", "customers": "int64"})
-

@@ -26,8 +26,7 @@ def traits(scope: Scope) -> pd.DataFrame:
         rows = native(scope.tables.frame("accounts").select("account_id", "name", *KINDS))
         found = rows.astype("object").set_index("account_id").sort_index()
         found = found.reindex(found.index.union(channels.index)).assign(channel=channels)
-    found = found[["name", *TRAITS]].astype("object")
-    return found.where(found.notna(), None).rename_axis("account_id")
+    return blanks(found.reindex(columns=["name", *TRAITS])).rename_axis("account_id")
 
 
 def _first_channels(scope: Scope) -> pd.Series:
@@ -40,6 +39,12 @@ def _first_channels(scope: Scope) -> pd.Series:
     deals = native(rows.select("account_id", "channel", "closed_at_day", "deal_id"))
     first = deals.sort_values(["closed_at_day", "deal_id"]).drop_duplicates("account_id")
     return first.set_index("account_id")["channel"].astype("object").sort_index()
+
+
+def blanks(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of texts with None wherever nothing is known."""
+    cells = {name: [None if pd.isna(cell) else cell for cell in rows[name]] for name in rows.columns}
+    return pd.DataFrame(cells, index=rows.index, columns=rows.columns, dtype="object")
 
 
 def with_traits(scope: Scope, rows: pd.DataFrame) -> pd.DataFrame:

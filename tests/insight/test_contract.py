@@ -30,7 +30,7 @@ PUBLISHED = {"regular": (0.704, 1.182), "high end": (0.668, 3.806)}
 
 def cohort(percent: list[float], years: int, size: float = 10.0) -> Renewals:
     """Return the renewals of a cohort of 100 * size customers, followed for so many years."""
-    there = size * np.array(percent[: years + 1])
+    there = size * np.array(percent[: years + 1], dtype="float64")
     return Renewals(there[:-1], -np.diff(there))
 
 
@@ -126,11 +126,11 @@ def test_what_a_new_customer_pays_is_the_first_payment_and_the_rest() -> None:
 
 def test_one_rate_for_all_is_said_to_be_flat() -> None:
     ages = np.arange(40)
-    faced = 1000 * 0.95**ages
-    found = _fitted(Renewals(faced, 0.05 * faced))
+    faced = np.asarray(1000 * 0.95**ages, dtype="float64")
+    found = _fitted(Renewals(faced, faced * 0.05))
     assert found.flat
     assert found.lifetime(0.01) == pytest.approx(1 / (1 - 0.95 / 1.01), rel=1e-3)
-    falling = _fitted(Renewals(faced, (0.02 + 0.002 * ages) * faced))  # they leave the sooner the longer they stay
+    falling = _fitted(Renewals(faced, faced * (0.02 + 0.002 * ages)))  # they leave the sooner the longer they stay
     assert falling.flat
 
 
@@ -152,7 +152,8 @@ def _worth(seen: Renewals) -> Array:
 def test_more_losses_never_make_a_lifetime_longer() -> None:
     rng = np.random.default_rng(3)
     for _ in range(15):
-        seen = drawn(rng, *np.exp(rng.normal((0, 3), 0.7)), size=400, horizon=20)
+        alpha, beta = np.exp(rng.normal((0, 3), 0.7))
+        seen = drawn(rng, float(alpha), float(beta), size=400, horizon=20)
         if seen.losses < FEW_LOSSES:
             continue
         more = Renewals(seen.faced, np.minimum(seen.lost * 1.3 + 1, seen.faced - (seen.faced > 0) * 0.5).clip(0))

@@ -134,7 +134,8 @@ def _by_integral(model: Buying, x: float, until: float, time: float) -> float:
 def test_the_closed_form_is_the_integral_it_stands_for(a: float) -> None:
     rng = np.random.default_rng(2)
     for _ in range(12):
-        model = Buying(*np.exp(rng.normal((0, 1.5), 0.7)), a, float(np.exp(rng.normal(1, 0.7))))
+        r, alpha, b = (float(value) for value in np.exp(rng.normal((0, 1.5, 1.0), 0.7)))
+        model = Buying(r, alpha, a, b)
         x, until, time = float(rng.integers(0, 30)), rng.uniform(5, 80), rng.uniform(1, 200)
         one = Buyers(np.array([x]), np.array([until]), np.array([until]))
         found = model.purchases(one, np.array([time])).item() / model.alive(one).item()

@@ -1,0 +1,129 @@
+"""What a report says of what customers are worth, by kind, and of whom to offer more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from salesgoals_kit.insight.upsell import Candidate, UpSell
+from salesgoals_kit.insight.value import Valuation
+from salesgoals_kit.insight.worth import HELD, Range, Segment, title_of
+from salesgoals_kit.kpis.adoption import GROWN
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.charts import draw_ranges
+from salesgoals_kit.report.quantities import Level
+from salesgoals_kit.report.shapes import Span
+from salesgoals_kit.report.tables import Column, table
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Count, Message, Money, Name, Number, Rate, Value, say
+
+
+def value_block(texts: Texts, found: Valuation) -> Block:
+    """Return what a new customer is worth, and by kind as a chart and a table, and what all of now will bring."""
+    if not found.whole:
+        return group(heading(texts, say("value.heading_none"), name="value"), bullets(texts, found.lacking))
+    parts: list[Block] = [heading(texts, _heading(found), name="value")]
+    parts.append(paragraph(texts, *(_lead(one) for one in found.whole), *_total(found)))
+    for one in found.whole:
+        rows = [segment for segment in found.segments if segment.basis == one.basis]
+        parts += [_chart(texts, one, rows)] if rows else []
+    if found.segments:
+        parts.append(folded(texts, say("value.fold"), _table(texts, found)))
+    parts.append(heading(texts, say("value.heading_how"), level=3, name="value how"))
+    parts.append(bullets(texts, [*found.said, *found.lacking]))
+    return group(*parts)
+
+
+def _heading(found: Valuation) -> Message:
+    middles: dict[str, Value] = {one.basis: Money(one.value.middle) for one in found.whole}
+    if len(middles) == 1:
+        return say("value.heading", value=Money(found.whole[0].value.middle))
+    return Message("value.heading_two", middles)
+
+
+def _lead(one: Segment) -> Message:
+    said: dict[str, Value] = {"margin": Money(one.margin.middle), **_ends(one.value)}
+    if one.basis == "contract":
+        return Message("value.lead_contract", {**said, "months": Number(one.lasts.middle, 0, "months")})
+    return Message("value.lead_purchases", {**said, "times": Number(one.lasts.middle, 1, "times")})
+
+
+def _ends(range_: Range) -> dict[str, Value]:
+    return {"value": Money(range_.middle), "low": Money(range_.low), "high": Money(range_.high)}
+
+
+def _total(found: Valuation) -> list[Message]:
+    if found.total is None:
+        return []
+    here = sum(count for _, count, _ in found.ahead)
+    return [Message("value.total", {"here": Count(here), **_ends(found.total)})]
+
+
+def _chart(texts: Texts, whole: Segment, rows: Sequence[Segment]) -> Block:
+    line = Level("target", whole.value.middle)
+    spans = [Span(title_of(one.kind, one.name), one.value.low, one.value.middle, one.value.high) for one in rows]
+    caption = Message(f"value.chart_{whole.basis}", {"outer": Rate(HELD)})
+    finding = say("value.alt", value=Money(whole.value.middle))
+    return draw_ranges(texts, spans, "money", line, finding=finding, name=f"value {whole.basis}", caption=caption)
+
+
+def _table(texts: Texts, found: Valuation) -> Block:
+    rows = [
+        {
+            "kind": title_of(one.kind, one.name),
+            "here": one.here,
+            "margin": Money(one.margin.middle),
+            "lasts": Number(one.lasts.middle, 1, "months" if one.basis == "contract" else "times"),
+            "value": Message("value.range", _ends(one.value)),
+        }
+        for one in (*found.whole, *found.segments)
+    ]
+    columns = [
+        Column("kind", say("value.column_kind"), "message"),
+        Column("here", say("value.column_here"), "count"),
+        Column("margin", say("value.column_margin"), "money"),
+        Column("lasts", say("value.column_lasts"), "number"),
+        Column("value", say("value.column_value"), "number"),
+    ]
+    shown = pd.DataFrame(rows, columns=[column.name for column in columns])
+    return table(texts, shown, columns, name="value", caption=say("value.caption"), wraps=True)
+
+
+def upsell_block(texts: Texts, found: UpSell) -> Block:
+    """Return whom to offer what, with the reason of each; where nothing stands out, what customers usually do."""
+    if found.lacking:
+        return group(heading(texts, say("upsell.heading_lacking"), name="upsell"), bullets(texts, found.lacking))
+    accounts = {one.account_id for one in (*found.up, *found.cross)}
+    if not accounts:
+        head = heading(texts, say("upsell.heading_none"), name="upsell")
+        return group(head, bullets(texts, [*found.usual, *found.said]))
+    parts: list[Block] = [heading(texts, say("upsell.heading", count=Count(len(accounts))), name="upsell")]
+    for kind, rows, more in (("up", found.up, found.unnamed[0]), ("cross", found.cross, found.unnamed[1])):
+        if rows:
+            parts.append(heading(texts, Message(f"upsell.heading_{kind}", {}), level=3))
+            parts.append(_candidates(texts, kind, rows))
+            parts += [paragraph(texts, Message(f"upsell.unnamed_{kind}", {"count": Count(more)}))] if more else []
+    return group(*parts, bullets(texts, [*found.usual, *found.said]))
+
+
+def _candidates(texts: Texts, kind: str, rows: Sequence[Candidate]) -> Block:
+    frame = pd.DataFrame(
+        {
+            "account": [Name(one.name) for one in rows],
+            "offer": [_offer(one) for one in rows],
+            "reason": [one.reason.said for one in rows],
+            "extra": [Message("upsell.extra", _ends(one.extra)) for one in rows],
+        }
+    )
+    columns = [
+        Column("account", say("upsell.column_account")),
+        Column("offer", say("upsell.column_offer"), "message"),
+        Column("reason", say("upsell.column_reason"), "message"),
+        Column("extra", say("upsell.column_extra"), "number"),
+    ]
+    return table(texts, frame, columns, name=f"upsell {kind}", caption=say("upsell.caption_up"), wraps=True)
+
+
+def _offer(one: Candidate) -> Value:
+    return say("upsell.offer_grown") if one.reason.target == GROWN else Name(one.reason.target)
