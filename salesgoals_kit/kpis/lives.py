@@ -127,7 +127,7 @@ def _present(scope: Scope, spells: pd.DataFrame, term: int) -> pd.DataFrame:
     """Return who pays at as_of: renewals made, and mrr in currency."""
     found = standing(scope)
     mrr = found.mrr[:, -1][spells["key"].to_numpy()] / scope.company.minor_units
-    here = spells.assign(mrr=mrr)[(mrr > 0) & (spells["lost_day"] == NEVER).to_numpy()]
+    here: pd.DataFrame = spells.assign(mrr=mrr)[(mrr > 0) & (spells["lost_day"] == NEVER).to_numpy()]
     start = here["start_day"].to_numpy("int64")
     return here.assign(made=whole_months(start, np.full(len(start), scope.as_of))[0] // term)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from salesgoals_kit.insight.upsell import Candidate, UpSell
@@ -17,6 +18,8 @@ from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Money, Name, Number, Rate, Value, say
+
+MOST_ROWS = 10  # of the chart; the table has all
 
 
 def value_block(texts: Texts, found: Valuation) -> Block:
@@ -61,11 +64,36 @@ def _total(found: Valuation) -> list[Message]:
 
 
 def _chart(texts: Texts, whole: Segment, rows: Sequence[Segment]) -> Block:
+    shown = _most_apart(rows)
     line = Level("target", whole.value.middle)
-    spans = [Span(title_of(one.kind, one.name), one.value.low, one.value.middle, one.value.high) for one in rows]
-    caption = Message(f"value.chart_{whole.basis}", {"outer": Rate(HELD)})
-    finding = say("value.alt", value=Money(whole.value.middle))
+    spans = [Span(title_of(one.kind, one.name), one.value.low, one.value.middle, one.value.high) for one in shown]
+    kind = Message(f"value.plain_{shown[0].kind}", {})
+    caption = Message(f"value.chart_{whole.basis}", {"outer": Rate(HELD), "kind": kind})
+    finding = say(
+        "value.alt",
+        value=Money(whole.value.middle),
+        kind=kind,
+        best=title_of(shown[0].kind, shown[0].name),
+        most=Money(shown[0].value.middle),
+        last=title_of(shown[-1].kind, shown[-1].name),
+        least=Money(shown[-1].value.middle),
+    )
     return draw_ranges(texts, spans, "money", line, finding=finding, name=f"value {whole.basis}", caption=caption)
+
+
+def _most_apart(rows: Sequence[Segment]) -> list[Segment]:
+    """Return the segments of the kind by which values differ most beside their ranges, the most valuable first."""
+    kinds = {kind: [row for row in rows if row.kind == kind] for kind in dict.fromkeys(row.kind for row in rows)}
+    kind = max(kinds, key=lambda name: _apart(kinds[name]))
+    return sorted(kinds[kind], key=lambda row: -row.value.middle)[:MOST_ROWS]
+
+
+def _apart(rows: Sequence[Segment]) -> float:
+    """Return how far values lie apart, in widths of their ranges: the mean square beside their weighted mean."""
+    widths = np.array([max(row.value.high - row.value.low, 1e-9) for row in rows])
+    values = np.array([row.value.middle for row in rows])
+    mean = float((values / widths**2).sum() / (1 / widths**2).sum())
+    return float((((values - mean) / widths) ** 2).sum()) / (len(rows) - 1) if len(rows) > 1 else 0.0
 
 
 def _table(texts: Texts, found: Valuation) -> Block:
