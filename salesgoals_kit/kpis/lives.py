@@ -31,8 +31,9 @@ Ints = npt.NDArray[np.int64]
 class ContractLives:
     """The times for which accounts were customers, by kind of account (one of TRAITS, or ALL) and its name.
 
-    ``term``: months from one renewal to the next. ``renewals``: kind, name, renewal (1, 2, …), faced, lost: up to the
-    day on which losses are final; a customer from before the first end in the data faces those after it. ``paying``:
+    ``term``: months from one renewal to the next. ``renewals``: kind, name, renewal (1, 2, …), faced, lost: from the
+    first end of a subscription in the data, which may hold no loss from before it, to the day on which losses are
+    final: a customer faces those of his renewals that come between. ``paying``:
     kind, name, made (renewals that a present customer has behind him), customers, mrr and mrr_squared: sums, in
     currency.
     """
@@ -65,7 +66,10 @@ def contract_lives(tables: Tables, owner: Owner = COMPANY) -> ContractLives | No
 
 
 def _first_end(scope: Scope) -> int:
-    """Return the first day on which the company's data has a subscription end: losses before it may not be in it."""
+    """Return the first day on which the company's data has a subscription end: losses before it may not be in it.
+
+    It is looked at what comes after that day: with it the time without a loss would end by one for sure.
+    """
     days = extent(scope.everyone().rows("subscriptions").filter(~nw.col("ended_at_day").is_null()), ("ended_at",))
     return NEVER if days is None else days[0]
 
@@ -112,13 +116,13 @@ def _term(spells: pd.DataFrame) -> int:
 
 
 def _lives(spells: pd.DataFrame, term: int, final: int, first_end: int) -> pd.DataFrame:
-    """Return each life with ``entry``: renewals made before the data, ``age``: renewals seen, ``lost``: in the last."""
-    begun = spells[spells["start_day"] <= final]
+    """Return each life that is looked at with ``entry``: renewals made before the data, ``age``: renewals seen, ``lost``: in the last."""
+    begun = spells[(spells["start_day"] <= final) & (spells["lost_day"] > first_end)]
     start, end = begun["start_day"].to_numpy("int64"), begun["lost_day"].to_numpy("int64")
     gone = end <= final
     months = np.where(gone, _lost_in(start, np.minimum(end, final)), whole_months(start, np.full(len(start), final))[0])
     age = np.where(gone, -(-months // term), months // term)
-    looked_from = np.maximum(np.minimum(first_end - 1, final), start)
+    looked_from = np.maximum(np.minimum(first_end, final), start)
     entry = whole_months(start, looked_from)[0] // term
     return begun.assign(entry=np.minimum(entry, age - gone), age=age, lost=gone)
 
