@@ -126,7 +126,7 @@ def _ahead(accounts: pd.DataFrame, models: Models, margin: Array, weekly: float)
     seen, money = _seen(alike), alike["money"].to_numpy(dtype="float64")
     count = alike["count"].to_numpy(dtype="float64")
     sums = [
-        float((buys.discounted(seen, weekly) * spends.expected(money, seen.again)) @ count)
+        float((buys.discounted_for_many(seen, weekly) * spends.expected(money, seen.again)) @ count)
         for buys, spends in zip(models[0][:_SOME], models[1][:_SOME], strict=True)
     ]
     return np.asarray(np.resize(sums, len(margin)) * margin)

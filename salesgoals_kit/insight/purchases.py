@@ -13,6 +13,7 @@ from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy.interpolate import RegularGridInterpolator
 from scipy.special import betaln, gammaln, hyp2f1
 
 from salesgoals_kit.forecast.series import Array
@@ -24,7 +25,8 @@ FEW_CUSTOMERS, FEW_AGAIN = 50, 20  # fewer in all, or that bought again, and fou
 DRAWS = 400
 _STARTS = ((0.0, 1.5, 0.0, 0.0), (-1.5, 1.0, -0.5, 1.0), (0.5, 3.0, -1.0, 0.5))  # logarithms of r, alpha, a, b
 _BOUNDS = ((-5.0, 6.0), (-5.0, 9.0), (-4.0, 5.0), (-4.0, 5.0))  # beyond them customers are all alike, or all unlike
-_NODES = 24
+_NODES = 16
+_GRID = 18
 _NEAR_ONE = 1e-4
 
 
@@ -104,6 +106,24 @@ class Buying:
         """
         places, weights = _laguerre()
         return np.asarray(weights @ self.purchases(seen, places / rate))
+
+    def discounted_for_many(self, seen: Buyers, rate: float) -> Array:
+        """Return the same of many customers: read off a grid of purchases and times, in logarithms, to a per cent.
+
+        What one who still is a customer will buy depends on those two alone, and smoothly.
+        """
+        axes = [
+            np.geomspace(low, float(high) + low, _GRID)
+            for low, high in ((1.0, seen.again.max()), (1.0, seen.until.max()))
+        ]
+        again, until = (part.ravel() for part in np.meshgrid(axes[0] - 1, axes[1] - 1, indexing="ij"))
+        there = Buyers(again, until, until)
+        logs = np.log(self.discounted(there, rate) / self.alive(there)).reshape(_GRID, _GRID)
+        read = RegularGridInterpolator(
+            [np.log(axis) for axis in axes], logs, method="linear", bounds_error=False, fill_value=None
+        )
+        places = np.log(np.column_stack([seen.again + 1, seen.until + 1]))
+        return np.asarray(np.exp(read(places)) * self.alive(seen))
 
 
 @cache

@@ -152,6 +152,14 @@ def test_discounted_purchases_are_the_sum_over_the_weeks() -> None:
     assert PUBLISHED.discounted(seen, rate) == pytest.approx(naive, rel=0.005)
 
 
+def test_what_many_will_buy_is_read_off_as_what_each_will() -> None:
+    rng = np.random.default_rng(6)
+    until = rng.uniform(0, 90, 300)
+    seen = Buyers(np.floor(rng.exponential(4, 300)), until * rng.random(300), until)
+    for model in (PUBLISHED, MODEL, Buying(3.0, 20.0, 0.3, 6.0)):
+        assert model.discounted_for_many(seen, 0.002) == pytest.approx(model.discounted(seen, 0.002), rel=0.01)
+
+
 def test_expected_spend_lies_between_ones_own_and_that_of_all() -> None:
     model = Spending(6.25, 3.74, 15.44)
     known = model.expected(np.array([100.0, 100.0, 5.0, 0.0]), np.array([1.0, 50.0, 1.0, 0.0]))

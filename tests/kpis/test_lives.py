@@ -229,4 +229,3 @@ def test_purchases_are_those_of_a_naive_twin(draw: Make, as_duckdb: Callable[[Ta
     for row in found.accounts.itertuples():
         assert (row.again, row.latest, row.money) == pytest.approx(expected[row.account_id])
     assert to_json(purchases(as_duckdb(tables))) == to_json(found)
-
