@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit, logit, logsumexp
+from scipy.special import betaln, expit, logit, logsumexp
 
 from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.words import Count, Message, say
@@ -143,30 +143,47 @@ def fit(seen: Renewals) -> Retention | Message:
 
 
 def draws(seen: Renewals, seed: int, count: int = DRAWS, others: Renewals | None = None) -> tuple[Array, Array]:
-    """Return alpha and beta drawn from what the renewals say of them: the posterior on a grid, seeded.
+    """Return alpha and beta drawn from what the renewals say of them: their posterior, seeded.
 
-    Before anything is seen, 1 / (1 + alpha), which is how unlike customers are whatever the length of a renewal, is
-    uniform on (0, 1), and the loss at the first renewal, alpha / (alpha + beta), has Jeffreys' beta(1/2, 1/2). Two
-    parameters need no chain: the grid is laid where the posterior is, and a draw is a point of it, moved within its
-    cell. ``others``: customers who leave as they do, at their own rate, but are as unlike each other: few customers
-    tell little of that.
+    Before anything is seen it is as likely as not that customers are all alike (one rate, the geometric model) as that
+    they differ. If they do, 1 / (1 + alpha), which is how unlike they are whatever the length of a renewal, is uniform
+    on (0, 1). The loss at the first renewal, alpha / (alpha + beta), has Jeffreys' beta(1/2, 1/2). How likely the
+    renewals are under each of the two tells how many draws are of which: without that even chance a few customers
+    who leave at one rate would seem to stay too long. ``others``: customers who leave at their own rate, but are as
+    unlike each other as these; few customers tell little of that.
     """
     rng = np.random.default_rng(seed)
     lent = None if others is None else _lent(others)
+    axes, height = _grid(seen, lent)
+    area = float(np.prod([axis[1] - axis[0] for axis in axes]))
+    alike = _alike(seen) + (0.0 if others is None else _alike(others))
+    flat = rng.random(count) < expit(alike - float(logsumexp(height)) - math.log(area))
+    chance = np.exp(height - height.max()).ravel()
+    places = np.unravel_index(rng.choice(chance.size, size=count, p=chance / chance.sum()), height.shape)
+    moved = [
+        np.clip(axis[place] + (axis[1] - axis[0]) * (rng.random(count) - 0.5), *_SPAN)
+        for axis, place in zip(axes, places, strict=True)
+    ]
+    rate = rng.beta(seen.lost.sum() + 0.5, (seen.faced - seen.lost).sum() + 0.5, count)
+    first = np.where(flat, logit(np.clip(rate, *_EDGE)), moved[1])
+    return _named(np.where(flat, _SPAN[0], moved[0]), first)
+
+
+def _grid(seen: Renewals, lent: tuple[Array, Array] | None) -> tuple[list[Array], Array]:
+    """Return the logits of both parameters, and the log posterior of customers who differ, where it is not nothing."""
     spans = [_SPAN, _SPAN]
     for size in (_COARSE, _COARSE, _FINE):
         axes = [np.linspace(*span, size) for span in spans]
         height = _posterior(axes[0][:, None], axes[1][None, :], seen)
         height = height if lent is None else height + np.interp(axes[0], *lent)[:, None]
         spans = [_span(axis, height.max(axis=1 - i)) for i, axis in enumerate(axes)]
-    chance = np.exp(height - height.max()).ravel()
-    cells = rng.choice(chance.size, size=count, p=chance / chance.sum())
-    places = np.unravel_index(cells, height.shape)
-    moved = [
-        np.clip(axis[place] + (axis[1] - axis[0]) * (rng.random(count) - 0.5), *_SPAN)
-        for axis, place in zip(axes, places, strict=True)
-    ]
-    return _named(moved[0], moved[1])
+    return axes, height
+
+
+def _alike(seen: Renewals) -> float:
+    """Return the log likelihood of customers who are all alike, over their rate."""
+    lost = float(seen.lost.sum())
+    return float(betaln(lost + 0.5, float(seen.faced.sum()) - lost + 0.5)) - math.log(math.pi)
 
 
 def _lent(others: Renewals) -> tuple[Array, Array]:
@@ -174,9 +191,9 @@ def _lent(others: Renewals) -> tuple[Array, Array]:
     unlike, span = np.linspace(*_SPAN, _FINE), _SPAN
     for size in (_COARSE, _COARSE):
         first = np.linspace(*span, size)
-        height = _likelihood(*_named(unlike[:, None], first[None, :]), others) + 0.5 * _log_logistic(first)
+        height = _likelihood(*_named(unlike[:, None], first[None, :]), others) + _jeffreys(first)
         span = _span(first, height.max(axis=0))
-    return unlike, np.asarray(logsumexp(height, axis=1))
+    return unlike, np.asarray(logsumexp(height, axis=1) + math.log(first[1] - first[0]))
 
 
 def _span(axis: Array, best: Array) -> tuple[float, float]:
@@ -203,8 +220,13 @@ def _likelihood(alpha: Array | float, beta: Array | float, seen: Renewals) -> Ar
 def _posterior(unlike: Array, first: Array, seen: Renewals) -> Array:
     """Return the log likelihood and the log prior on the logit scales."""
     alpha, beta = _named(unlike, first)
-    prior = _log_logistic(unlike) + 0.5 * _log_logistic(first)
+    prior = _log_logistic(unlike) + _jeffreys(first)
     return np.asarray(_likelihood(alpha, beta, seen) + prior)
+
+
+def _jeffreys(x: Array) -> Array:
+    """Return the log density of p = expit(x), with Jeffreys' beta(1/2, 1/2), on the logit scale."""
+    return np.asarray(0.5 * _log_logistic(x) - math.log(math.pi))
 
 
 def _log_logistic(x: Array) -> Array:

@@ -116,7 +116,7 @@ def _term(spells: pd.DataFrame) -> int:
 
 
 def _lives(spells: pd.DataFrame, term: int, final: int, first_end: int) -> pd.DataFrame:
-    """Return each life looked at, with ``entry``: renewals made before, ``age``: all made, ``lost``: in the last one."""
+    """Return each life looked at, with ``entry``: renewals made before, ``age``: all made, ``lost``: in the last."""
     begun = spells[(spells["start_day"] <= final) & (spells["lost_day"] > first_end)]
     start, end = begun["start_day"].to_numpy("int64"), begun["lost_day"].to_numpy("int64")
     gone = end <= final

@@ -15,6 +15,7 @@ from salesgoals_kit.insight import purchases, spending
 from salesgoals_kit.insight.purchases import Buyers, Buying
 from salesgoals_kit.insight.spending import Spending
 from salesgoals_kit.words import Message
+from tests.insight.customers import MODEL
 
 CDNOW = Path(__file__).parents[3] / "shared" / "data" / "cdnow" / "CDNOW_sample.txt"
 BEGIN, MIDDLE, END = (pd.Timestamp(day) for day in ("1997-01-01", "1997-09-30", "1998-06-30"))
@@ -101,9 +102,6 @@ def _simulated(model: Buying, size: int, until: float, rng: np.random.Generator)
     again = np.array([sum(time <= until for time in own) for own in times], dtype="float64")
     latest = np.array([max([time for time in own if time <= until], default=0.0) for own in times])
     return Buyers(again, latest, np.full(size, until)), times
-
-
-MODEL = Buying(0.8, 6.0, 0.9, 3.0)
 
 
 def test_expected_purchases_and_who_is_still_there_are_those_of_a_simulation() -> None:

@@ -16,35 +16,8 @@ from salesgoals_kit.data.sample import LAST_DAY, make_sample
 from salesgoals_kit.insight.upsell import FEWEST, MOST, Reason, UpSell, strong, upsell
 from salesgoals_kit.kpis.adoption import GROWN, SEEN, adoption, untapped
 from salesgoals_kit.owners import COMPANY, Owner
+from tests.insight.customers import AS_OF, Frames, takers
 from tests.kpis.conftest import a_company, in_duckdb, tables_of
-
-AS_OF = date(2025, 12, 31)
-Frames = dict[str, pd.DataFrame]
-BANKS = {"industry": "bank", "size": "large"}
-
-
-def company(seed: int, lift: float = 0.6, base: float = 0.08, accounts: int = 240) -> Frames:
-    """Return accounts that pay monthly; of large banks a share ``lift`` buys Extra, and grows, of others ``base``."""
-    rng = np.random.default_rng(seed)
-    rows, subs, deals = [], [], []
-    for i in range(accounts):
-        account = f"A{i:03}"
-        industry, size = ("bank", "shop")[i % 2], ("large", "small", "small")[i % 3]
-        rows.append({"account_id": account, "name": f"Name {i}", "industry": industry, "size": size})
-        chance = lift if (industry, size) == ("bank", "large") else base
-        grows, left = rng.random() < chance, rng.random() < 0.08
-        start = {"account_id": account, "started_at": "2023-02-01", "mrr": 10_000, "team": ("N", "S")[i % 5 == 0]}
-        ends = "2025-06-01" if grows or left else None
-        subs.append({**start, "subscription_id": account, "ended_at": ends})
-        if grows:
-            subs.append({**start, "subscription_id": account + "x", "started_at": "2025-06-01", "mrr": 15_000})
-        deal = {"account_id": account, "status": "won", "amount": 120_000, "team": start["team"]}
-        deals.append({**deal, "deal_id": account, "product": "Base", "closed_at": "2023-01-20"})
-        if rng.random() < chance:
-            day = f"2025-{rng.integers(1, 12):02}-10"
-            deals.append({**deal, "deal_id": account + "x", "product": "Extra", "closed_at": day, "amount": 60_000})
-    frames = {"accounts": rows, "subscriptions": subs, "deals": deals}
-    return {name: pd.DataFrame(made) for name, made in frames.items()}
 
 
 def _tables(frames: Frames, as_of: date = AS_OF) -> Tables:
@@ -53,7 +26,7 @@ def _tables(frames: Frames, as_of: date = AS_OF) -> Tables:
 
 @pytest.fixture(scope="module")
 def frames() -> Frames:
-    return company(1)
+    return takers(1)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +64,7 @@ def test_never_who_has_it_or_has_left(frames: Frames, found: UpSell) -> None:
 
 
 def test_each_is_offered_once_the_dearest_first_and_the_rest_is_counted() -> None:
-    found = upsell(_tables(company(2, lift=0.35, accounts=900)))
+    found = upsell(_tables(takers(2, lift=0.35, accounts=900)))
     for rows, more in ((found.up, found.unnamed[0]), (found.cross, found.unnamed[1])):
         offers = [(one.account_id, one.reason.target) for one in rows]
         assert len(set(offers)) == len(offers) == MOST
@@ -139,7 +112,7 @@ def test_the_chance_of_luck_is_that_of_its_definition() -> None:
 
 
 def test_where_nothing_is_planted_hardly_anybody_is_named() -> None:
-    named = [bool(upsell(_tables(company(seed, lift=0.15, base=0.15))).cross) for seed in range(25)]
+    named = [bool(upsell(_tables(takers(seed, lift=0.15, base=0.15))).cross) for seed in range(25)]
     assert sum(named) <= 4  # 1.25 expected at the most, deviation 1.1
 
 
@@ -170,7 +143,7 @@ def test_engines_agree(frames: Frames) -> None:
 
 
 def test_customers_without_a_contract_are_compared_among_themselves() -> None:
-    made = company(4)
+    made = takers(4)
     del made["subscriptions"]
     latest = made["deals"].assign(deal_id=made["deals"]["deal_id"] + "b", closed_at="2024-06-01", product="Base")
     made["deals"] = pd.concat([made["deals"], latest], ignore_index=True)
@@ -183,7 +156,7 @@ def test_customers_without_a_contract_are_compared_among_themselves() -> None:
 
 
 def test_what_is_missing_is_said() -> None:
-    made = company(5)
+    made = takers(5)
     bare = {"deals": made["deals"].drop(columns=["product"]), "subscriptions": made["subscriptions"]}
     assert [one.id for one in upsell(_tables(bare)).lacking] == ["upsell.no_products"]
     few = {name: rows[rows["account_id"] < f"A{SEEN - 5:03}"] for name, rows in made.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,27 +13,10 @@ from salesgoals_kit.data.sample import LAST_DAY, make_sample
 from salesgoals_kit.insight.purchases import Buying
 from salesgoals_kit.insight.value import Valuation, valuation
 from salesgoals_kit.owners import Owner
-from tests.insight.test_purchases import MODEL
+from tests.insight.customers import AS_OF, MODEL, Frames, bought, contracts
 from tests.kpis.conftest import a_company, tables_of
 
-AS_OF = date(2025, 12, 31)
 MONTHLY = 1.1 ** (1 / 12)
-Frames = dict[str, pd.DataFrame]
-
-
-def contracts(seed: int, accounts: int = 300, hazard: float = 0.04, mrr: int = 20_000) -> Frames:
-    """Return accounts that begin through six years and leave by one rate; some of them are large."""
-    rng = np.random.default_rng(seed)
-    months = rng.integers(0, 70, accounts)
-    stays = rng.geometric(hazard, accounts) if hazard else np.full(accounts, 999)
-    start = [pd.Timestamp(2020, 1, 1) + pd.DateOffset(months=int(month)) for month in months]
-    ends = [day + pd.DateOffset(months=int(stay)) for day, stay in zip(start, stays, strict=True)]
-    ids = [f"A{i:04}" for i in range(accounts)]
-    price = np.rint(mrr * np.exp(rng.normal(0, 0.3, accounts))).astype(int)
-    subscriptions = pd.DataFrame({"subscription_id": ids, "account_id": ids, "started_at": start, "mrr": price})
-    subscriptions["ended_at"] = [end if end <= pd.Timestamp(AS_OF) else pd.NaT for end in ends]
-    sizes = ["large" if i % 3 == 0 else "tiny" if i < 5 else "small" for i in range(accounts)]
-    return {"subscriptions": subscriptions, "accounts": pd.DataFrame({"account_id": ids, "size": sizes})}
 
 
 def _valued(frames: Frames, owner: Owner | None = None, **company: Any) -> Valuation:
@@ -43,26 +25,6 @@ def _valued(frames: Frames, owner: Owner | None = None, **company: Any) -> Valua
 
 def _tables(frames: Frames, **company: Any) -> Tables:
     return tables_of(AS_OF, a_company(**{"revenue": "mrr", **company}), **frames)
-
-
-def bought(seed: int, accounts: int = 400, price: float = 100.0) -> Frames:
-    """Return invoices of customers that buy by the model of the other test, and spend by a gamma-gamma."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    for account in range(accounts):
-        begun = AS_OF - timedelta(days=int(rng.integers(60, 700)))
-        rate, leaves = rng.gamma(MODEL.r, 1 / MODEL.alpha), rng.beta(MODEL.a, MODEL.b)
-        mean, day, number = rng.gamma(4.0) * price / 4, 0.0, 0
-        while begun + timedelta(days=round(day)) <= AS_OF:
-            amount = round(100 * mean * rng.gamma(3.0) / 3) + 1
-            bill = {"invoice_id": f"{account}-{number}", "account_id": f"B{account:04}", "amount": amount}
-            rows.append({**bill, "invoiced_at": begun + timedelta(days=round(day))})
-            if number and rng.random() < leaves:
-                break
-            day, number = day + 7 * rng.exponential(1 / rate), number + 1
-            if day > 5000:
-                break
-    return {"invoices": pd.DataFrame(rows)}
 
 
 def test_the_value_under_contract_is_that_of_a_constant_rate_where_the_rate_is_constant() -> None:
@@ -184,7 +146,7 @@ def test_all_gone_one_month_and_no_discount_are_said() -> None:
     frames["subscriptions"]["ended_at"] = np.maximum(gone, frames["subscriptions"]["started_at"])
     assert [one.id for one in _valued(frames).lacking] == ["value.nobody_here"]
     young = contracts(9)
-    young["subscriptions"] = young["subscriptions"].assign(started_at=pd.Timestamp(2025, 12, 1), ended_at=pd.NaT)
+    young["subscriptions"] = young["subscriptions"].assign(started_at=pd.Timestamp(2025, 12, 1), ended_at=None)
     assert [one.id for one in _valued(young).lacking] == ["value.few_losses"]
     assert [one.id for one in _valued(contracts(9), discount_rate=0.0).lacking] == ["value.no_discount"]
     deals = pd.DataFrame({"deal_id": ["1"], "status": ["won"], "amount": [5], "closed_at": [pd.Timestamp(2025, 1, 1)]})
@@ -196,8 +158,8 @@ def test_overlaps_and_accounts_that_come_back_are_lives() -> None:
     rows = frames["subscriptions"]
     twin = rows.iloc[::4].assign(subscription_id=lambda frame: frame["subscription_id"] + "b", mrr=1_000)
     back = rows[rows["ended_at"].notna()].iloc[:40]
-    back = back.assign(subscription_id=back["subscription_id"] + "c", started_at=back["ended_at"], ended_at=pd.NaT)
-    back["started_at"] = (back["started_at"] + pd.Timedelta(days=90)).clip(upper=pd.Timestamp(AS_OF))
+    back = back.assign(subscription_id=back["subscription_id"] + "c", started_at=back["ended_at"], ended_at=None)
+    back["started_at"] = [min(day + pd.Timedelta(days=90), pd.Timestamp(AS_OF)) for day in back["started_at"]]
     frames["subscriptions"] = pd.concat([rows, twin, back], ignore_index=True)
     found = _valued(frames)
     assert found.whole[0].here == int(rows["ended_at"].isna().sum()) + 40

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from salesgoals_kit.company import Company
+from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.insight.upsell import UpSell, upsell
 from salesgoals_kit.insight.value import Valuation, valuation
 from salesgoals_kit.insight.worth import Range, Segment
@@ -13,7 +15,7 @@ from salesgoals_kit.owners import COMPANY
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.report.value import upsell_block, value_block
 from salesgoals_kit.words import say
-from tests.insight.test_upsell import company
+from tests.insight.customers import AS_OF, Frames, takers
 from tests.kpis.conftest import a_company, tables_of
 
 ONE = Segment("", "", "contract", 40, Range(90, 100, 110), Range(20, 24, 28), Range(2_000, 2_400, 2_800))
@@ -22,6 +24,10 @@ ONE = Segment("", "", "contract", 40, Range(90, 100, 110), Range(20, 24, 28), Ra
 def _segment(kind: str, name: str, low: float, middle: float, high: float, basis: str = "contract") -> Segment:
     value = Range(low, middle, high)
     return Segment(kind, name, "contract" if basis == "contract" else "purchases", 20, ONE.margin, ONE.lasts, value)
+
+
+def _tables(frames: Frames, company: Company | None = None) -> Tables:
+    return tables_of(AS_OF, company or a_company(teams={"N": None, "S": None}), **frames)
 
 
 def _valuation(*segments: Segment) -> Valuation:
@@ -68,7 +74,7 @@ def test_a_loss_is_shown_as_one(texts: Texts) -> None:
 
 @pytest.fixture(scope="module")
 def offers() -> UpSell:
-    return upsell(tables_of(company=a_company(teams={"N": None, "S": None}), **company(1)))
+    return upsell(_tables(takers(1)))
 
 
 def test_offers_have_an_account_a_reason_and_what_they_bring(texts: Texts, offers: UpSell) -> None:
@@ -82,7 +88,7 @@ def test_offers_have_an_account_a_reason_and_what_they_bring(texts: Texts, offer
 
 
 def test_where_nothing_stands_out_it_is_said_what_is_usual(texts: Texts) -> None:
-    made = upsell(tables_of(company=a_company(teams={"N": None, "S": None}), **company(3, lift=0.2, base=0.2)))
+    made = upsell(_tables(takers(3, lift=0.2, base=0.2)))
     block = upsell_block(texts, made)
     assert block.headings[0].text == "No kind of customer takes to more than the others do"
     assert "bought it within a year" in block.plain
@@ -91,5 +97,5 @@ def test_where_nothing_stands_out_it_is_said_what_is_usual(texts: Texts) -> None
 
 
 def test_every_sentence_of_a_real_valuation_can_be_read(texts: Texts) -> None:
-    made = valuation(tables_of(company=a_company(revenue="mrr", teams={"N": None, "S": None}), **company(1)))
+    made = valuation(_tables(takers(1), a_company(revenue="mrr", teams={"N": None, "S": None})))
     assert value_block(texts, made).plain
