@@ -25,6 +25,7 @@ FEW_CUSTOMERS, FEW_AGAIN = 50, 20  # fewer in all, or that bought again, and fou
 DRAWS = 400
 _STARTS = ((0.0, 1.5, 0.0, 0.0), (-1.5, 1.0, -0.5, 1.0), (0.5, 3.0, -1.0, 0.5))  # logarithms of r, alpha, a, b
 _BOUNDS = ((-5.0, 6.0), (-5.0, 9.0), (-4.0, 5.0), (-4.0, 5.0))  # beyond them customers are all alike, or all unlike
+_LEAVING = 2.71
 _NODES = 16
 _GRID = 18
 _NEAR_ONE = 1e-4
@@ -148,7 +149,9 @@ def log_likelihood(parameters: Array, seen: Buyers) -> float:
 def fit(seen: Buyers, near: Buying | None = None) -> Buying | Message:
     """Return the model of highest likelihood, or the sentence that says why there is none.
 
-    Searched from several starts, or from a model that it should be ``near``.
+    There is none either where nothing shows that anybody leaves: a likelihood ratio against customers who never do
+    under ``_LEAVING`` (5 %, at the edge of what is possible: Self & Liang 1987). Their purchases would have no end, and
+    what discounting makes of that is no forecast. Searched from several starts, or from a model it should be ``near``.
     """
     again = int((seen.again > 0).sum())
     if len(seen) < FEW_CUSTOMERS or again < FEW_AGAIN:
@@ -161,8 +164,24 @@ def fit(seen: Buyers, near: Buying | None = None) -> Buying | Message:
         )
     starts = _STARTS if near is None else [np.log([near.r, near.alpha, near.a, near.b]).tolist()]
     best = highest(lambda logs: log_likelihood(np.exp(logs), seen), starts, _BOUNDS)
+    found = log_likelihood(np.exp(best), seen)
+    if 2 * (found - _of_those_who_never_leave(seen)) < _LEAVING:
+        return say("value.nobody_leaves", customers=Count(len(seen)))
     r, alpha, a, b = (float(value) for value in np.exp(best))
-    return Buying(r, alpha, a, b, log_likelihood(np.exp(best), seen))
+    return Buying(r, alpha, a, b, found)
+
+
+def _of_those_who_never_leave(seen: Buyers) -> float:
+    """Return the highest log likelihood of customers who buy for ever: the gamma-Poisson, or NBD, model."""
+    x, place = seen.counts
+
+    def function(logs: Array) -> float:
+        r, alpha = (float(value) for value in np.exp(logs))
+        rate = gammaln(r + x) - gammaln(r) + r * math.log(alpha)
+        return float((rate[place] - (r + seen.again) * np.log(alpha + seen.until)).sum())
+
+    best = highest(function, [start[:2] for start in _STARTS], _BOUNDS[:2])
+    return function(best)
 
 
 def draws(found: Buying, seen: Buyers, seed: int, count: int = DRAWS) -> tuple[Buying, ...]:

@@ -17,6 +17,7 @@ from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import YEAR
 from salesgoals_kit.words import Count, Message, Name, Number, Value, say
 
+MOST_NAMED = 6  # kinds with too few customers; more are counted
 Drawn = tuple[Array, Array]
 
 
@@ -87,7 +88,12 @@ def pooled(kind: str, few: list[tuple[str, int]], lent: list[Segment]) -> list[M
     """Return which segments of a kind have too few customers of now, or tell too little of how long they stay."""
     said = []
     if few:
-        names: tuple[Value, ...] = tuple(say("value.few_name", name=Name(name), here=Count(n)) for name, n in few)
+        most = sorted(few, key=lambda one: (-one[1], one[0]))
+        names: tuple[Value, ...] = tuple(
+            say("value.few_name", name=Name(name), here=Count(n)) for name, n in most[:MOST_NAMED]
+        )
+        if len(few) > MOST_NAMED:
+            names = (*names, say("value.few_more", count=Count(len(few) - MOST_NAMED)))
         said.append(say("value.few_here", kind=_plain(kind), names=names, few=Count(FEW_HERE)))
     if lent:
         named: tuple[Value, ...] = tuple(Name(one.name) for one in lent)

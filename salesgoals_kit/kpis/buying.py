@@ -74,7 +74,7 @@ def sold(scope: Scope, source: Source) -> Frame:
 
 
 def purchase_days(scope: Scope, source: Source) -> pd.DataFrame:
-    """Return account_id, day and amount (currency) of purchases, sorted; what comes to nothing is none."""
+    """Return account_id, day and amount (currency) of purchases, sorted; what was credited in full is none."""
     rows = sold(scope, source).select("account_id", nw.col(f"{DAYS[source]}_day").alias("day"), "amount")
     found = native(rows).astype({"day": "int64", "amount": "int64"})
     found["account_id"] = found["account_id"].astype("object")
@@ -83,8 +83,8 @@ def purchase_days(scope: Scope, source: Source) -> pd.DataFrame:
     days = days.sort_values(keys, ignore_index=True)
     days["purchase"] = (~days["note"]).groupby(days["account_id"]).cumsum()
     net = days[days["purchase"] > 0].groupby(["account_id", "purchase"], as_index=False)
-    left = net.agg(day=("day", "first"), amount=("amount", "sum"))
-    left = left[left["amount"] > 0].reset_index(drop=True)
+    left = net.agg(day=("day", "first"), amount=("amount", "sum"), credited=("note", "any"))
+    left = left[~left["credited"] | (left["amount"] > 0)].reset_index(drop=True)
     amount = left["amount"] / scope.company.minor_units
     return pd.DataFrame({"account_id": left["account_id"], "day": left["day"], "amount": amount})
 

@@ -70,4 +70,4 @@ def takers(seed: int, lift: float = 0.6, base: float = 0.08, accounts: int = 240
             day = f"2025-{rng.integers(1, 12):02}-10"
             deals.append({**deal, "deal_id": account + "x", "product": "Extra", "closed_at": day, "amount": 60_000})
     frames = {"accounts": rows, "subscriptions": subs, "deals": deals}
-    return {name: pd.DataFrame(made) for name, made in frames.items()}
+    return {name: pd.DataFrame.from_records(made) for name, made in frames.items()}

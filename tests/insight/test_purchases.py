@@ -14,8 +14,10 @@ from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.insight import purchases, spending
 from salesgoals_kit.insight.purchases import Buyers, Buying
 from salesgoals_kit.insight.spending import Spending
+from salesgoals_kit.kpis.buying import purchases as measured
 from salesgoals_kit.words import Message
 from tests.insight.customers import MODEL
+from tests.kpis.conftest import a_company, tables_of
 
 CDNOW = Path(__file__).parents[3] / "shared" / "data" / "cdnow" / "CDNOW_sample.txt"
 BEGIN, MIDDLE, END = (pd.Timestamp(day) for day in ("1997-01-01", "1997-09-30", "1998-06-30"))
@@ -61,6 +63,22 @@ def test_the_published_parameters_of_buying_come_out(cdnow: Buying, calibration:
     assert (len(calibration[0]), int((calibration[0].again > 0).sum())) == (2357, 946)
     assert tuple(round(value, 3) for value in (cdnow.r, cdnow.alpha, cdnow.a, cdnow.b)) == (0.243, 4.414, 0.793, 2.426)
     assert cdnow.log_likelihood == pytest.approx(-9582.4, abs=0.05)
+
+
+def test_the_measure_of_purchases_is_that_of_the_published_data(
+    sales: pd.DataFrame, calibration: tuple[Buyers, Array]
+) -> None:
+    """From invoices, through the tables, as the kit makes it of any company's."""
+    rows = sales.assign(
+        invoice_id=[f"I{i}" for i in range(len(sales))], account_id=sales["id"], invoiced_at=sales["day"]
+    )
+    rows["amount"] = (100 * rows["money"]).round().astype("int64")
+    rows = rows[["invoice_id", "account_id", "invoiced_at", "amount"]]
+    found = measured(tables_of(MIDDLE.date(), a_company(revenue="invoices"), invoices=rows))
+    assert found is not None
+    expected = zip(calibration[0].again, calibration[0].latest, calibration[0].until, calibration[1], strict=True)
+    numbers = found.accounts[["again", "latest", "until", "money"]].to_numpy(dtype="float64")
+    np.testing.assert_allclose(numbers, np.array(list(expected)))
 
 
 def test_the_published_parameters_of_spending_come_out(calibration: tuple[Buyers, Array]) -> None:
@@ -176,6 +194,17 @@ def test_doubled_money_doubles_what_is_spent() -> None:
     assert (twice.p, twice.q) == pytest.approx((once.p, once.q), rel=1e-3)
     drawn = [np.median([one.mean for one in spending.draws(once, money, count, 1)])]
     assert drawn[0] == pytest.approx(once.mean, rel=0.1)
+
+
+def test_customers_who_never_leave_have_no_value_that_could_be_told() -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(3):
+        rate = rng.gamma(2.0, 0.1, 150)
+        seen = Buyers(rng.poisson(30 * rate).astype(float), np.zeros(150), np.full(150, 30.0))
+        latest = np.where(seen.again > 0, 30 * rng.random(150) ** (1 / np.maximum(seen.again, 1)), 0.0)
+        found = purchases.fit(Buyers(seen.again, latest, seen.until))
+        assert isinstance(found, Message)
+        assert found.id == "value.nobody_leaves"
 
 
 def test_too_few_are_told_and_not_fitted() -> None:

@@ -185,15 +185,16 @@ def test_purchases_by_hand(make_tables: Make, make_company: Callable[..., Any]) 
         invoice(8, "C", "2025-01-01", 7_000),  # under contract
         invoice(9, "D", "2024-01-01", -100),  # nothing before it that it could be taken off
         invoice(10, "D", "2025-12-31", 2_000),
+        invoice(11, "E", "2025-12-24", 0),  # given away, and a purchase all the same
     ]
     company = make_company(revenue="invoices")
     found = purchases(make_tables(AS_OF, company, invoices=rows, subscriptions=[sub("C", "2025-01-01")]))
     assert found is not None
     assert found.source == "invoices"
     accounts = found.accounts.set_index("account_id")
-    assert accounts.index.tolist() == ["A", "D"]
+    assert accounts.index.tolist() == ["A", "D", "E"]
     numbers = accounts[["again", "latest", "until", "money", "first"]].to_numpy()
-    assert numbers.tolist() == [[2, 5, 52, 50, 100], [0, 0, 0, 0, 20]]
+    assert numbers.tolist() == [[2, 5, 52, 50, 100], [0, 0, 0, 0, 20], [0, 0, 1, 0, 0]]
 
 
 def test_deals_tell_purchases_where_they_are_the_revenue(make_tables: Make) -> None:
