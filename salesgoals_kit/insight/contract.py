@@ -116,15 +116,20 @@ def _gauss(b: Array, c: Array, z: float) -> Array:
     return np.asarray(c / below)
 
 
-def fit(seen: Renewals) -> Retention | Message:
-    """Return the model of highest likelihood, or the sentence that says why there is none: too few were lost.
-
-    The search has several starts. Where all were lost in their first renewal the rate is 1 and there is no curve.
-    """
+def too_little(seen: Renewals) -> Message | None:
+    """Return why the renewals tell no model: too few lost, or all of them at their first; None where they do."""
     if seen.losses < FEW_LOSSES:
         return say("value.few_losses", lost=Count(seen.losses), few=Count(FEW_LOSSES))
     if float((seen.faced - seen.lost).sum()) <= 0:
         return say("value.nobody_renewed", lost=Count(seen.losses))
+    return None
+
+
+def fit(seen: Renewals) -> Retention | Message:
+    """Return the model of highest likelihood, from several starts, or the sentence that says why there is none."""
+    why = too_little(seen)
+    if why is not None:
+        return why
     bounds = [_SPAN, _SPAN]
     tried = [
         minimize(lambda at: -_likelihood(*_named(*at), seen), logit(start), method="L-BFGS-B", bounds=bounds)

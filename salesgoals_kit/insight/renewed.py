@@ -8,7 +8,7 @@ import pandas as pd
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.forecast.signals import seed_of
-from salesgoals_kit.insight.contract import FEW_LOSSES, Renewals, Retention, draws, fit, lifetime, residual
+from salesgoals_kit.insight.contract import FEW_LOSSES, Renewals, Retention, draws, fit, lifetime, residual, too_little
 from salesgoals_kit.insight.purchases import FEW_AGAIN
 from salesgoals_kit.insight.worth import FEW_HERE, Part, Segment, about, range_of
 from salesgoals_kit.kpis.lives import ALL, ContractLives, contract_lives
@@ -75,7 +75,7 @@ def _segments(
                 few.append((name, count))
                 continue
             own = _renewals(lives, kind, name)
-            lent = isinstance(fit(own), Message)
+            lent = too_little(own) is not None
             seed = seed_of("value", kind, name)
             drawn = None if lent else draws(own, seed, len(months), _others(all_, own))
             lasts = months if drawn is None else lives.term * lifetime(*drawn, discount)

@@ -160,7 +160,7 @@ def test_overlaps_and_accounts_that_come_back_are_lives() -> None:
     back = rows[rows["ended_at"].notna()].iloc[:40]
     back = back.assign(subscription_id=back["subscription_id"] + "c", started_at=back["ended_at"], ended_at=None)
     back["started_at"] = [min(day + pd.Timedelta(days=90), pd.Timestamp(AS_OF)) for day in back["started_at"]]
-    frames["subscriptions"] = pd.concat([rows, twin, back], ignore_index=True)
+    frames["subscriptions"] = pd.DataFrame([row for part in (rows, twin, back) for row in part.to_dict("records")])
     found = _valued(frames)
     assert found.whole[0].here == int(rows["ended_at"].isna().sum()) + 40
     assert found.whole[0].lasts.middle == pytest.approx(_valued(contracts(10)).whole[0].lasts.middle, rel=0.25)
