@@ -2,13 +2,16 @@
 
 A likeness speaks for a target when more of the accounts alike took to it than of all others, by Fisher's exact test,
 one-sided, at a false discovery rate of ``RATE`` over every likeness and target that was looked at (Benjamini & Hochberg
-1995); when at least ``FEWEST`` of them did; and when the low end of their share lies above that of all others. With
-nothing to be found, a report names anybody at all once in twenty times at the most.
+1995); when at least ``FEWEST`` of them did; and when the low end of their share lies above that of all others. It does
+not speak for an account of which a likeness no wider says clearly less: where the large banks take to something and the
+large shops do not, being large is no reason. With nothing to be found, a report names anybody at all once in twenty
+times at the most.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -24,7 +27,7 @@ from salesgoals_kit.words import Count, Message, Name, Rate, Value, say
 
 RATE = 0.05
 FEWEST = 5  # accounts alike that took to it
-MOST = 12  # candidates named, of each kind; the others are counted
+MOST = 8  # candidates named, of each kind; the others are counted
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,10 @@ def upsell(tables: Tables, owner: Owner = COMPANY) -> UpSell:
     if table.empty:
         return UpSell(owner, (), (), (0, 0), 0, (), (), (say("upsell.too_few", few=Count(SEEN)),))
     reasons = strong(table)
-    found = candidates(untapped(tables, owner, tuple(one.rule for one in reasons)), reasons)
+    wanted = {(one.rule[0], one.target) for one in reasons}
+    known = tuple(_reason(row) for _, row in table.iterrows() if (bool(row["contract"]), str(row["target"])) in wanted)
+    rows = untapped(tables, owner, tuple(one.rule for one in known))
+    found = candidates(rows, reasons, known)
     up = [one for one in found if one.reason.target == GROWN]
     cross = [one for one in found if one.reason.target != GROWN]
     said = [say("upsell.how", looked=Count(len(table)), rate=Rate(RATE), fewest=Count(FEWEST))]
@@ -129,34 +135,45 @@ def strong(table: pd.DataFrame) -> tuple[Reason, ...]:
     survives = false_discovery_control(p, method="bh") <= RATE
     found = []
     for at in np.flatnonzero(survives & (took >= FEWEST) & (table["rest_of"].to_numpy() > 0)):
-        row = table.iloc[at]
-        like, one, other, target = (str(row[name]) for name in KEYS[1:])
-        took_of = [int(row[name]) for name in ("took", "of", "rest_took", "rest_of")]
-        rule: Rule = (bool(row["contract"]), like, one, other, target)
-        reason = Reason(
-            rule, took_of[0], took_of[1], took_of[2], took_of[3], float(p[at]), float(row["extra"]), float(row["more"])
-        )
+        reason = replace(_reason(table.iloc[at]), p=float(p[at]))
         if reason.share.low > reason.rest_took / reason.rest_of:
             found.append(reason)
     return tuple(sorted(found, key=lambda one: (one.p, one.rule)))
 
 
-def candidates(rows: pd.DataFrame, reasons: tuple[Reason, ...]) -> list[Candidate]:
+def _reason(row: pd.Series) -> Reason:
+    like, one, other, target = (str(row[name]) for name in KEYS[1:])
+    took, of, rest_took, rest_of = (int(row[name]) for name in ("took", "of", "rest_took", "rest_of"))
+    rule: Rule = (bool(row["contract"]), like, one, other, target)
+    return Reason(rule, took, of, rest_took, rest_of, math.nan, float(row["extra"]), float(row["more"]))
+
+
+def candidates(rows: pd.DataFrame, reasons: tuple[Reason, ...], known: tuple[Reason, ...]) -> list[Candidate]:
     """Return each account once for each target, with its surest reason; those that bring most first.
 
-    Who grows does so in proportion to what he pays. What brings nothing is not offered.
+    ``rows``: as `untapped` returns them, of all that is ``known`` of the targets. A reason does not count for an
+    account that is also of a kind, no larger than the reason's, whose share lies under it: high end under low end. Who
+    grows does so in proportion to what he pays. What brings nothing is not offered.
     """
-    place = {reason.rule: reason for reason in reasons}
-    best: dict[tuple[str, str], Candidate] = {}
-    for *keys, account, name, paid in rows[[*KEYS, "account_id", "name", "paid"]].itertuples(index=False):
-        reason = place[tuple(keys)]
-        each = reason.more * paid * YEAR if reason.target == GROWN else reason.extra
-        share = reason.share
-        extra = Range(share.low * each, share.middle * each, share.high * each)
-        known = best.get((account, reason.target))
-        if extra.middle > 0 and (known is None or reason.p < known.reason.p):
-            best[(account, reason.target)] = Candidate(account, account_name(name, account), reason, extra)
-    return sorted(best.values(), key=lambda one: (-one.extra.middle, one.account_id, one.reason.target))
+    highest = {one.rule: (one.of, one.share.high) for one in known}
+    lowest = {one.rule: one.share.low for one in reasons}
+    found = []
+    for keys, own in rows.groupby(["account_id", "target"], sort=True):
+        account, target = str(keys[0]), str(keys[1])
+        rules: list[Rule] = list(own[list(KEYS)].itertuples(index=False, name=None))
+        kinds = [highest[rule] for rule in rules]
+        held = [
+            one
+            for one in reasons
+            if one.rule in rules and all(high >= lowest[one.rule] for of, high in kinds if of <= one.of)
+        ]
+        if held:
+            first = own.iloc[0]
+            each = held[0].extra if target != GROWN else held[0].more * float(first["paid"]) * YEAR
+            ends = (share * each for share in (held[0].share.low, held[0].share.middle, held[0].share.high))
+            found.append(Candidate(account, account_name(first["name"], account), held[0], Range(*ends)))
+    worth = [one for one in found if one.extra.middle > 0]
+    return sorted(worth, key=lambda one: (-one.extra.middle, one.account_id, one.reason.target))
 
 
 def _usual(table: pd.DataFrame) -> tuple[Message, ...]:

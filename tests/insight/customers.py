@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,9 @@ def bought(seed: int, accounts: int = 400, price: float = 100.0) -> Frames:
 def takers(seed: int, lift: float = 0.6, base: float = 0.08, accounts: int = 240) -> Frames:
     """Return accounts that pay monthly; of large banks a share ``lift`` buys Extra, and grows, of others ``base``."""
     rng = np.random.default_rng(seed)
-    rows, subs, deals = [], [], []
+    rows: list[dict[str, Any]] = []
+    subs: list[dict[str, Any]] = []
+    deals: list[dict[str, Any]] = []
     for i in range(accounts):
         account = f"A{i:03}"
         industry, size = ("bank", "shop")[i % 2], ("large", "small", "small")[i % 3]
@@ -70,4 +73,4 @@ def takers(seed: int, lift: float = 0.6, base: float = 0.08, accounts: int = 240
             day = f"2025-{rng.integers(1, 12):02}-10"
             deals.append({**deal, "deal_id": account + "x", "product": "Extra", "closed_at": day, "amount": 60_000})
     frames = {"accounts": rows, "subscriptions": subs, "deals": deals}
-    return {name: pd.DataFrame.from_records(made) for name, made in frames.items()}
+    return {name: pd.DataFrame(made) for name, made in frames.items()}

@@ -63,6 +63,20 @@ def test_never_who_has_it_or_has_left(frames: Frames, found: UpSell) -> None:
     assert found.up
 
 
+def test_what_is_true_of_a_part_of_a_kind_is_no_reason_for_the_rest(frames: Frames) -> None:
+    tables = _tables(frames)
+    table = adoption(tables)
+    assert table is not None
+    assert any(one.rule[1:4] == ("size_first", "large", "Base") for one in strong(table))  # for the banks among them
+    accounts = frames["accounts"].set_index("account_id")
+    whole = upsell(tables)
+    kin = {(accounts.at[one.account_id, "industry"], accounts.at[one.account_id, "size"]) for one in whole.cross}
+    assert kin == {("bank", "large")}
+    lacking = [one for one in whole.cross if one.account_id in _owners_of(frames, "Extra")]
+    assert lacking == []
+    assert len(whole.cross) + whole.unnamed[1] <= 40
+
+
 def test_each_is_offered_once_the_dearest_first_and_the_rest_is_counted() -> None:
     found = upsell(_tables(takers(2, lift=0.35, accounts=900)))
     for rows, more in ((found.up, found.unnamed[0]), (found.cross, found.unnamed[1])):
