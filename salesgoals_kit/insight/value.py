@@ -26,7 +26,8 @@ class Valuation:
 
     ``whole``: a new customer, one row for each basis there is; ``segments``: by kind and name. ``ahead``: what the
     customers of now will still bring, by basis, and ``total``: all together. ``said``: what was used and what is to be
-    known of it; ``lacking``: what is missing.
+    known of it; ``lacking``: what is missing. ``before_costs``: the cost of
+    what is sold is not known, so that all is revenue.
     """
 
     owner: Owner
@@ -36,6 +37,7 @@ class Valuation:
     total: Range | None
     said: tuple[Message, ...]
     lacking: tuple[Message, ...]
+    before_costs: bool = False
 
 
 def valuation(tables: Tables, owner: Owner = COMPANY) -> Valuation:
@@ -59,4 +61,5 @@ def valuation(tables: Tables, owner: Owner = COMPANY) -> Valuation:
         range_of(total),
         (*said, *margin.said, say("value.discounted", rate=Rate(rate)), say("value.as_now")),
         lacking,
+        margin.before_costs,
     )

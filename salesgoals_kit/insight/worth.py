@@ -60,18 +60,23 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Margin:
-    """What is left of a unit of revenue, drawn as far as it is known: of what comes monthly, and what comes once."""
+    """What is left of a unit of revenue, drawn as far as it is known: of what comes monthly, and what comes once.
+
+    ``before_costs``: no table has the cost of what is sold, so that it is all of it.
+    """
 
     recurring: Array
     once: Array
+    before_costs: bool
     said: tuple[Message, ...]
 
 
 def range_of(draws: Array) -> Range:
     """Return the range of draws.
 
-    >>> range_of(np.arange(101.0))
-    Range(low=10.0, middle=50.0, high=90.0)
+    >>> found = range_of(np.arange(101.0))
+    >>> round(found.low), round(found.middle), round(found.high)
+    (10, 50, 90)
     """
     low, middle, high = np.quantile(draws, ((1 - HELD) / 2, 0.5, (1 + HELD) / 2))
     return Range(float(low), float(middle), float(high))
@@ -89,7 +94,7 @@ def margin_of(tables: Tables, owner: Owner, draws: int) -> Margin:
     made = [1 - inputs.variable - _share(rng, share, draws) for share in (recurring, once)]
     said = [say("value.before_costs")] if inputs.before_costs else []
     said += [say("value.at_a_loss", margin=Rate(float(np.median(part)))) for part in made[:1] if np.median(part) < 0]
-    return Margin(made[0], made[1], tuple(said))
+    return Margin(made[0], made[1], inputs.before_costs, tuple(said))
 
 
 def _share(rng: np.random.Generator, share: Share | None, draws: int) -> Array:

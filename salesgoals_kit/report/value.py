@@ -27,12 +27,12 @@ def value_block(texts: Texts, found: Valuation) -> Block:
     if not found.whole:
         return group(heading(texts, say("value.heading_none"), name="value"), bullets(texts, found.lacking))
     parts: list[Block] = [heading(texts, _heading(found), name="value")]
-    parts.append(paragraph(texts, *(_lead(one) for one in found.whole), *_total(found)))
+    parts.append(paragraph(texts, *(_lead(one, found.before_costs) for one in found.whole), *_total(found)))
     for one in found.whole:
         rows = [segment for segment in found.segments if segment.basis == one.basis]
         parts += [_chart(texts, one, rows)] if rows else []
     if found.segments:
-        parts.append(folded(texts, say("value.fold"), _table(texts, found)))
+        parts.append(folded(texts, say("value.fold"), *(_table(texts, found, one) for one in found.whole)))
     parts.append(heading(texts, say("value.heading_how"), level=3, name="value how"))
     parts.append(bullets(texts, [*found.said, *found.lacking]))
     return group(*parts)
@@ -45,8 +45,9 @@ def _heading(found: Valuation) -> Message:
     return Message("value.heading_two", middles)
 
 
-def _lead(one: Segment) -> Message:
-    said: dict[str, Value] = {"margin": Money(one.margin.middle), **_ends(one.value)}
+def _lead(one: Segment, before_costs: bool) -> Message:
+    leaves = say("value.brings" if before_costs else "value.leaves", margin=Money(one.margin.middle))
+    said: dict[str, Value] = {"leaves": leaves, **_ends(one.value)}
     if one.basis == "contract":
         return Message("value.lead_contract", {**said, "months": Number(one.lasts.middle, 0, "months")})
     return Message("value.lead_purchases", {**said, "times": Number(one.lasts.middle, 1, "times")})
@@ -96,26 +97,28 @@ def _apart(rows: Sequence[Segment]) -> float:
     return float((((values - mean) / widths) ** 2).sum()) / (len(rows) - 1) if len(rows) > 1 else 0.0
 
 
-def _table(texts: Texts, found: Valuation) -> Block:
+def _table(texts: Texts, found: Valuation, whole: Segment) -> Block:
+    unit = "months" if whole.basis == "contract" else "times"
     rows = [
         {
             "kind": title_of(one.kind, one.name),
             "here": one.here,
             "margin": Money(one.margin.middle),
-            "lasts": Number(one.lasts.middle, 1, "months" if one.basis == "contract" else "times"),
+            "lasts": Number(one.lasts.middle, 1, unit),
             "value": Message("value.range", _ends(one.value)),
         }
-        for one in (*found.whole, *found.segments)
+        for one in (whole, *(segment for segment in found.segments if segment.basis == whole.basis))
     ]
     columns = [
         Column("kind", say("value.column_kind"), "message"),
         Column("here", say("value.column_here"), "count"),
-        Column("margin", say("value.column_margin"), "money"),
-        Column("lasts", say("value.column_lasts"), "number"),
+        Column("margin", Message(f"value.column_margin_{whole.basis}", {}), "money"),
+        Column("lasts", Message(f"value.column_lasts_{whole.basis}", {}), "number"),
         Column("value", say("value.column_value"), "number"),
     ]
     shown = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return table(texts, shown, columns, name="value", caption=say("value.caption"), wraps=True)
+    caption = Message(f"value.caption_{whole.basis}", {})
+    return table(texts, shown, columns, name=f"value {whole.basis}", caption=caption, wraps=True)
 
 
 def upsell_block(texts: Texts, found: UpSell) -> Block:
@@ -130,27 +133,29 @@ def upsell_block(texts: Texts, found: UpSell) -> Block:
     for kind, rows, more in (("up", found.up, found.unnamed[0]), ("cross", found.cross, found.unnamed[1])):
         if rows:
             parts.append(heading(texts, Message(f"upsell.heading_{kind}", {}), level=3))
-            parts.append(_candidates(texts, kind, rows))
+            parts += _by_reason(texts, rows)
             parts += [paragraph(texts, Message(f"upsell.unnamed_{kind}", {"count": Count(more)}))] if more else []
-    return group(*parts, bullets(texts, [*found.usual, *found.said]))
+    return group(*parts, bullets(texts, [say("upsell.expected"), *found.usual, *found.said]))
 
 
-def _candidates(texts: Texts, kind: str, rows: Sequence[Candidate]) -> Block:
-    frame = pd.DataFrame(
-        {
-            "account": [Name(one.name) for one in rows],
-            "offer": [_offer(one) for one in rows],
-            "reason": [one.reason.said for one in rows],
-            "extra": [Message("upsell.extra", _ends(one.extra)) for one in rows],
-        }
-    )
-    columns = [
-        Column("account", say("upsell.column_account")),
-        Column("offer", say("upsell.column_offer"), "message"),
-        Column("reason", say("upsell.column_reason"), "message"),
-        Column("extra", say("upsell.column_extra"), "number"),
-    ]
-    return table(texts, frame, columns, name=f"upsell {kind}", caption=say("upsell.caption_up"), wraps=True)
+def _by_reason(texts: Texts, rows: Sequence[Candidate]) -> list[Block]:
+    """Return each reason as a sentence, and under it the accounts it holds for."""
+    parts: list[Block] = []
+    for rule in dict.fromkeys(one.reason.rule for one in rows):
+        own = [one for one in rows if one.reason.rule == rule]
+        parts.append(paragraph(texts, own[0].reason.said, lead=say("upsell.offer", what=_offer(own[0]))))
+        frame = pd.DataFrame(
+            {
+                "account": [Name(one.name) for one in own],
+                "extra": [Message("upsell.extra", _ends(one.extra)) for one in own],
+            }
+        )
+        columns = [
+            Column("account", say("upsell.column_account")),
+            Column("extra", say("upsell.column_extra"), "number"),
+        ]
+        parts.append(table(texts, frame, columns, name=f"upsell {' '.join(map(str, rule))}", wraps=True))
+    return parts
 
 
 def _offer(one: Candidate) -> Value:
