@@ -16,11 +16,11 @@ from salesgoals_kit.kpis.months import first_whole
 from salesgoals_kit.kpis.others import OWN, RECENT, as_words, people_of, sides
 from salesgoals_kit.kpis.scope import Scope, count, native
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import day_of, last_whole_month
+from salesgoals_kit.periods import YEAR, day_of, last_whole_month
 
 SIZES = ("small", "medium", "large")
 BY = ("deal_type", "product", "size")
-KEYS = ["deal_type", "product", "size", "team", "rep"]
+KEYS = ["deal_type", "product", "size", "team", "rep", "lately"]
 NEEDED = frozenset({"created_at", "closed_at", "status"})
 
 
@@ -32,9 +32,9 @@ class Cycles:
     ``last``: the last whole month. ``groups``: one row for all deals (``by`` is all) and for each type, product and
     size: by, group, deals (created in these months), won (within the horizon), half (days by which half of these had
     come, NaN: none came), mean (days of deals closed since the first of the months, which is biased), closed (how many
-    those are). ``wins``: the wins within the horizon counted by deal_type, product, size, team, rep, day. ``beside``:
-    own and the other teams' wins counted by deal_type, side, unit (a number for each rep), day; no rows where there
-    are fewer than three others. ``sizes``: up to which amounts a deal is small and medium. ``undated``: deals without
+    those are). ``wins``: the wins within the horizon counted by deal_type, product, size, team, rep, lately (1: of the
+    last twelve of these months), day. ``beside``: own and the other teams' wins counted by deal_type, side, unit (a
+    number for each rep), day; no rows where there are fewer than three others. ``sizes``: up to which amounts a deal is small and medium. ``undated``: deals without
     a day of creation.
     """
 
@@ -72,6 +72,7 @@ def cycles(tables: Tables, owner: Owner = COMPANY) -> Cycles | None:
     deals = _sized(dated_deals(scope), cuts)
     followed = deals[deals["month"].between(*months)]
     inside = followed[(followed["won"] == 1) & (followed["leave"] <= scope.company.cycle.horizon_days)]
+    inside = inside.assign(lately=(inside["month"] > months[1] - YEAR).astype("int64"))
     return Cycles(
         horizon=scope.company.cycle.horizon_days,
         months=months,
@@ -185,7 +186,7 @@ def _counted(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Return how many rows there are of each kind, in a fixed order, words as plain strings or None."""
     found = rows.groupby(keys, dropna=False).size().rename("wins").reset_index()
     for name in keys:
-        if name not in ("day", "unit"):
+        if name not in ("day", "unit", "lately"):
             found[name] = as_words(found[name])
     return found.astype({"wins": "int64"}).sort_values(keys, na_position="last", ignore_index=True)
 
