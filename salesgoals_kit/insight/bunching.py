@@ -15,7 +15,7 @@ from salesgoals_kit.insight.contrast import Contrast
 from salesgoals_kit.insight.odds import Exact, Stratum, compare_shares
 from salesgoals_kit.insight.times import RANGE
 from salesgoals_kit.kpis.closings import WHOLE, Closings
-from salesgoals_kit.kpis.others import OWN, OTHERS, late_days
+from salesgoals_kit.kpis.others import OTHERS, OWN, late_days
 from salesgoals_kit.kpis.pipeline import FEW
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import LENGTH, Period, day_number, day_of
@@ -60,7 +60,7 @@ def bunched(found: Closings, country: str | None) -> Bunching:
     own = found.wins[found.wins["group"] == WHOLE]
     usual = _usual(found, country)
     counts = own.groupby("quarter")["wins"].sum()
-    known = [(int(many), usual[WHOLE, int(quarter)]) for quarter, many in counts.items()]
+    known = [(many, usual[WHOLE, first]) for first, many in zip(counts.index.tolist(), counts.tolist(), strict=True)]
     total = sum(many for many, share in known if not math.isnan(share))
     expected = math.fsum(many * share for many, share in known if not math.isnan(share))
     wins, late = int(own["wins"].sum()), int(own["late"].sum())
@@ -73,7 +73,10 @@ def _usual(found: Closings, country: str | None) -> dict[tuple[str, int], float]
     for group, first, late, rest in found.pace.itertuples(index=False, name=None):
         quarter = Period("quarter", int(first), int(first) + LENGTH["quarter"] - 1)
         turn = day_of(day_number(quarter.end) - late_days(quarter))
-        days = working_days(country, day_of(day_number(turn) + 1), quarter.end), working_days(country, quarter.start, turn)
+        days = (
+            working_days(country, day_of(day_number(turn) + 1), quarter.end),
+            working_days(country, quarter.start, turn),
+        )
         due = days[0] * float(late), days[1] * float(rest)
         usual[str(group), int(first)] = due[0] / sum(due) if min(due) > 0 else math.nan
     return usual
@@ -102,8 +105,9 @@ def _strata(
 ) -> Iterator[tuple[int, list[Stratum]]]:
     """Give for each quarter its strata, one a type of deal."""
     rest = others.groupby(["quarter", "deal_type"])[["wins", "late"]].sum()
-    for quarter, rows in mine.groupby("quarter"):
-        odds = _odds(usual.get((group, int(quarter)), math.nan))
+    for quarter in sorted(mine["quarter"].unique().tolist()):
+        rows = mine[mine["quarter"] == quarter]
+        odds = _odds(usual.get((group, quarter), math.nan))
         theirs = _others(others[others["quarter"] == quarter], usual)
         ratio = odds / theirs if math.isfinite(odds) and theirs > 0 else 1.0
         strata = []
@@ -111,12 +115,15 @@ def _strata(
             if (quarter, kind) in rest.index:
                 beside = rest.loc[(quarter, kind)]
                 strata.append(Stratum(int(late), int(wins), int(beside["late"]), int(beside["wins"]), ratio))
-        yield int(quarter), strata
+        yield quarter, strata
 
 
 def _others(rows: pd.DataFrame, usual: Mapping[tuple[str, int], float]) -> float:
     """Return the odds of the other groups together, by their wins."""
-    shares = [usual.get((str(group), int(first)), math.nan) for group, first in zip(rows["group"], rows["quarter"], strict=True)]
+    shares = [
+        usual.get((str(group), int(first)), math.nan)
+        for group, first in zip(rows["group"], rows["quarter"], strict=True)
+    ]
     known = [(int(many), share) for many, share in zip(rows["wins"], shares, strict=True) if not math.isnan(share)]
     total = sum(many for many, _ in known)
     return _odds(math.fsum(many * share for many, share in known) / total) if total else math.nan

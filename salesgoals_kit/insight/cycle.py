@@ -100,7 +100,9 @@ def cycle_report(tables: Tables, owner: Owner = COMPANY) -> CycleReport:
         stages=() if stays is None else _stages(stays, owner),
         stale=old,
         contrasts=() if found is None else slow(found, owner),
-        notes=tuple([*_cohort_notes(found), *_open_notes(old, opened is not None and opened.undated or 0), *_back(stays)]),
+        notes=tuple(
+            [*_cohort_notes(found), *_open_notes(old, (opened is not None and opened.undated) or 0), *_back(stays)]
+        ),
         lacking=tuple(lacking),
     )
 

@@ -13,7 +13,7 @@ from salesgoals_kit.insight.contrast import Contrast
 from salesgoals_kit.insight.odds import Stratum, common_difference, compare_shares
 from salesgoals_kit.kpis.discounts import EDGES, Discounts
 from salesgoals_kit.kpis.pipeline import FEW
-from salesgoals_kit.words import Message, Points, Rate
+from salesgoals_kit.words import Message, Points, Rate, Value
 
 EFFECT = "discount"
 DEEP = 3  # bands from here on
@@ -42,12 +42,13 @@ def depths(found: Discounts) -> tuple[Depth, ...]:
     """Return the win rate by depth of discount, from none to the deepest; bands without a deal are left out."""
     ends = [0.0, *EDGES]
     made = []
-    for band, rows in found.counts.groupby("band"):
+    for band in sorted(found.counts["band"].unique().tolist()):
+        rows = found.counts[found.counts["band"] == band]
         rate, error = _standard(rows, found.counts)
-        upto = EDGES[int(band)] if int(band) < len(EDGES) else None
+        upto = EDGES[band] if band < len(EDGES) else None
         deals, won = int(rows["deals"].sum()), int(rows["won"].sum())
         low, high = max(rate - SIDE * error, 0.0), min(rate + SIDE * error, 1.0)
-        made.append(Depth(ends[int(band)], upto, deals, won, rate, low, high))
+        made.append(Depth(ends[band], upto, deals, won, rate, low, high))
     return tuple(made)
 
 
@@ -81,7 +82,12 @@ def discounting(found: Discounts) -> tuple[Contrast, ...]:
     low, high = difference - SIDE * error, difference + SIDE * error
     edge = EDGES[DEEP - 1]
     way = "more" if difference > 0 else "less"
-    values = {"edge": Rate(edge), "difference": Points(difference), "low": Points(low), "high": Points(high)}
+    values: dict[str, Value] = {
+        "edge": Rate(edge),
+        "difference": Points(difference),
+        "low": Points(low),
+        "high": Points(high),
+    }
     said = Message(f"margin.discount_{way}", values)
     p = compare_shares(strata).p
     return (Contrast(EFFECT, (("discount", f"over {edge:.0%}"),), difference, low, high, p, difference > 0, said),)
@@ -91,4 +97,3 @@ def _strata(counts: pd.DataFrame) -> list[Stratum]:
     rows = counts.groupby([*STRATA, "deep"])[["deals", "won"]].sum().unstack("deep", fill_value=0)
     both = [rows[name][side].to_numpy(dtype=np.int64) for side in (True, False) for name in ("won", "deals")]
     return [Stratum(*(int(part) for part in row)) for row in zip(*both, strict=True)]
-

@@ -18,7 +18,7 @@ from salesgoals_kit.kpis.rush import quarter_end_rush
 from salesgoals_kit.kpis.slips import Slips, slips
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.store.rows import FinalRow, GoalRow
-from salesgoals_kit.words import Count, Message, Number, Rate, say
+from salesgoals_kit.words import Count, Message, Number, Rate, Value, say
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,11 @@ def _ends(tables: Tables, owner: Owner, found: Closings, seen: Bunching) -> tupl
 
 
 def _share(name: str, seen: Bunching) -> Message:
-    values = {"share": Rate(seen.share), "wins": Count(seen.wins), "quarters": Number(seen.quarters, 0)}
+    values: dict[str, Value] = {
+        "share": Rate(seen.share),
+        "wins": Count(seen.wins),
+        "quarters": Number(seen.quarters, 0),
+    }
     if seen.usual != seen.usual:
         return Message(f"{name}_alone", values)
     return Message(name, {**values, "usual": Rate(seen.usual)})

@@ -17,7 +17,7 @@ from salesgoals_kit.insight.times import RANGE
 from salesgoals_kit.kpis.closings import EARLY_DAYS, WHOLE, Closings
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.store.rows import FinalRow, GoalRow
-from salesgoals_kit.words import Count, Message, Number, Points, Rate, say
+from salesgoals_kit.words import Count, Message, Number, Points, Rate, Value, say
 
 KPI = "revenue"
 LEVEL = "agreed"
@@ -67,8 +67,12 @@ def held_back(found: Closings, goals: Mapping[str, GoalRow], owner: Owner) -> Me
     early, wins = rows["early"].to_numpy("float64"), rows["wins"].to_numpy("float64")
     p = by_people(early, wins, rows["met"].to_numpy(dtype=bool), seed_of("held back", owner))
     seen = "seen" if p < RARE and shares[0] > shares[1] else "not_seen"
-    values = {"after_met": Rate(shares[0]), "after_missed": Rate(shares[1]), "days": Number(EARLY_DAYS, 0, "days")}
-    counts = {"met": Count(len(met)), "missed": Count(len(missed))}
+    values: dict[str, Value] = {
+        "after_met": Rate(shares[0]),
+        "after_missed": Rate(shares[1]),
+        "days": Number(EARLY_DAYS, 0, "days"),
+    }
+    counts: dict[str, Value] = {"met": Count(len(met)), "missed": Count(len(missed))}
     return Message(f"gaming.held_back_{seen}", {**values, **counts})
 
 
@@ -121,6 +125,10 @@ def ratchet_said(found: Ratchet | int) -> Message:
     """Return what the goals followed, with the innocent explanation beside it."""
     if isinstance(found, int):
         return say("gaming.ratchet_few", pairs=Count(found), few=Count(FEWEST_GOALS), each=Count(FEWEST_EACH))
-    values = {"pairs": Count(found.pairs), "over": Points(found.over[0] / 10), "under": Points(found.under[0] / -10)}
+    values: dict[str, Value] = {
+        "pairs": Count(found.pairs),
+        "over": Points(found.over[0] / 10),
+        "under": Points(found.under[0] / -10),
+    }
     seen = "seen" if found.p < RARE and found.asymmetry > 0 and found.over[1] > 0 else "not_seen"
     return Message(f"gaming.ratchet_{seen}", {**values, "ten": Points(0.1)})

@@ -8,11 +8,11 @@ from salesgoals_kit.forecast.signals import seed_of
 from salesgoals_kit.insight.bunching import SIDE
 from salesgoals_kit.insight.contrast import Contrast
 from salesgoals_kit.insight.ranks import by_people, tail
-from salesgoals_kit.kpis.others import OWN, OTHERS
+from salesgoals_kit.kpis.others import OTHERS, OWN
 from salesgoals_kit.kpis.pipeline import FEW
 from salesgoals_kit.kpis.slips import Slips
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.words import Change, Count, Message, Name, Number, Rate, say
+from salesgoals_kit.words import Change, Count, Message, Name, Number, Rate, Value, say
 
 EFFECT = "slipping"
 
@@ -58,7 +58,7 @@ def _range(ratio: float, excess: float, variance: float) -> tuple[float, float]:
 def _said(name: str, owner: Owner, found: tuple[float, float, float]) -> Message:
     ratio, low, high = found
     whose, way = "own" if owner.kind == "team" else "team", "more" if ratio > 1 else "fewer"
-    values = {"change": Rate(abs(ratio - 1)), "low": Change(low - 1), "high": Change(high - 1)}
+    values: dict[str, Value] = {"change": Rate(abs(ratio - 1)), "low": Change(low - 1), "high": Change(high - 1)}
     return Message(f"gaming.slipping_{whose}_{way}", {"name": Name(name), **values})
 
 

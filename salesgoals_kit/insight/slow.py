@@ -1,4 +1,4 @@
-"""Who and what takes longer than the others, like compared with like: teams, products, sizes, and now against before."""
+"""Who and what takes longer, like compared with like: teams, products, sizes, and now against before."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from salesgoals_kit.kpis.others import OWN, RECENT
 from salesgoals_kit.kpis.pipeline import FEW
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import YEAR, month_name
-from salesgoals_kit.words import Change, Message, Name, Rate, Value, say
+from salesgoals_kit.words import Change, Message, Name, Rate, Value
 
 EFFECT = "cycle"
 A_HALF = 10  # wins of a group and type, under which their half says nothing

@@ -157,7 +157,7 @@ def _terms(scope: Scope, won: pd.DataFrame) -> pd.DataFrame:
     listed = native(scope.rows("deals").filter(nw.col("list_price") > 0).select("deal_id", "list_price"))
     price = pd.Series(listed["list_price"].astype("float64").to_numpy(), index=as_words(listed["deal_id"]))
     paid = won["amount"] * scope.company.minor_units / won["deal_id"].map(price).astype("float64")
-    logs, off = np.log(won["amount"].astype("float64")), 1 - paid
+    logs, off = pd.Series(np.log(won["amount"].to_numpy("float64")), index=won.index), 1 - paid
     rows = won[["deal_type", "late"]].assign(
         deals=1,
         priced=logs.notna().astype("int64"),

@@ -34,8 +34,8 @@ class Cycles:
     come, NaN: none came), mean (days of deals closed since the first of the months, which is biased), closed (how many
     those are). ``wins``: the wins within the horizon counted by deal_type, product, size, team, rep, lately (1: of the
     last twelve of these months), day. ``beside``: own and the other teams' wins counted by deal_type, side, unit (a
-    number for each rep), day; no rows where there are fewer than three others. ``sizes``: up to which amounts a deal is small and medium. ``undated``: deals without
-    a day of creation.
+    number for each rep), day; no rows where there are fewer than three others. ``sizes``: up to which amounts a deal
+    is small and medium. ``undated``: deals without a day of creation.
     """
 
     horizon: int
@@ -123,8 +123,6 @@ def dated_deals(scope: Scope) -> pd.DataFrame:
             "lost": (found["status"] == "lost").astype("int64"),
         }
     )
-
-
 
 
 @once

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import narwhals as nw
 import pandas as pd
 
@@ -21,16 +23,19 @@ def sides(scope: Scope, team: pd.Series) -> pd.Series | None:
     The company has its teams by name, of very many those with most rows. A team has itself against all others where
     there are at least three of them; None altogether where there are fewer.
     """
-    names = team.astype("object").where(team.notna(), None)
+    names = as_words(team)
     counts = names.value_counts()
     if scope.owner.kind != "team":
         most = sorted(counts.index, key=lambda name: (-int(counts[name]), name))[:MOST_TEAMS]
-        return names.where(names.isin(most), None) if len(most) > 1 else None
+        return _placed(names, {name: name for name in most}) if len(most) > 1 else None
     own = teams_of(scope.company, str(scope.owner.team))
     if len(set(counts.index) - {*own}) < FEWEST_OTHERS:
         return None
-    placed = names.isin(own).map({True: OWN, False: OTHERS}).astype("object")
-    return placed.where(names.notna(), None)
+    return _placed(names, {name: OWN if name in own else OTHERS for name in counts.index})
+
+
+def _placed(names: pd.Series, groups: Mapping[str, str]) -> pd.Series:
+    return pd.Series([groups.get(name) for name in names], index=names.index, dtype="object")
 
 
 @once

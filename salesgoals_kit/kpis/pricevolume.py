@@ -79,10 +79,11 @@ def margin_split(tables: Tables, months: Span, owner: Owner = COMPANY) -> Split 
     list price. None where neither has cost and quantity in both years.
     """
     scope = Scope(tables, owner)
-    for source in ("invoices", "deals"):
-        rows = _rows(scope, source, months)  # type: ignore[arg-type]
+    sources: tuple[Source, ...] = ("invoices", "deals")
+    for source in sources:
+        rows = _rows(scope, source, months)
         if rows is not None and _measured(rows):
-            return _split(rows, source, months)  # type: ignore[arg-type]
+            return _split(rows, source, months)
     return None
 
 

@@ -21,7 +21,7 @@ from salesgoals_kit.kpis.cycles import NEEDED, dated_deals
 from salesgoals_kit.kpis.others import OWN, RECENT, as_words, sides
 from salesgoals_kit.kpis.scope import Scope, native
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import last_whole_month, month_number, day_of
+from salesgoals_kit.periods import day_of, last_whole_month, month_number
 
 FIELD = "expected_close_at"
 Floats = npt.NDArray[np.float64]

@@ -43,7 +43,9 @@ def stage_stays(tables: Tables, owner: Owner = COMPANY) -> Stays | None:
     events["still"] = following.isna() & events["open"]
     before = events.groupby("deal_id")["place"].shift(1)
     backwards = int(events.loc[before > events["place"], "deal_id"].nunique())
-    spent = events.groupby(["deal_id", "place", "stage"], as_index=False).agg(days=("days", "sum"), still=("still", "max"))
+    spent = events.groupby(["deal_id", "place", "stage"], as_index=False).agg(
+        days=("days", "sum"), still=("still", "max")
+    )
     spent["left"] = ~spent["still"]
     found = spent.groupby(["place", "stage", "days"], as_index=False)[["left", "still"]].sum()
     return Stays(found.astype({"left": "int64", "still": "int64"}), int(events["deal_id"].nunique()), backwards)

@@ -42,7 +42,9 @@ def cycle_block(
 def _finding(found: CycleReport) -> Message:
     whole, longest = found.whole, found.longest
     if whole is None or math.isnan(whole.half):
-        return say("cycle.heading_unknown") if longest is None else say("cycle.heading_stage", stage=Name(longest.stage))
+        return (
+            say("cycle.heading_unknown") if longest is None else say("cycle.heading_stage", stage=Name(longest.stage))
+        )
     half = _days(whole.half)
     if longest is None:
         return say("cycle.heading", half=half)
@@ -78,9 +80,7 @@ def _chart(texts: Texts, found: CycleReport, whole: Cycle) -> Figure:
     slowest = max(shown, key=lambda one: (one.half, one.name), default=whole)
     finding = say("cycle.alt", half=_days(whole.half), slowest=_title(slowest), days=_days(slowest.half))
     caption = say("cycle.caption", outer=OUTER, horizon=_days(found.horizon))
-    return draw_ranges(
-        texts, rows, "days", Level("target", whole.half), finding=finding, name="cycle", caption=caption
-    )
+    return draw_ranges(texts, rows, "days", Level("target", whole.half), finding=finding, name="cycle", caption=caption)
 
 
 def _figures(texts: Texts, found: CycleReport) -> Block:

@@ -32,7 +32,11 @@ def margin_block(texts: Texts, found: Margin, findings: Sequence[Finding] = ()) 
         blocks: list[Block] = [heading(texts, say("margin.heading_unknown"), name="margin")]
     else:
         head = _finding(found, split)
-        blocks = [heading(texts, head, name="margin"), _chart(texts, found, split, head), _products(texts, found, split)]
+        blocks = [
+            heading(texts, head, name="margin"),
+            _chart(texts, found, split, head),
+            _products(texts, found, split),
+        ]
     notes = [*found.lacking, *found.notes]
     blocks += [bullets(texts, notes)] if notes else []
     blocks += [_discounts(texts, found, findings)] if found.depths else []
