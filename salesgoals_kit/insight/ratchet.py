@@ -24,6 +24,7 @@ LEVEL = "agreed"
 FEWEST_EACH = 3  # quarters after a goal met, and after one missed
 FEWEST_GOALS = 8  # goals with one a year before, of which one is final
 RARE = 0.01
+BY_TEN = 0.1  # of a goal, that a slope is told by
 YEAR_DIGITS = 4  # that the name of a period begins with
 R = TypeVar("R", GoalRow, FinalRow)
 
@@ -127,8 +128,8 @@ def ratchet_said(found: Ratchet | int) -> Message:
         return say("gaming.ratchet_few", pairs=Count(found), few=Count(FEWEST_GOALS), each=Count(FEWEST_EACH))
     values: dict[str, Value] = {
         "pairs": Count(found.pairs),
-        "over": Points(found.over[0] / 10),
-        "under": Points(found.under[0] / -10),
+        "over": Points(found.over[0] * BY_TEN),
+        "under": Points(-found.under[0] * BY_TEN),
     }
     seen = "seen" if found.p < RARE and found.asymmetry > 0 and found.over[1] > 0 else "not_seen"
-    return Message(f"gaming.ratchet_{seen}", {**values, "ten": Points(0.1)})
+    return Message(f"gaming.ratchet_{seen}", {**values, "ten": Points(BY_TEN)})

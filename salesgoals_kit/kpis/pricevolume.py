@@ -39,6 +39,7 @@ _COLUMNS = {  # table: id, day, quantity
 }
 _SUMS = ["quantity", "revenue", "cost"]
 _BOTH = [f"{name}_{year}" for name in _SUMS for year in ("before", "now")]
+WHOLE = 2.0**53  # minor units: beyond this a float is no whole number any more
 State = Literal["both", "new", "gone", "unsplit"]
 
 
@@ -47,7 +48,8 @@ class Split:
     """The change of an owner's margin (money) on the same months a year before; all money in minor units.
 
     price + volume + mix + cost + unsplit = margin - margin_before. ``unsplit`` is the change of rows that have no
-    product or no quantity, and of products whose quantity or revenue is not above nothing in one year. ``products``:
+    product or no quantity, and of products whose quantity or revenue is not above nothing in one year, or whose
+    quantities are too far apart to be of one unit. ``products``:
     product, state (both, new, gone, unsplit), before, now (their margins), price, cost, amount (volume and mix
     together), which add up as well. Rows without cost are in no margin: ``uncosted`` of ``rows``; ``unmeasured`` have
     no quantity (deals: no list price) or product; ``credits``: credit notes without a quantity, which lower the price.
@@ -184,7 +186,7 @@ def _state(q0: float, q1: float, r0: float, r1: float, c0: float, c1: float) -> 
     """Return whether a product was sold in both years, now or before alone, or cannot be compared."""
     old, new = q0 > 0 and r0 > 0, q1 > 0 and r1 > 0
     if old and q1 > 0:
-        return "both"
+        return "both" if max(r0, abs(c0)) * (q1 / q0) < WHOLE else "unsplit"
     if new and not any((q0, r0, c0)):
         return "new"
     return "gone" if old and not any((q1, r1, c1)) else "unsplit"
