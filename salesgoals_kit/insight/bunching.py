@@ -12,14 +12,14 @@ from scipy.stats import norm, t
 
 from salesgoals_kit.forecast.moving import working_days
 from salesgoals_kit.insight.contrast import Contrast
-from salesgoals_kit.insight.odds import Exact, Stratum, compare_shares
+from salesgoals_kit.insight.odds import Exact, Stratum, beside_others, compare_shares
 from salesgoals_kit.insight.times import RANGE
 from salesgoals_kit.kpis.closings import WHOLE, Closings
 from salesgoals_kit.kpis.others import OTHERS, OWN, late_days
 from salesgoals_kit.kpis.pipeline import FEW
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import LENGTH, Period, day_number, day_of
-from salesgoals_kit.words import Change, Message, Name, Points, Rate, say
+from salesgoals_kit.words import Change, Message, Name, Points, Rate, Value, say
 
 EFFECT = "bunching"
 FEWEST_QUARTERS = 4  # of fewer nothing is a pattern
@@ -139,10 +139,10 @@ def _contrast(strata: Mapping[int, list[Stratum]], name: str, *, own: bool) -> C
     quarters = [compare_shares(rows) for rows in strata.values() if rows]
     if wins < FEW or sum(one.others for one in flat) < FEW or len(quarters) < FEWEST_QUARTERS:
         return None
-    whole = compare_shares(flat)
-    beyond, error = (whole.cases - whole.expected) / wins, math.sqrt(whole.variance) / wins
+    whole, (usual, error) = compare_shares(flat), beside_others(flat)
+    beyond = whole.cases / wins - usual
     low, high = beyond - SIDE * error, beyond + SIDE * error
-    shares = {"share": Rate(whole.cases / wins), "usual": Rate(whole.expected / wins)}
+    shares: dict[str, Value] = {"share": Rate(whole.cases / wins), "usual": Rate(usual)}
     way = "more" if beyond > 0 else "fewer"
     said = Message(
         f"gaming.bunched_{'own' if own else 'team'}_{way}",

@@ -67,7 +67,7 @@ def gaming(
 
 def _ends(tables: Tables, owner: Owner, found: Closings, seen: Bunching) -> tuple[Message, ...]:
     """Return how much of what is won comes at the end, beside the whole company's, and at what terms."""
-    said = [_share("gaming.ends_company" if owner.kind == "company" else "gaming.ends_team", seen)]
+    said = [_share("company" if owner.kind == "company" else "team", seen)]
     if owner.kind != "company":
         whole = closings(tables)
         both = None if whole is None else bunched(whole, tables.company.country)
@@ -76,15 +76,15 @@ def _ends(tables: Tables, owner: Owner, found: Closings, seen: Bunching) -> tupl
     return (*said, quarter_end_rush(tables, owner).sentence, *terms_said(found))
 
 
-def _share(name: str, seen: Bunching) -> Message:
+def _share(whose: str, seen: Bunching) -> Message:
     values: dict[str, Value] = {
         "share": Rate(seen.share),
         "wins": Count(seen.wins),
         "quarters": Number(seen.quarters, 0),
     }
     if seen.usual != seen.usual:
-        return Message(f"{name}_alone", values)
-    return Message(name, {**values, "usual": Rate(seen.usual)})
+        return Message(f"gaming.ends_{whose}_alone", values)
+    return Message(f"gaming.ends_{whose}", {**values, "usual": Rate(seen.usual)})
 
 
 def _lacking(ends: bool, moved: bool, agreed: bool, contrasts: tuple[Contrast, ...], owner: Owner) -> list[Message]:

@@ -78,7 +78,7 @@ def _notes(found: Split, revenue: str) -> list[Message]:
 
 
 def _warnings(found: Discounts) -> list[Message]:
-    said = [say("margin.given_away", share=Rate(1 - found.paid / found.listed))] if found.listed > 0 else []
+    said = [say("margin.given_away", share=Rate(1 - found.paid / found.listed))] if found.paid < found.listed else []
     unknown = found.won + found.lost - found.won_known - found.lost_known
     if unknown:
         said.append(say("margin.unlisted", count=Count(unknown), of=Count(found.won + found.lost)))

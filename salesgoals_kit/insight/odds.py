@@ -69,6 +69,25 @@ def compare_shares(strata: Sequence[Stratum]) -> Exact:
     return Exact(cases, expected, variance, min(2 * min(below, above), 1.0))
 
 
+def beside_others(strata: Sequence[Stratum]) -> tuple[float, float]:
+    """Return the share that the group would have at the others' odds (times ``odds``), and the error of its difference.
+
+    It is the others' share in each stratum, weighted as the group's own deals are (direct standardisation); the error
+    is that of the group's own share less it. (NaN, NaN) where no stratum has both.
+    """
+    both = [one for one in strata if one.own and one.others]
+    total = sum(one.own for one in both)
+    if not total:
+        return float("nan"), float("nan")
+    usual, spread = 0.0, 0.0
+    for one in both:
+        rate, weight = one.other_cases / one.others, one.own / total
+        usual += weight * rate * one.odds / (1 - rate + rate * one.odds)
+        own, other = (one.cases + 0.5) / (one.own + 1), (one.other_cases + 0.5) / (one.others + 1)
+        spread += weight**2 * (own * (1 - own) / one.own + other * (1 - other) / one.others)
+    return usual, float(np.sqrt(spread))
+
+
 def common_difference(strata: Sequence[Stratum]) -> tuple[float, float]:
     """Return the difference of the shares common to the strata, and its standard error (Sato 1989).
 
