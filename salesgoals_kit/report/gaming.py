@@ -12,8 +12,12 @@ from salesgoals_kit.words import Count, Message, say
 
 
 def gaming_block(texts: Texts, found: Gaming, findings: Sequence[Finding] = ()) -> Block:
-    """Return the patterns of an owner. ``findings``: those of the whole report; what stands out is told first."""
-    sure = [one.contrast.said for one in findings if one.contrast in found.contrasts]
+    """Return the patterns of an owner.
+
+    ``findings``: those of the whole report; who does more of it than the others is told first.
+    """
+    mine = [one.contrast for one in findings if one.contrast in found.contrasts]
+    sure = [one.said for one in mine if not one.good]  # beside a team that does more, all others do less
     head = _finding(found, len(sure))
     blocks: list[Block] = [heading(texts, head, name="gaming"), paragraph(texts, say("gaming.no_verdict"), soft=True)]
     blocks += [bullets(texts, sure)] if sure else []

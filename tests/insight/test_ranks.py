@@ -34,8 +34,8 @@ def test_counted_rows_are_as_good_as_each_by_itself() -> None:
     rng = np.random.default_rng(2)
     day, group, weight = rng.integers(0, 9, 40), rng.random(40) < 0.4, rng.integers(1, 5, 40)
     counted = compare_times(day, group, np.zeros(40, dtype=np.int64), weight)
-    apart = [np.repeat(cells, weight) for cells in (day, group)]
-    single = compare_times(*apart, np.zeros(weight.sum(), dtype=np.int64), np.ones(weight.sum(), dtype=np.int64))
+    ones = np.ones(int(weight.sum()), dtype=np.int64)
+    single = compare_times(np.repeat(day, weight), np.repeat(group, weight), 0 * ones, ones)
     assert counted.p == pytest.approx(single.p)
     assert counted.expected == pytest.approx(single.expected)
 

@@ -41,7 +41,11 @@ def test_late_and_early_by_hand(make_tables: Make) -> None:
     assert found.quarters["revenue"].tolist() == [90.0, 630.0, 0.0, 90.0]
     rows = found.wins[found.wins["group"] == ""].set_index("quarter")[["wins", "late", "early"]]
     first = int(found.quarters["first"].iloc[1])
-    assert rows.loc[first].tolist() == [7, 2, 2]  # of 91 days 9 are late: from 22 June on; early: to 10 April
+    assert rows.loc[first].to_numpy().tolist() == [
+        7,
+        2,
+        2,
+    ]  # of 91 days 9 are late: from 22 June on; early: to 10 April
     assert found.terms.set_index("late")["deals"].to_dict() == {0: 6, 1: 3}
     assert found.terms.set_index("late")["discounts"].to_dict() == pytest.approx({0: 0.6, 1: 0.3})
     assert set(found.wins["group"]) == {""}  # no teams to compare
@@ -69,7 +73,7 @@ def test_counts_and_due_wins_of_a_naive_twin(
         closed = (deals["created"] + deals["leave"]).where(deals["won"] == 1)
         inside = closed.between(start, end)
         late = closed.between(end - 8, end)
-        assert wins.loc[first].tolist() == [inside.sum(), late.sum(), closed.between(start, start + 9).sum()]
+        assert wins.loc[first].to_numpy().tolist() == [inside.sum(), late.sum(), closed.between(start, start + 9).sum()]
         due = {}
         for day in range(start, end + 1):
             ages = day - deals["created"]
@@ -78,7 +82,7 @@ def test_counts_and_due_wins_of_a_naive_twin(
             due[day] = sum(hazards[kind][age] for kind, age in zip(kinds, there, strict=True))
         weekday = [day for day in due if day_of(day).weekday() < 5]
         expected = [np.mean([due[day] for day in weekday if (day > end - 9) == side]) for side in (True, False)]
-        assert pace.loc[first, ["late", "rest"]].tolist() == pytest.approx(expected)
+        assert [pace.loc[first, name] for name in ("late", "rest")] == pytest.approx(expected)
     assert to_json(found) == to_json(closings(as_duckdb(tables), owner)) == to_json(from_json(to_json(found)))
 
 

@@ -22,7 +22,9 @@ YEAR = (month_number(date(2025, 1, 1)), month_number(FAR))
 Make = Callable[..., Tables]
 
 
-def invoice(i: int, year: int, amount: int | None, cost: int | None, quantity: float | None, **more: Any) -> dict:
+def invoice(
+    i: int, year: int, amount: int | None, cost: int | None, quantity: float | None, **more: Any
+) -> dict[str, Any]:
     base = {"invoice_id": f"I{i:03}", "account_id": "A", "invoiced_at": date(year, 5, 5), "product": "bolt"}
     return {**base, "amount": amount, "cost": cost, "quantity": quantity, "team": "North", **more}
 
@@ -107,8 +109,8 @@ def test_the_parts_add_up_to_the_cent(numbers: list[tuple[float, ...]]) -> None:
 )
 def test_it_does_not_matter_in_which_units_a_product_is_counted(numbers: list[tuple[int, ...]], dozen: float) -> None:
     rows = pd.DataFrame([product(str(i), *row) for i, row in enumerate(numbers)])
-    other = rows.astype({"quantity_before": "float64", "quantity_now": "float64"})
-    other.loc[0, ["quantity_before", "quantity_now"]] *= dozen
+    first = [dozen] + [1.0] * (len(rows) - 1)
+    other = rows.assign(**{name: rows[name] * first for name in ("quantity_before", "quantity_now")})
     both = [split_change(frame)[1] for frame in (rows, other)]
     assert all(abs(both[0][name] - both[1][name]) <= 2 for name in PARTS)  # of a half cent, rounded either way
 

@@ -94,7 +94,7 @@ def test_what_is_expected_and_how_it_spreads_as_a_naive_twin_has_it(
     for name, excess, variance in found.tests.itertuples(index=False):
         assert [excess, variance] == pytest.approx(beyond[name].tolist())
     assert to_json(found) == to_json(slips(as_duckdb(tables))) == to_json(from_json(to_json(found)))
-    own = slips(tables, Owner("North"))
-    assert own is not None
-    assert set(own.units["group"]) == {"own", "others"}
-    assert "South" not in to_json(own)
+    pooled = slips(tables, Owner("North"))
+    assert pooled is not None
+    assert set(pooled.units["group"]) == {"own", "others"}
+    assert "South" not in to_json(pooled)

@@ -32,8 +32,8 @@ def deal(name: str, status: str, closed: str | None) -> dict[str, Any]:
 def counted(tables: Tables, owner: Owner | None = None) -> dict[tuple[str, int], tuple[int, int]]:
     found = stage_stays(tables, owner or Owner())
     assert found is not None
-    rows = found.stays.itertuples(index=False)
-    return {(row.stage, row.days): (row.left, row.still) for row in rows}
+    columns = [found.stays[name].tolist() for name in ("stage", "days", "left", "still")]
+    return {(stage, days): (left, still) for stage, days, left, still in zip(*columns, strict=True)}
 
 
 def test_days_by_hand(make_tables: Make) -> None:

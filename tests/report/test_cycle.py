@@ -82,7 +82,9 @@ def test_patterns_are_no_verdicts_and_what_stands_out_comes_first(texts: Texts, 
     assert block.headings[0].text == "Nothing stands out in when deals are won and how their dates move"
     assert "never verdicts on people" in block.plain
     assert "This is the whole company's rush" in block.plain
-    one = replace(found.contrasts[0], p=1e-9)
+    one = replace(found.contrasts[0], p=1e-9, good=False)
+    less = replace(one, good=True)  # who does less than the others is no pattern to ask about
+    assert gaming_block(texts, replace(found, contrasts=(less,)), findings((less,))).headings[0] == block.headings[0]
     seen = gaming_block(texts, replace(found, contrasts=(one,)), findings((one,)))
     assert seen.headings[0].text == "One pattern stands out, and there may be a good reason for it"
     assert texts.text(one.said) in seen.plain
