@@ -29,9 +29,10 @@ from salesgoals_kit.report.palette import LIGHT
 from salesgoals_kit.report.pencil import POINTS
 from salesgoals_kit.report.quantities import Level
 from salesgoals_kit.report.ranges import ranges
-from salesgoals_kit.report.shapes import MOST_PEOPLE, Span, Standing, recent
+from salesgoals_kit.report.shapes import MOST_PEOPLE, Span, Standing, Step, recent
 from salesgoals_kit.report.sketches import Draw
 from salesgoals_kit.report.text import Texts
+from salesgoals_kit.report.waterfall import amount_labels, waterfall
 from salesgoals_kit.words import Message, Rate, say
 
 FONT = "DejaVu Sans"  # matplotlib ships it
@@ -160,6 +161,15 @@ def draw_bridge(
     """Return how recurring revenue got from its start to its end over the months given (month, start, new, …, end)."""
     draw = sketches.bridge(texts, _known(bridge, "end", name))
     return _figure(texts, draw, (240, 240), name, finding, caption)
+
+
+def draw_waterfall(
+    texts: Texts, steps: Sequence[Step], titles: Sequence[Message], *, finding: Message, name: str, caption: Message
+) -> Figure:
+    """Return how an amount got from its start to its end, step by step."""
+    height = 20 + 36 * len(steps)
+    draw = waterfall(steps, amount_labels(texts, steps, titles))
+    return _figure(texts, draw, (height, height), name, finding, caption)
 
 
 def draw_tenure(

@@ -1,0 +1,110 @@
+"""What a report says of the margin: price, volume, mix and cost apart, and what discounts go with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from salesgoals_kit.insight.contrast import Finding
+from salesgoals_kit.insight.discounting import Depth
+from salesgoals_kit.insight.margin import Margin
+from salesgoals_kit.kpis.pricevolume import PARTS, Split
+from salesgoals_kit.periods import YEAR, month_name
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading
+from salesgoals_kit.report.canvas import Figure
+from salesgoals_kit.report.charts import OUTER, draw_waterfall
+from salesgoals_kit.report.tables import Column, table
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.report.waterfall import steps_of
+from salesgoals_kit.words import Message, Rate, say
+
+MONEY = ("before", "now", "price", "amount", "cost")
+
+
+def margin_block(texts: Texts, found: Margin, findings: Sequence[Finding] = ()) -> Block:
+    """Return what moved the margin as a waterfall, product by product, and win rates by depth of discount.
+
+    ``findings``: those of the whole report, of which the discounts' is told here.
+    """
+    split = found.split
+    if split is None:
+        blocks: list[Block] = [heading(texts, say("margin.heading_unknown"), name="margin")]
+    else:
+        head = _finding(found, split)
+        blocks = [
+            heading(texts, head, name="margin"),
+            _chart(texts, found, split, head),
+            _products(texts, found, split),
+        ]
+    notes = [*found.lacking, *found.notes]
+    blocks += [bullets(texts, notes)] if notes else []
+    blocks += [_discounts(texts, found, findings)] if found.depths else []
+    return group(*blocks)
+
+
+def _finding(found: Margin, split: Split) -> Message:
+    """Return by how much the margin moved, and what of it moved it most."""
+    change = split.margin - split.margin_before
+    parts = {name: getattr(split, name) for name in PARTS}
+    most = max(PARTS, key=lambda name: parts[name] if change >= 0 else -parts[name])
+    values = {"now": found.money(split.margin), "change": found.money(abs(change))}
+    if not change:
+        return say("margin.heading_same", now=found.money(split.margin))
+    way = "up" if change > 0 else "down"
+    return Message(
+        f"margin.heading_{way}",
+        {**values, "part": Message(f"margin.part_{most}"), "amount": found.money(abs(parts[most]))},
+    )
+
+
+def _chart(texts: Texts, found: Margin, split: Split, finding: Message) -> Figure:
+    shown = [name for name in PARTS if name != "unsplit" or split.unsplit]
+    changes = [(name, getattr(split, name) / found.minor_units) for name in shown]
+    steps = steps_of(split.margin_before / found.minor_units, changes)
+    titles = [say("margin.part_before"), *(Message(f"margin.part_{name}") for name in shown), say("margin.part_now")]
+    first, last = split.months
+    names = {"first": month_name(first), "last": month_name(last)}
+    before = {"first_before": month_name(first - YEAR), "last_before": month_name(last - YEAR)}
+    caption = Message("margin.caption", {**names, **before})
+    return draw_waterfall(texts, steps, titles, finding=finding, name="margin", caption=caption)
+
+
+def _products(texts: Texts, found: Margin, split: Split) -> Block:
+    columns = [Column("product", say("margin.column_product"), "name")]
+    columns += [Column(name, Message(f"margin.column_{name}"), "money") for name in MONEY]
+    frame = split.products[["product", *MONEY]].copy()
+    for name in MONEY:
+        frame[name] = frame[name] / found.minor_units
+    return folded(texts, say("margin.products"), table(texts, frame, columns, name="margin"))
+
+
+def _discounts(texts: Texts, found: Margin, findings: Sequence[Finding]) -> Block:
+    sure = [one.contrast.said for one in findings if one.contrast in found.contrasts]
+    head = say("margin.heading_discount") if not sure else say("margin.heading_discount_sure")
+    columns = [
+        Column("depth", say("margin.column_depth"), "message"),
+        Column("deals", say("margin.column_deals"), "count"),
+        Column("won", say("margin.column_won"), "count"),
+        Column("rate", say("margin.column_rate"), "message"),
+    ]
+    frame = pd.DataFrame([_row(one) for one in found.depths], columns=[one.name for one in columns])
+    caption = say("margin.depth_caption", outer=OUTER)
+    quiet = [say("margin.discount_no_difference")] if found.contrasts and not sure else []
+    said = [*sure, *quiet, *found.warnings]
+    return group(
+        heading(texts, head, level=3, name="discounts"),
+        table(texts, frame, columns, name="discounts", caption=caption, wraps=True),
+        bullets(texts, said),
+    )
+
+
+def _row(one: Depth) -> dict[str, object]:
+    if one.above == 0:
+        depth = say("margin.depth_none")
+    elif one.upto is None:
+        depth = say("margin.depth_over", above=Rate(one.above))
+    else:
+        depth = say("margin.depth", upto=Rate(one.upto))
+    rate = say("margin.rate", rate=Rate(one.rate), low=Rate(one.low), high=Rate(one.high))
+    return {"depth": depth, "deals": one.deals, "won": one.won, "rate": rate}
