@@ -52,10 +52,11 @@ COLUMNS = ("id", "rep", "owner", "chance", "value", "expected", "reasons")
 class Scores:
     """The prospects of one owner. Money in currency units.
 
-    ``rows``: those with the highest chance, at most ``SHOWN``: id, rep, owner (its team), ``chance``, ``value`` (NaN: unknown;
-    of a lead what its deal would bring on average), ``expected`` (chance times value), ``reasons`` (a Message).
-    ``count``: how many there are, ``value`` and ``expected``: of all of them. ``refused``: why there are no chances;
-    then ``rows`` is empty. ``check``: how good they were on later prospects, None where there was too little to tell.
+    ``rows``: those with the highest chance, at most ``SHOWN``: id, rep, owner (its team), ``chance``, ``value``
+    (NaN: unknown; of a lead what its deal would bring on average), ``expected`` (chance times value), ``reasons`` (a
+    Message). ``count``: how many there are, ``value`` and ``expected``: of all of them. ``refused``: why there are no
+    chances; then ``rows`` is empty. ``check``: how good they were on later prospects, None where too little was
+    known to tell.
     """
 
     kind: Kind
@@ -174,7 +175,7 @@ def _notes(found: Judged, own: pd.DataFrame, kind: Kind) -> tuple[Message, ...]:
     if found.model is not None:
         days = past.past["day"]
         first, last = (month_name(month_number(day_of(int(day)))) for day in (days.min(), days.max()))
-        learned = {"count": Count(int(past.past["id"].nunique())), "first": first, "last": last}
+        learned: dict[str, Value] = {"count": Count(int(past.past["id"].nunique())), "first": first, "last": last}
         said.append(Message(f"scoring.learned_{kind}", {**learned, "days": Number(past.horizon, 0, "days")}))
         said.append(say("scoring.nobody"))
         said += [say("scoring.answers")] if kind == "leads" and set(BANT) & set(past.numbers) else []

@@ -32,7 +32,7 @@ class Log:
         """Return the log of rows with a column of ids and one of day numbers; ``then`` decides between one day's."""
         known = rows[rows[key].notna() & rows[day].notna()]
         ids = pd.Index(sorted(known[key].astype(str).unique()))
-        code = ids.get_indexer(known[key].astype(str))
+        code = ids.get_indexer(pd.Index(known[key].astype(str)))
         place = known.assign(_key=code.astype("int64") * WIDE + known[day].to_numpy(dtype="int64"))
         place = place.sort_values(["_key", *then], kind="stable", ignore_index=True)
         return Log(place.drop(columns="_key"), ids, place["_key"].to_numpy(dtype="int64"))
@@ -63,7 +63,7 @@ class Log:
     def _codes(self, ids: pd.Series) -> Ints:
         known = ids.notna().to_numpy()
         codes = np.full(len(ids), NONE, dtype=np.int64)
-        codes[known] = self.ids.get_indexer(ids[known].astype(str))
+        codes[known] = self.ids.get_indexer(pd.Index(ids[known].astype(str)))
         return codes
 
 

@@ -115,7 +115,8 @@ class Deals:
             return words(row)
         place = self.reps.last(ids, day)
         ever = self.reps.count(ids, np.full(len(ids), -1), np.full(len(ids), FAR)) > 0
-        return words(np.where(place >= 0, self.reps.values("value", place), np.where(ever, None, row)))
+        found = np.where(ever, self.reps.values("value", place), row.astype(object).to_numpy())
+        return words(found)
 
     def _add_stage(self, frame: pd.DataFrame) -> None:
         if self.stages is None:
