@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -117,7 +118,7 @@ def test_under_the_minimum_of_outcomes_nothing_is_told() -> None:
     assert found.refused.values["enough"].value == ENOUGH  # type: ignore[union-attr]
 
 
-def changed(frames: dict[str, pd.DataFrame], **columns: object) -> dict[str, pd.DataFrame]:
+def changed(frames: dict[str, pd.DataFrame], **columns: Any) -> dict[str, pd.DataFrame]:
     return {**frames, "deals": frames["deals"].assign(**columns)}
 
 

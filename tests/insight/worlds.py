@@ -54,7 +54,7 @@ def deal_world(seed: int, count: int = 3000, told: float = 1.0) -> tuple[dict[st
             "deal_id": ids,
             "status": np.where(~done, "open", np.where(won, "won", "lost")),
             "created_at": created,
-            "closed_at": closed.where(done, pd.NaT),
+            "closed_at": pd.Series(closed).mask(~done),
             "amount": rng.integers(1000, 9000, count) * 100,
             "rep": rep,
             "team": pd.Series(rep).map({f"R{i}": ("North", "South", "East")[i % 3] for i in range(12)}),
@@ -85,6 +85,6 @@ def lead_world(seed: int, count: int = 3000, told: float = 1.0) -> tuple[dict[st
     leads = pd.DataFrame(
         {"lead_id": ids, "created_at": created, "qualified_at": created, "channel": channel, **answers}
     )
-    leads["deal_id"] = np.where(dealt, deals, None)
+    leads["deal_id"] = [deal if made else None for deal, made in zip(deals, dealt, strict=True)]
     made = pd.DataFrame({"deal_id": deals, "status": "open", "created_at": born})[dealt]
     return {"leads": leads, "deals": made}, pd.Series(chance(odds), index=ids)

@@ -70,8 +70,7 @@ def test_deals_of_the_past_stand_as_the_tables_of_that_day_have_them(
     for _, own in found.dropna(subset="amount").groupby("deal_type"):  # the usual amount is one number for each type
         usual = np.log(rows.loc[own.index, "amount"].to_numpy("float64")) - own["amount"]
         assert usual.std() < 1e-9
-    teams = rows["team"].astype(object).where(rows["team"].notna(), None)
-    assert found["team"].tolist() == teams.tolist()
+    assert found["team"].tolist() == [None if pd.isna(team) else team for team in rows["team"]]
 
 
 def without_later(frames: dict[str, pd.DataFrame], day: date) -> dict[str, pd.DataFrame]:
@@ -82,7 +81,12 @@ def without_later(frames: dict[str, pd.DataFrame], day: date) -> dict[str, pd.Da
 
 
 def test_nothing_that_happens_later_changes_what_stood(sample: dict[str, pd.DataFrame], company: Company) -> None:
-    later = {**sample, "deals": sample["deals"].assign(amount=7, stage="Signed", expected_close_at=pd.NaT)}
+    later = {
+        **sample,
+        "deals": sample["deals"].assign(
+            amount=7, stage="Signed", expected_close_at=pd.Series(pd.NaT, index=sample["deals"].index)
+        ),
+    }
     leads = sample["leads"].copy()
     after = ~(leads["qualified_at"] <= pd.Timestamp(LANDMARK))
     for answer in ("budget", "authority", "need", "timing"):
@@ -104,14 +108,14 @@ def test_what_is_filled_in_when_a_deal_is_won_is_left_out_and_said(
     sample: dict[str, pd.DataFrame], company: Company
 ) -> None:
     deals = sample["deals"].copy()
-    deals["channel"] = deals["channel"].where(deals["status"] == "won", None)
-    deals["deal_type"] = deals["deal_type"].where(deals["status"] != "open", None)
+    deals.loc[deals["status"] != "won", "channel"] = None
+    deals.loc[deals["status"] == "open", "deal_type"] = None
     found = deal_prospects(tables_from_frames({**sample, "deals": deals}, company, LAST_DAY))
     assert not {"channel", "deal_type"} & {*found.words}
     assert found.now["channel"].isna().all()
     assert [note.values["field"].id for note in found.notes] == ["scoring.field_deal_type", "scoring.field_channel"]  # type: ignore[union-attr]
     leads = sample["leads"].copy()
-    leads["rep"] = leads["rep"].where(leads["deal_id"].notna(), None)
+    leads.loc[leads["deal_id"].isna(), "rep"] = None
     found = lead_prospects(tables_from_frames({**sample, "leads": leads}, company, LAST_DAY))
     assert not {"tenure", "left"} & {*found.numbers}, "only leads that became deals have a rep"
 
@@ -136,26 +140,19 @@ def test_seen_from_the_past_only_the_past_is_there(sample: dict[str, pd.DataFram
     assert {"age", "qualified"} <= {*today.numbers}
 
 
-def twin(frames: dict[str, pd.DataFrame], deal: str, day: date) -> dict[str, Any]:
+def twin(frames: dict[str, list[dict[Any, Any]]], deal: str, day: date) -> dict[str, Any]:
     """Return what stood of one deal, found by looking through the rows."""
     found: dict[str, Any] = {}
-    events = sorted(
-        (e.entered_at.date(), i, e.stage)
-        for i, e in enumerate(frames["stage_events"].itertuples())
-        if e.deal_id == deal
-    )
-    by_then = [event for event in events if event[0] <= day]
-    found["stage"] = by_then[-1][2] if by_then else None
+    own = {name: [row for row in rows if row["deal_id"] == deal] for name, rows in frames.items()}
+    by_then = [(one["entered_at"].date(), one["stage"]) for one in own["stage_events"]]
+    by_then = sorted(event for event in by_then if event[0] <= day)
+    found["stage"] = by_then[-1][1] if by_then else None
     found["in_stage"] = (day - by_then[-1][0]).days if by_then else None
-    done = [a.happened_at.date() for a in frames["activities"].itertuples() if a.deal_id == deal]
+    done = [one["happened_at"].date() for one in own["activities"]]
     found["touches"] = sum(day - timedelta(days=30) < one <= day for one in done)
     found["silent"] = min(((day - one).days for one in done if one <= day), default=None)
-    expected = [
-        (c.changed_at.date(), c.value)
-        for c in frames["deal_changes"].itertuples()
-        if c.deal_id == deal and c.field == "expected_close_at" and c.changed_at.date() <= day
-    ]
-    values = [value for _, value in sorted(expected)]
+    written = sorted((one["changed_at"].date(), one["value"]) for one in own["deal_changes"])
+    values = [value for when, value in written if when <= day]
     found["slips"] = sum(b > a for a, b in pairwise(values)) if values else None
     return found
 
@@ -194,14 +191,15 @@ def test_a_naive_look_finds_the_same(seed: int, make_tables: Make, as_duckdb: Ca
     tables = make_tables(**frames)
     found = deal_prospects(tables)
     assert len(found.past) > 100
-    for row in found.past.sample(60, random_state=seed).itertuples():
-        wanted = twin(frames, str(row.id), day_of(int(row.day)))  # type: ignore[call-overload]
+    records = {name: rows.to_dict("records") for name, rows in frames.items()}
+    ends = {row["deal_id"]: row for row in records["deals"]}
+    examples: list[dict[Any, Any]] = found.past.sample(60, random_state=seed).to_dict("records")
+    for row in examples:
+        wanted = twin(records, row["id"], day_of(row["day"]))
         for name, value in wanted.items():
-            own = getattr(row, name)
-            assert (own is None or own != own) if value is None else own == value, (row.id, row.day, name)
-        deal = frames["deals"].set_index("deal_id").loc[row.id]
-        end = pd.Timestamp(day_of(int(row.day) + found.horizon))  # type: ignore[call-overload]
-        assert row.converted == (deal["status"] == "won" and deal["closed_at"] <= end)
+            assert pd.isna(row[name]) if value is None else row[name] == value, (row["id"], row["day"], name)
+        end, deal = pd.Timestamp(day_of(row["day"] + found.horizon)), ends[row["id"]]
+        assert row["converted"] == (deal["status"] == "won" and deal["closed_at"] <= end)
     pd.testing.assert_frame_equal(deal_prospects(as_duckdb(tables)).past, found.past)
 
 
