@@ -62,7 +62,7 @@ def _list(texts: Texts, found: Scores, names: Mapping[str, str]) -> Block:
         Column("id", Message(f"scoring.column_id_{found.kind}", {})),
         *([Column("rep", say("scoring.column_rep"), "message")] if any(reps) else []),
         Column("chance", say("scoring.column_chance"), "chance"),
-        Column("value", say("scoring.column_value"), "money"),
+        Column("value", Message(f"scoring.column_value_{found.kind}", {}), "money"),
         Column("expected", say("scoring.column_expected"), "money"),
         Column("reasons", say("scoring.column_reasons"), "message"),
     ]

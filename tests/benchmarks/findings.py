@@ -119,7 +119,8 @@ def world_of(sample: Sample) -> World:
     places = sample.tables["assignments"].groupby("rep")["team"].agg(frozenset)
     reps = sample.tables["reps"]
     late = reps["hired_on"] > pd.Timestamp(LAST_DAY) - pd.DateOffset(months=NEW)
-    return World(sample.planted, places.to_dict(), frozenset(reps.loc[late, "rep"]))
+    teams = {str(rep): team for rep, team in places.items()}
+    return World(sample.planted, teams, frozenset(reps.loc[late, "rep"]))
 
 
 def ramp_is_found(ramp: Ramp, planted: float) -> bool:

@@ -32,8 +32,8 @@ BARE = replace(WORLD, planted=Planted())
 LESS, MORE = False, True  # whether the finding is a good one
 
 
-def contrast(effect: str, good: bool, p: float = 1e-9, **subject: str) -> Contrast:
-    return Contrast(effect, tuple(subject.items()), 1.2 if good else 0.8, 0.7, 1.3, p, good, say("x"))
+def contrast(effect: str, good: bool, **subject: str) -> Contrast:
+    return Contrast(effect, tuple(subject.items()), 1.2 if good else 0.8, 0.7, 1.3, 1e-9, good, say("x"))
 
 
 TRUE = [
@@ -179,9 +179,9 @@ def told_all(tables: Tables, owner: Owner) -> tuple[Contrast, ...]:
         contrast("stage", LESS, team=planted.leak.team, stage=planted.leak.stage),
         contrast("coaching", LESS, rep=planted.coaching.rep, stage=planted.coaching.stage),
         contrast("leaving", LESS, channel=planted.channel.channel),
-        contrast("moment", LESS, p=0.5, month=str(planted.moment.month)),
+        replace(contrast("moment", LESS, month=str(planted.moment.month)), p=0.5),
         contrast("segment", LESS, industry="Health"),
-        contrast("segment", LESS, p=0.2, industry="Retail"),
+        replace(contrast("segment", LESS, industry="Retail"), p=0.2),
     )
 
 
