@@ -10,13 +10,13 @@ side nothing is said of a person at all.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.data.kept import handed
+from salesgoals_kit.data.kept import handed, once
 from salesgoals_kit.data.teams import people_names
 from salesgoals_kit.goals.shrink import Pool, paces
 from salesgoals_kit.insight.contrast import Contrast, Finding
@@ -82,45 +82,75 @@ class Coaching:
 def worth_coaching(found: Coaching, sure: Iterable[Finding]) -> dict[str, tuple[Contrast, ...]]:
     """Return what is worth coaching, by rep: his stages among the report's findings that pass less, at most three.
 
-    The farthest from his peers come first. Who has none is not in it.
+    The farthest from his peers come first. Where no stage stands out but his win rate does (effect ``segment``), it is
+    that alone. Who has neither is not in it.
     """
     behind: dict[str, list[Contrast]] = {}
+    overall: dict[str, list[Contrast]] = {}
     for finding in sure:
         one = finding.contrast
-        if one.effect == "coaching" and not one.good:
-            behind.setdefault(dict(one.subject)["rep"], []).append(one)
-    order = [rep for rep, _ in found.reps if rep in behind]
-    return {rep: tuple(sorted(behind[rep], key=lambda one: (one.estimate, one.p))[:MOST]) for rep in order}
+        rep = dict(one.subject).get("rep")
+        if rep is not None and not one.good:
+            (behind if one.effect == "coaching" else overall).setdefault(rep, []).append(one)
+    told = {rep: behind.get(rep) or overall.get(rep, []) for rep, _ in found.reps}
+    return {
+        rep: tuple(sorted(some, key=lambda one: (one.estimate, one.p))[:MOST]) for rep, some in told.items() if some
+    }
 
 
 @handed
 def coaching(tables: Tables, owner: Owner = COMPANY) -> Coaching:
-    """Return each rep's stages beside his peers': of a team's own people, or of all, team by team, in a company's report."""
+    """Return each rep's stages beside his peers': of a team's own people, or, in a company's report, of all by team.
+
+    A person's figures are the same in both.
+    """
+    everyone = _everyone(tables)
+    if owner == COMPANY or everyone.lacking:
+        return replace(everyone, owner=owner)
+    reps = set(make_up(tables, owner).people["rep"].astype(str))
+    few = tuple(said for said, (rep, _) in zip(everyone.few, _unknown(everyone), strict=True) if rep in reps)
+    return replace(
+        everyone,
+        owner=owner,
+        reps=tuple(one for one in everyone.reps if one[0] in reps),
+        rows=tuple(row for row in everyone.rows if row.rep in reps),
+        contrasts=tuple(one for one in everyone.contrasts if dict(one.subject)["rep"] in reps),
+        few=few,
+        names={rep: name for rep, name in everyone.names.items() if rep in reps},
+    )
+
+
+@once
+def _everyone(tables: Tables) -> Coaching:
     found = followed_entries(tables)
     if found is None or found.rows.empty or not found.rows["rep"].notna().any():
         lack = say("losses.lacks_events") if found is None else say("coaching.nothing_followed")
-        return Coaching(owner, (), (), (), (), (), {}, (), (lack,))
-    people = make_up(tables, owner).people
-    reps = sorted((("" if team is None else str(team), str(rep)) for rep, team in zip(people["rep"], people["team"])))
-    here = tuple((rep, team or None) for team, rep in reps)
+        return Coaching(COMPANY, (), (), (), (), (), {}, (), (lack,))
+    people = make_up(tables).people
+    pairs = zip(people["rep"].astype(str), people["team"], strict=True)
+    here = tuple(sorted(((rep, team) for rep, team in pairs), key=lambda one: (one[1] or "", one[0])))
     counts = stage_counts(found, ("team", "rep", *ALIKE))
     counts = counts[counts["rep"].notna()].reset_index(drop=True)
     names = people_names(tables)
-    rows: list[RepStage] = []
-    contrasts: list[Contrast] = []
-    for stage, name in enumerate(found.order):
-        told, made = _stage(counts[counts["stage"] == stage].reset_index(drop=True), here, name, names)
-        rows += told
-        contrasts += made
+    parts = [
+        _stage(counts[counts["stage"] == stage].reset_index(drop=True), here, name, names)
+        for stage, name in enumerate(found.order)
+    ]
     order = {rep: i for i, (rep, _) in enumerate(here)}
-    rows.sort(key=lambda row: (order[row.rep], found.order.index(row.stage)))
-    few = tuple(_few(rows, rep, names) for rep, _ in here if not any(row.enough for row in rows if row.rep == rep))
-    return Coaching(owner, found.order, here, tuple(rows), tuple(contrasts), few, names, (say("coaching.peers"),))
+    rows = sorted((row for told, _ in parts for row in told), key=lambda row: order[row.rep])
+    contrasts = tuple(one for _, made in parts for one in made)
+    made = Coaching(COMPANY, found.order, here, tuple(rows), contrasts, (), names, (say("coaching.peers"),))
+    return replace(made, few=tuple(_few(made, rep) for rep, _ in _unknown(made)))
 
 
-def _few(rows: list[RepStage], rep: str, names: dict[str, str]) -> Message:
-    most = max((row.entered for row in rows if row.rep == rep), default=0)
-    return say("coaching.few", name=Name(names.get(rep, rep)), count=Count(most), few=Count(FEW))
+def _unknown(found: Coaching) -> list[tuple[str, str | None]]:
+    """Return the reps of whom too little is known in every stage."""
+    return [one for one in found.reps if not any(row.enough for row in found.of(one[0]))]
+
+
+def _few(found: Coaching, rep: str) -> Message:
+    most = max((row.entered for row in found.of(rep)), default=0)
+    return say("coaching.few", name=Name(found.names.get(rep, rep)), count=Count(most), few=Count(FEW))
 
 
 def _stage(
@@ -143,7 +173,7 @@ def _stage(
 
 
 def against_peers(there: pd.DataFrame, rep: str) -> Split | None:
-    """Return a rep against the others of the team that the deals were in; where they are too few, against all; or None."""
+    """Return a rep against the others of his deals' team; where they are too few, against all; else None."""
     mine = (there["rep"] == rep).to_numpy()
     for strata in (["team", *ALIKE], ALIKE):
         found = matched(split(there, mine, strata, "passed", "entered"))

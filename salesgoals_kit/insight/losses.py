@@ -239,4 +239,3 @@ def _said(found: Followed) -> tuple[Message, ...]:
     order = say("losses.order", stages=tuple(Name(name) for name in found.order))
     longest = say("losses.followed", days=Number(max(found.horizons), 0, "days"))
     return order, longest, *([say("losses.young", count=Count(found.young))] if found.young else [])
-

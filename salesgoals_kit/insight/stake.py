@@ -87,7 +87,7 @@ def _amounts(won: pd.DataFrame, kinds: frozenset[str]) -> dict[tuple[str | None,
     """Return the mean amount of a win by team and kind, where there are enough, and of the company (team None)."""
     named = won.assign(kind=[kind if kind in kinds else ANY for kind in won["deal_type"]])
     sums = ["deals", "total", "squares"]
-    groups = {(None, ANY): won[sums].sum()}
+    groups: dict[tuple[str | None, str], pd.Series] = {(None, ANY): won[sums].sum()}
     groups |= {(None, str(kind)): rows[sums].sum() for kind, rows in named.groupby("kind") if kind != ANY}
     groups |= {(str(team), ANY): rows[sums].sum() for team, rows in won.groupby("team")}
     groups |= {(str(t), str(k)): rows[sums].sum() for (t, k), rows in named.groupby(["team", "kind"]) if k != ANY}

@@ -65,8 +65,9 @@ class Ratio:
 
 def split(rows: pd.DataFrame, mine: npt.NDArray[np.bool_], strata: list[str], hits: str, of: str) -> Split:
     """Return rows of counts as two groups by stratum; strata without a counterpart stay, and weigh nothing."""
-    sides = rows.assign(_mine=mine).groupby([*strata, "_mine"] if strata else ["_mine"], dropna=False)[[hits, of]].sum()
-    wide = sides.unstack("_mine", fill_value=0) if strata else sides.T.stack().to_frame().T
+    keys = [*strata, "_mine"] if strata else ["_all", "_mine"]
+    sides = rows.assign(_mine=mine, _all=0).groupby(keys, dropna=False)[[hits, of]].sum()
+    wide = pd.DataFrame(sides.unstack("_mine", fill_value=0))
     cells = [_column(wide, name, side) for side in (True, False) for name in (hits, of)]
     return Split(*cells)
 

@@ -1,9 +1,10 @@
-"""Where it works: what is won by quarter, product, region, account, rep and channel, each against the rest like with like.
+"""Where it works: what is won by team, quarter, product, region, account, rep and channel, against the rest.
 
 Every dimension is compared within strata of all that differs anyway: the team, the type of deal, the channel, how long
 the rep has been in the job, and the year. So a product that is mostly sold to customers who renew is not better for it,
-and a region that one team alone sells in is not judged: nobody could tell the two apart. Types of deals are shown and
-not tested against each other: they are what the rest is compared within.
+and a region that one team alone sells in is not judged: nobody could tell the two apart. One rep who stands out makes
+no finding about his product or region (`cautious_p`). Types of deals are shown and not tested against each other: they
+are what the rest is compared within.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from salesgoals_kit.data.teams import people_names
 from salesgoals_kit.goals.levers import Move
 from salesgoals_kit.insight.contrast import Contrast
 from salesgoals_kit.insight.losses import interval
-from salesgoals_kit.insight.strata import Ratio, exact_p, ratio_of, split
+from salesgoals_kit.insight.strata import Ratio, cautious_p, exact_p, ratio_of, split, unevenness
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.outcomes import outcomes
 from salesgoals_kit.kpis.scope import teams_of
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.words import Message, Name, Rate, Value, say
 
-DIMENSIONS = ("quarter", "product", "region", "industry", "size", "rep", "channel", "deal_type")
+DIMENSIONS = ("team", "quarter", "product", "region", "industry", "size", "rep", "channel", "deal_type")
 UNTESTED = "deal_type"
 ALIKE = ("team", "deal_type", "channel", "tenure", "ago")
 
@@ -109,7 +110,8 @@ class _View:
         if name == "rep":
             values = [rep for rep in values if rep in self.teams]
         strata = [column for column in ALIKE if column != name]
-        counts = known.groupby([name, *strata], dropna=False, as_index=False)[["won", "deals"]].sum()
+        by = list(dict.fromkeys([name, *strata, "rep"]))
+        counts = known.groupby(by, dropna=False, as_index=False)[["won", "deals"]].sum()
         pairs = [self._segment(name, value, counts, strata) for value in values] if len(values) > 1 else []
         return sorted(pairs, key=lambda pair: (-pair[0].rate, pair[0].value))
 
@@ -125,7 +127,10 @@ class _View:
         ratio = ratio_of(found)
         others = min(segment.rate / ratio.middle, 1.0)
         judged = Segment(name, str(value), deals, won, segment.rate, low, high, others, team)
-        return judged, self._contrast(judged, ratio, exact_p(found))
+        if name == "rep":
+            return judged, self._contrast(judged, ratio, exact_p(found))
+        uneven = unevenness(counts.assign(group=mine), strata, "won", "deals", "rep", "group")
+        return judged, self._contrast(judged, ratio, cautious_p(found, uneven))
 
     def _contrast(self, one: Segment, ratio: Ratio, p: float) -> Contrast:
         """``move``: if it did as the rest, so many more of its wins: win rate * (1 + part * (1 / ratio - 1))."""

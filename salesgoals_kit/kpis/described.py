@@ -91,4 +91,4 @@ def _rep_log(tables: Tables) -> pd.DataFrame:
     rows = native(tables.frame("deal_changes").select("deal_id", "field", "value", "changed_at_day"))
     rows = rows[(rows["field"] == "rep") & rows["value"].notna()]
     log = pd.DataFrame({"deal_id": words(rows["deal_id"]), "day": rows["changed_at_day"].astype("int64")})
-    return log.assign(written=words(rows["value"])).sort_values("day", kind="stable", ignore_index=True)
+    return log.assign(written=words(rows["value"])).sort_values(["day", "deal_id", "written"], ignore_index=True)

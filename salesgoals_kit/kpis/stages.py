@@ -124,7 +124,8 @@ def order_of(events: pd.DataFrame) -> tuple[str, ...]:
     place = {name: i for i, name in enumerate(names)}
     net = np.zeros((len(names), len(names)))
     ahead = np.sign(pairs["day_other"] - pairs["day"]).to_numpy()
-    np.add.at(net, (pairs["name"].map(place).to_numpy(), pairs["name_other"].map(place).to_numpy()), ahead)
+    ends = (pairs["name"].map(place).to_numpy("int64"), pairs["name_other"].map(place).to_numpy("int64"))
+    np.add.at(net, ends, ahead)
     score, margin = np.sign(net).sum(axis=1), net.sum(axis=1)
     return tuple(sorted(names, key=lambda name: (-score[place[name]], -margin[place[name]], name)))
 

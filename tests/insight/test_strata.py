@@ -48,8 +48,7 @@ def _twin(found: Split) -> float:
     low = high = 0.0
     for hits in product(*(range(of + 1) for _, of, _, _ in strata)):
         chance = math.prod(
-            hypergeom.pmf(k, of + other_of, a + b, of)
-            for k, (a, of, b, other_of) in zip(hits, strata, strict=True)
+            hypergeom.pmf(k, of + other_of, a + b, of) for k, (a, of, b, other_of) in zip(hits, strata, strict=True)
         )
         low += chance * (sum(hits) <= seen)
         high += chance * (sum(hits) >= seen)
@@ -83,7 +82,12 @@ def test_a_side_without_success_has_a_range_all_the_same() -> None:
 def test_a_mix_of_kinds_is_no_difference() -> None:
     """North sells what is won nine times in ten, South what is won once: each as everybody else (Simpson 1951)."""
     rows = pd.DataFrame(
-        {"team": ["N", "N", "S", "S"], "kind": ["easy", "hard"] * 2, "won": [180, 10, 90, 20], "of": [200, 100, 100, 200]}
+        {
+            "team": ["N", "N", "S", "S"],
+            "kind": ["easy", "hard"] * 2,
+            "won": [180, 10, 90, 20],
+            "of": [200, 100, 100, 200],
+        }
     )
     mine = (rows["team"] == "N").to_numpy()
     alike = split(rows, mine, ["kind"], "won", "of")
