@@ -9,10 +9,11 @@ side nothing is said of a person at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
@@ -20,7 +21,7 @@ from salesgoals_kit.data.kept import handed, once
 from salesgoals_kit.data.teams import people_names
 from salesgoals_kit.goals.shrink import Pool, paces
 from salesgoals_kit.insight.contrast import Contrast, Finding
-from salesgoals_kit.insight.strata import FEW, INNER, Split, exact_p, split
+from salesgoals_kit.insight.strata import FEW, INNER, Cases, Split, cases, exact_p
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.stages import followed_entries, stage_counts
 from salesgoals_kit.owners import COMPANY, Owner
@@ -157,7 +158,9 @@ def _stage(
     there: pd.DataFrame, here: tuple[tuple[str, str | None], ...], stage: str, names: dict[str, str]
 ) -> tuple[list[RepStage], list[Contrast]]:
     """Return one stage of all who are here."""
-    pairs = {rep: against_peers(there, rep) for rep, _ in here}
+    near = [cases(there, strata, "passed", "entered") for strata in (["team", *ALIKE], ALIKE)]
+    reps = there["rep"].to_numpy(dtype="object")
+    pairs = {rep: against_peers(near, reps, rep) for rep, _ in here}
     pool = _pool(stage, here, pairs)
     rows, contrasts = [], []
     for rep, team in here:
@@ -172,11 +175,14 @@ def _stage(
     return rows, contrasts
 
 
-def against_peers(there: pd.DataFrame, rep: str) -> Split | None:
-    """Return a rep against the others of his deals' team; where they are too few, against all; else None."""
-    mine = (there["rep"] == rep).to_numpy()
-    for strata in (["team", *ALIKE], ALIKE):
-        found = matched(split(there, mine, strata, "passed", "entered"))
+def against_peers(near: Sequence[Cases], reps: npt.NDArray[np.object_], rep: str) -> Split | None:
+    """Return a rep against the first of the circles around him that is large enough: his deals' team, or all; or None.
+
+    ``reps``: whose the rows of the cases are.
+    """
+    mine = reps == rep
+    for sides in near:
+        found = matched(sides.split(mine))
         if found.enough and _expected_stops(found) > LEAST_EXPECTED:
             return found
     return None

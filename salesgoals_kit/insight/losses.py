@@ -7,17 +7,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import beta
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
 from salesgoals_kit.goals.levers import Move
 from salesgoals_kit.insight.contrast import Contrast
-from salesgoals_kit.insight.stake import Stake, stake_of
-from salesgoals_kit.insight.strata import INNER, Ratio, Split, cautious_p, exact_p, ratio_of, split, unevenness
+from salesgoals_kit.insight.stake import Stake, money_lost, stake_of
+from salesgoals_kit.insight.strata import (
+    Ratio,
+    Split,
+    Unevenness,
+    cases,
+    cautious_p,
+    exact_p,
+    interval,
+    ratio_of,
+    unevenness,
+)
 from salesgoals_kit.kpis.outcomes import won_amounts
 from salesgoals_kit.kpis.scope import teams_of
-from salesgoals_kit.kpis.stages import COUNTS, Followed, followed_entries, stage_counts
+from salesgoals_kit.kpis.stages import COUNTS, Followed, followed_entries, stage_counts, stage_entries
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.words import Count, Message, Name, Number, Rate, Value, say
 
@@ -85,13 +94,12 @@ def losses(tables: Tables, owner: Owner = COMPANY) -> Losses:
     counts = stage_counts(found, BY)
     wholes = _wholes(tables, owner, counts)
     stake = stake_of(found, won_amounts(tables))
-    rows: list[StageLoss] = []
-    contrasts: list[Contrast] = []
-    for team, teams in wholes:
-        for stage in range(len(found.order)):
-            row, made = _stage(found, counts, stake, (owner, team, teams), stage)
-            rows.append(row)
-            contrasts += made
+    ways = stage_entries(tables)
+    assert ways is not None
+    view = _View(owner, found.order, ways.rows, stake)
+    parts = [view.stage(counts[counts["stage"] == stage], wholes, stage) for stage in range(len(found.order))]
+    rows = [part[place][0] for place in range(len(wholes)) for part in parts]
+    contrasts = [one for place in range(len(wholes)) for part in parts for one in part[place][1]]
     mine = wholes[0][1]
     cohorts = stage_counts(replace(found, rows=found.rows[_in(found.rows, mine)]), ("month",))
     notes = (*_said(found), *found.notes)
@@ -102,7 +110,11 @@ def _nothing(owner: Owner, lack: Message) -> Losses:
     return Losses(owner, (), (), (), pd.DataFrame(columns=["stage", "month", *COUNTS]), (), (), (lack,))
 
 
-def _wholes(tables: Tables, owner: Owner, counts: pd.DataFrame) -> list[tuple[str | None, frozenset[str] | None]]:
+Whole = tuple[str | None, frozenset[str] | None]  # a team's name (None: the owner as a whole), and the teams in it
+Pair = tuple[Split, float]  # what is compared, and its p
+
+
+def _wholes(tables: Tables, owner: Owner, counts: pd.DataFrame) -> list[Whole]:
     """Return the teams that are looked at, each with the teams in it; None is everybody."""
     if owner.kind == "team":
         return [(None, frozenset(teams_of(tables.company, str(owner.team))))]
@@ -114,91 +126,73 @@ def _in(rows: pd.DataFrame, teams: frozenset[str] | None) -> npt.NDArray[np.bool
     return np.ones(len(rows), dtype=bool) if teams is None else rows["team"].isin(teams).to_numpy()
 
 
-def _stage(
-    found: Followed,
-    counts: pd.DataFrame,
-    stake: Stake,
-    whose: tuple[Owner, str | None, frozenset[str] | None],
-    stage: int,
-) -> tuple[StageLoss, list[Contrast]]:
-    owner, team, teams = whose
-    there = counts[counts["stage"] == stage].reset_index(drop=True)
-    own = there[_in(there, teams)]
-    latest = own[own["ago"] == 0]
-    sums = {name: int(latest[name].sum()) for name in COUNTS}
-    low, high = interval(sums["passed"], sums["entered"])
-    against = {"others": _others(there, owner, teams), "past": _past(own)}
-    ratios = {name: ratio_of(pair[0]) for name, pair in against.items() if pair is not None}
-    rate = sums["passed"] / sums["entered"] if sums["entered"] else np.nan
-    compared = {name: min(rate / ratio.middle, 1.0) for name, ratio in ratios.items()}
-    lost = money_lost(stake, latest, owner.team if team is None else team, stage)
-    row = StageLoss(
-        team,
-        found.order[stage],
-        **sums,
-        rate=rate,
-        low=low,
-        high=high,
-        others=compared.get("others", np.nan),
-        before=compared.get("past", np.nan),
-        revenue=lost[0],
-        revenue_low=lost[1],
-        revenue_high=lost[2],
-    )
-    through = share_of_wins(found, teams, stage)
-    pairs = [(name, pair, ratios[name]) for name, pair in against.items() if pair is not None]
-    return row, [_contrast(row, owner, name, pair, ratio, through) for name, pair, ratio in pairs]
+@dataclass(frozen=True, eq=False)
+class _View:
+    """Whose stages are looked at: all deals' ``ways`` through them, and what is at stake."""
 
+    owner: Owner
+    order: tuple[str, ...]
+    ways: pd.DataFrame
+    stake: Stake
 
-Pair = tuple[Split, float]  # what is compared, and its p
+    def stage(self, counts: pd.DataFrame, wholes: list[Whole], stage: int) -> list[tuple[StageLoss, list[Contrast]]]:
+        """Return one stage of every team, each with what it is compared with."""
+        there = counts.reset_index(drop=True)
+        uneven = unevenness(there, [*ALIKE, "ago"], "passed", "entered", "rep", "team")
+        return [self._of_team(there, uneven, whole, stage) for whole in wholes]
 
+    def _of_team(
+        self, there: pd.DataFrame, uneven: Unevenness, whole: Whole, stage: int
+    ) -> tuple[StageLoss, list[Contrast]]:
+        team, teams = whole
+        own = there[_in(there, teams)]
+        latest = own[own["ago"] == 0]
+        sums = {name: int(latest[name].sum()) for name in COUNTS}
+        low, high = interval(sums["passed"], sums["entered"])
+        against = {"others": self._others(there, teams, uneven), "past": _past(own)}
+        pairs = {name: (pair, ratio_of(pair[0])) for name, pair in against.items() if pair is not None}
+        rate = sums["passed"] / sums["entered"] if sums["entered"] else np.nan
+        compared = {name: min(rate / ratio.middle, 1.0) for name, (_, ratio) in pairs.items()}
+        lost = money_lost(self.stake, latest, self.owner.team if team is None else team, stage)
+        row = StageLoss(
+            team=team,
+            stage=self.order[stage],
+            **sums,
+            rate=rate,
+            low=low,
+            high=high,
+            others=compared.get("others", np.nan),
+            before=compared.get("past", np.nan),
+            revenue=lost[0],
+            revenue_low=lost[1],
+            revenue_high=lost[2],
+        )
+        through = share_of_wins(self.ways, teams, stage)
+        return row, [_contrast(row, self.owner, name, *pairs[name], through) for name in pairs]
 
-def _others(there: pd.DataFrame, owner: Owner, teams: frozenset[str] | None) -> Pair | None:
-    """Return a team against the company's other teams; None for the company, or where there are too few of either."""
-    if teams is None:
-        return None
-    known = there[there["team"].notna()]
-    mine = _in(known, teams)
-    count = known.loc[~mine, "team"].nunique()
-    strata = [*ALIKE, "ago"]
-    found = split(known, mine, strata, "passed", "entered")
-    if count < (LEAST_OTHERS if owner.kind == "team" else 1) or not found.enough:
-        return None
-    whole = known.assign(group=known["team"].where(~mine, other="\n"))
-    return found, cautious_p(found, unevenness(whole, strata, "passed", "entered", "rep", "group"))
+    def _others(self, there: pd.DataFrame, teams: frozenset[str] | None, uneven: Unevenness) -> Pair | None:
+        """Return a team against the company's other teams; None for the company, or where either is too few."""
+        if teams is None:
+            return None
+        known = there[there["team"].notna()]
+        mine = _in(known, teams)
+        count = known.loc[~mine, "team"].nunique()
+        found = cases(known, [*ALIKE, "ago"], "passed", "entered").split(mine)
+        if count < (LEAST_OTHERS if self.owner.kind == "team" else 1) or not found.enough:
+            return None
+        return found, cautious_p(found, uneven)
 
 
 def _past(own: pd.DataFrame) -> Pair | None:
     """Return the last twelve months against the twelve before."""
     years = own[own["ago"] <= 1]
-    found = split(years, (years["ago"] == 0).to_numpy(), ALIKE, "passed", "entered")
+    found = cases(years, ALIKE, "passed", "entered").split((years["ago"] == 0).to_numpy())
     return (found, exact_p(found)) if found.enough else None
 
 
-def interval(hits: int, of: int, inner: float = INNER) -> tuple[float, float]:
-    """Return the range of a share, equal tails of the beta distribution with Jeffreys' prior (Brown et al. 2001)."""
-    if not of:
-        return np.nan, np.nan
-    ends = beta.ppf([(1 - inner) / 2, (1 + inner) / 2], hits + 0.5, of - hits + 0.5)
-    return float(ends[0]) if hits else 0.0, float(ends[1]) if hits < of else 1.0
-
-
-def money_lost(stake: Stake, rows: pd.DataFrame, team: str | None, stage: int) -> tuple[float, float, float]:
-    """Return what the deals lost in a stage would have brought, and its 80 % range.
-
-    Each counts with the chance to win of its kind in that stage, and what its kind brings; how many were lost is known.
-    """
-    total = np.zeros(len(next(iter(stake.chances.values()))))
-    kinds = [stake.kind(kind) for kind in rows["deal_type"]]
-    for kind, lost in rows.groupby(kinds)["lost"].sum().items():
-        total = total + float(lost) * stake.chances[str(kind)][:, stage] * stake.amount(team, str(kind))
-    low, high = np.quantile(total[1:], [(1 - INNER) / 2, (1 + INNER) / 2])
-    return float(total[0]), float(low), float(high)
-
-
-def share_of_wins(found: Followed, teams: frozenset[str] | None, stage: int) -> float:
+def share_of_wins(ways: pd.DataFrame, teams: frozenset[str] | None, stage: int) -> float:
     """Return which part of an owner's deals won had been in a stage; 0 where none was won."""
-    won = found.rows[_in(found.rows, teams) & (found.rows["won"] == 1).to_numpy()]
+    won = ways[_in(ways, teams) & (ways["won"] == 1).to_numpy()]
     every = won["deal_id"].nunique()
     return float(won.loc[won["stage"] == stage, "deal_id"].nunique() / every) if every else 0.0
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.forecast.signals import seed_of
+from salesgoals_kit.insight.strata import INNER
 from salesgoals_kit.kpis.stages import NOWHERE, Followed
 
 Floats = npt.NDArray[np.float64]
@@ -56,6 +57,19 @@ def stake_of(found: Followed, won: pd.DataFrame) -> Stake:
         rows = found.rows if kind == ANY else found.rows[found.rows["deal_type"] == kind]
         chances[kind] = chances_to_win(transitions(rows, size), np.random.default_rng(seed_of("stake", kind)))
     return Stake(kinds, chances, _amounts(won, kinds))
+
+
+def money_lost(stake: Stake, rows: pd.DataFrame, team: str | None, stage: int) -> tuple[float, float, float]:
+    """Return what the deals lost in a stage would have brought, and its 80 % range.
+
+    Each counts with the chance to win of its kind in that stage, and what its kind brings; how many were lost is known.
+    """
+    total = np.zeros(len(next(iter(stake.chances.values()))))
+    kinds = [stake.kind(kind) for kind in rows["deal_type"]]
+    for kind, lost in rows.groupby(kinds)["lost"].sum().items():
+        total = total + float(lost) * stake.chances[str(kind)][:, stage] * stake.amount(team, str(kind))
+    low, high = np.quantile(total[1:], [(1 - INNER) / 2, (1 + INNER) / 2])
+    return float(total[0]), float(low), float(high)
 
 
 def transitions(rows: pd.DataFrame, size: int) -> Floats:

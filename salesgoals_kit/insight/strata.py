@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import gammaln
+from scipy.stats import beta
 from scipy.stats import t as student
 
 Ints = npt.NDArray[np.int64]
@@ -63,19 +64,31 @@ class Ratio:
     high: float
 
 
-def split(rows: pd.DataFrame, mine: npt.NDArray[np.bool_], strata: list[str], hits: str, of: str) -> Split:
-    """Return rows of counts as two groups by stratum; strata without a counterpart stay, and weigh nothing."""
-    keys = [*strata, "_mine"] if strata else ["_all", "_mine"]
-    sides = rows.assign(_mine=mine, _all=0).groupby(keys, dropna=False)[[hits, of]].sum()
-    wide = pd.DataFrame(sides.unstack("_mine", fill_value=0))
-    cells = [_column(wide, name, side) for side in (True, False) for name in (hits, of)]
-    return Split(*cells)
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """Rows of counts with the number of their stratum, to be split again and again."""
+
+    stratum: Ints
+    strata: int
+    hits: Ints
+    of: Ints
+
+    def split(self, mine: npt.NDArray[np.bool_]) -> Split:
+        """Return the rows as two groups by stratum; strata without a counterpart stay, and weigh nothing."""
+        return Split(*(self._sum(column, side) for side in (mine, ~mine) for column in (self.hits, self.of)))
+
+    def _sum(self, column: Ints, side: npt.NDArray[np.bool_]) -> Ints:
+        sums = np.bincount(self.stratum[side], weights=column[side], minlength=self.strata)
+        return np.asarray(np.rint(sums).astype("int64"))
 
 
-def _column(wide: pd.DataFrame, name: str, side: bool) -> Ints:
-    if (name, side) not in wide.columns:
-        return np.zeros(len(wide), dtype="int64")
-    return np.asarray(wide[(name, side)].to_numpy(dtype="int64"))
+def cases(rows: pd.DataFrame, strata: list[str], hits: str, of: str) -> Cases:
+    """Return rows of counts by stratum: the combination of what stands in these columns, unknown being a value too."""
+    numbers = [column.to_numpy(dtype="int64") for column in (rows[hits], rows[of])]
+    if not strata or rows.empty:
+        return Cases(np.zeros(len(rows), dtype="int64"), 1, *numbers)
+    stratum = rows.groupby(strata, dropna=False).ngroup().to_numpy(dtype="int64")
+    return Cases(stratum, int(stratum.max()) + 1, *numbers)
 
 
 def exact_p(found: Split) -> float:
@@ -121,12 +134,23 @@ def ratio_of(found: Split) -> Ratio:
     return Ratio(middle, middle * math.exp(-far), middle * math.exp(far))
 
 
+def interval(hits: int, of: int, inner: float = INNER) -> tuple[float, float]:
+    """Return the range of a share, equal tails of the beta distribution with Jeffreys' prior (Brown et al. 2001)."""
+    if not of:
+        return np.nan, np.nan
+    ends = beta.ppf([(1 - inner) / 2, (1 + inner) / 2], hits + 0.5, of - hits + 0.5)
+    return float(ends[0]) if hits else 0.0, float(ends[1]) if hits < of else 1.0
+
+
 @dataclass(frozen=True)
 class Unevenness:
     """By how much more than chance people differ within their groups: a factor of the variance, from ``freedom``."""
 
     factor: float
     freedom: int
+
+
+EVEN = Unevenness(1.0, 0)
 
 
 def unevenness(rows: pd.DataFrame, strata: list[str], hits: str, of: str, person: str, group: str) -> Unevenness:

@@ -9,7 +9,7 @@ are what the rest is compared within.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,17 @@ from salesgoals_kit.data.kept import handed
 from salesgoals_kit.data.teams import people_names
 from salesgoals_kit.goals.levers import Move
 from salesgoals_kit.insight.contrast import Contrast
-from salesgoals_kit.insight.losses import interval
-from salesgoals_kit.insight.strata import Ratio, cautious_p, exact_p, ratio_of, split, unevenness
+from salesgoals_kit.insight.strata import (
+    EVEN,
+    Cases,
+    Ratio,
+    Unevenness,
+    cases,
+    cautious_p,
+    interval,
+    ratio_of,
+    unevenness,
+)
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.outcomes import outcomes
 from salesgoals_kit.kpis.scope import teams_of
@@ -112,24 +121,23 @@ class _View:
         strata = [column for column in ALIKE if column != name]
         by = list(dict.fromkeys([name, *strata, "rep"]))
         counts = known.groupby(by, dropna=False, as_index=False)[["won", "deals"]].sum()
-        pairs = [self._segment(name, value, counts, strata) for value in values] if len(values) > 1 else []
+        sides = cases(counts, strata, "won", "deals")
+        alone = name in ("rep", UNTESTED)
+        uneven = EVEN if alone else unevenness(counts, strata, "won", "deals", "rep", name)
+        pairs = [self._segment(name, value, counts, sides, uneven) for value in values] if len(values) > 1 else []
         return sorted(pairs, key=lambda pair: (-pair[0].rate, pair[0].value))
 
-    def _segment(self, name: str, value: object, counts: pd.DataFrame, strata: list[str]) -> Pair:
+    def _segment(self, name: str, value: object, counts: pd.DataFrame, sides: Cases, uneven: Unevenness) -> Pair:
         mine: npt.NDArray[np.bool_] = (counts[name] == value).to_numpy()
         won, deals = (int(counts.loc[mine, column].sum()) for column in ("won", "deals"))
         low, high = interval(won, deals)
         team = self.teams.get(str(value)) if name == "rep" else None
         segment = Segment(name, str(value), deals, won, won / deals, low, high, team=team)
-        found = split(counts, mine, strata, "won", "deals")
+        found = sides.split(mine)
         if name == UNTESTED or not found.enough:
             return segment, None
         ratio = ratio_of(found)
-        others = min(segment.rate / ratio.middle, 1.0)
-        judged = Segment(name, str(value), deals, won, segment.rate, low, high, others, team)
-        if name == "rep":
-            return judged, self._contrast(judged, ratio, exact_p(found))
-        uneven = unevenness(counts.assign(group=mine), strata, "won", "deals", "rep", "group")
+        judged = replace(segment, others=min(segment.rate / ratio.middle, 1.0))
         return judged, self._contrast(judged, ratio, cautious_p(found, uneven))
 
     def _contrast(self, one: Segment, ratio: Ratio, p: float) -> Contrast:

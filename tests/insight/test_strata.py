@@ -13,10 +13,10 @@ from scipy.stats import fisher_exact, hypergeom
 from salesgoals_kit.insight.strata import (
     Split,
     Unevenness,
+    cases,
     cautious_p,
     exact_p,
     ratio_of,
-    split,
     unevenness,
 )
 
@@ -90,9 +90,9 @@ def test_a_mix_of_kinds_is_no_difference() -> None:
         }
     )
     mine = (rows["team"] == "N").to_numpy()
-    alike = split(rows, mine, ["kind"], "won", "of")
+    alike = cases(rows, ["kind"], "won", "of").split(mine)
     assert ratio_of(alike).middle == pytest.approx(1) and exact_p(alike) > 0.9
-    assert exact_p(split(rows, mine, [], "won", "of")) < 1e-9
+    assert exact_p(cases(rows, [], "won", "of").split(mine)) < 1e-9
 
 
 def test_strata_without_counterpart_weigh_nothing_and_do_not_make_enough() -> None:
@@ -137,7 +137,7 @@ def test_teams_of_people_who_differ_are_told_apart_no_more_often_than_said() -> 
     exact, cautious = [], []
     for _ in range(300):
         rows = _people(rng, 0.1)
-        found = split(rows, (rows["team"] == "A").to_numpy(), ["kind"], "won", "of")
+        found = cases(rows, ["kind"], "won", "of").split((rows["team"] == "A").to_numpy())
         exact.append(exact_p(found))
         cautious.append(cautious_p(found, unevenness(rows, ["kind"], "won", "of", "rep", "team")))
     assert np.mean(np.array(exact) < 0.05) > 0.15
