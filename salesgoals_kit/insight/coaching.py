@@ -21,7 +21,7 @@ from salesgoals_kit.data.kept import handed, once
 from salesgoals_kit.data.teams import people_names
 from salesgoals_kit.goals.shrink import Pool, paces
 from salesgoals_kit.insight.contrast import Contrast, Finding
-from salesgoals_kit.insight.strata import FEW, INNER, Cases, Split, cases, exact_p
+from salesgoals_kit.insight.strata import FEW, INNER, STANDS_OUT, Cases, Split, cases, exact_p
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.stages import followed_entries, stage_counts
 from salesgoals_kit.owners import COMPANY, Owner
@@ -160,7 +160,9 @@ def _stage(
     """Return one stage of all who are here."""
     near = [cases(there, strata, "passed", "entered") for strata in (["team", *ALIKE], ALIKE)]
     reps = there["rep"].to_numpy(dtype="object")
-    pairs = {rep: against_peers(near, reps, rep) for rep, _ in here}
+    first = {rep: against_peers(near, reps, rep) for rep, _ in here}
+    apart = [rep for rep, pair in first.items() if pair is not None and exact_p(pair) < STANDS_OUT]
+    pairs = {rep: against_peers(near, reps, rep, apart) for rep, _ in here} if apart else first
     pool = _pool(stage, here, pairs)
     rows, contrasts = [], []
     for rep, team in here:
@@ -175,14 +177,17 @@ def _stage(
     return rows, contrasts
 
 
-def against_peers(near: Sequence[Cases], reps: npt.NDArray[np.object_], rep: str) -> Split | None:
+def against_peers(
+    near: Sequence[Cases], reps: npt.NDArray[np.object_], rep: str, apart: Sequence[str] = ()
+) -> Split | None:
     """Return a rep against the first of the circles around him that is large enough: his deals' team, or all; or None.
 
-    ``reps``: whose the rows of the cases are.
+    ``reps``: whose the rows of the cases are; those who stand ``apart`` are nobody's peers.
     """
+    out = np.isin(reps.astype("str"), list(apart))
     mine = reps == rep
     for sides in near:
-        found = matched(sides.split(mine))
+        found = matched(sides.split(mine, out))
         if found.enough and _expected_stops(found) > LEAST_EXPECTED:
             return found
     return None

@@ -12,8 +12,9 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
 from salesgoals_kit.goals.levers import Move
 from salesgoals_kit.insight.contrast import Contrast
-from salesgoals_kit.insight.stake import Stake, money_lost, stake_of
+from salesgoals_kit.insight.stake import Stake, money_lost, share_of_wins, stake_of
 from salesgoals_kit.insight.strata import (
+    STANDS_OUT,
     Ratio,
     Split,
     Unevenness,
@@ -32,7 +33,8 @@ from salesgoals_kit.words import Count, Message, Name, Number, Rate, Value, say
 
 LEAST_OTHERS = 3  # other teams, so that none of them can be told from their sum
 ALIKE = ["deal_type", "channel", "tenure"]  # deals are alike, and so are the reps who have them
-BY = ("team", "rep", *ALIKE, "ago")
+STRATA = [*ALIKE, "ago"]
+BY = ("team", "rep", *STRATA)
 
 
 @dataclass(frozen=True)
@@ -138,18 +140,19 @@ class _View:
     def stage(self, counts: pd.DataFrame, wholes: list[Whole], stage: int) -> list[tuple[StageLoss, list[Contrast]]]:
         """Return one stage of every team, each with what it is compared with."""
         there = counts.reset_index(drop=True)
-        uneven = unevenness(there, [*ALIKE, "ago"], "passed", "entered", "rep", "team")
-        return [self._of_team(there, uneven, whole, stage) for whole in wholes]
+        uneven = unevenness(there, STRATA, "passed", "entered", "rep", "team")
+        apart = _apart(there, uneven)
+        return [self._of_team(there, (uneven, apart), whole, stage) for whole in wholes]
 
     def _of_team(
-        self, there: pd.DataFrame, uneven: Unevenness, whole: Whole, stage: int
+        self, there: pd.DataFrame, known: tuple[Unevenness, frozenset[str]], whole: Whole, stage: int
     ) -> tuple[StageLoss, list[Contrast]]:
         team, teams = whole
         own = there[_in(there, teams)]
         latest = own[own["ago"] == 0]
         sums = {name: int(latest[name].sum()) for name in COUNTS}
         low, high = interval(sums["passed"], sums["entered"])
-        against = {"others": self._others(there, teams, uneven), "past": _past(own)}
+        against = {"others": self._others(there, teams, *known), "past": _past(own)}
         pairs = {name: (pair, ratio_of(pair[0])) for name, pair in against.items() if pair is not None}
         rate = sums["passed"] / sums["entered"] if sums["entered"] else np.nan
         compared = {name: min(rate / ratio.middle, 1.0) for name, (_, ratio) in pairs.items()}
@@ -167,20 +170,34 @@ class _View:
             revenue_low=lost[1],
             revenue_high=lost[2],
         )
-        through = share_of_wins(self.ways, teams, stage)
+        through = share_of_wins(self.ways[_in(self.ways, teams)], stage)
         return row, [_contrast(row, self.owner, name, *pairs[name], through) for name in pairs]
 
-    def _others(self, there: pd.DataFrame, teams: frozenset[str] | None, uneven: Unevenness) -> Pair | None:
-        """Return a team against the company's other teams; None for the company, or where either is too few."""
+    def _others(
+        self, there: pd.DataFrame, teams: frozenset[str] | None, uneven: Unevenness, apart: frozenset[str]
+    ) -> Pair | None:
+        """Return a team against the company's other teams; None for the company, or where either is too few.
+
+        One that stands out is no measure for the rest, and left out as long as enough others remain.
+        """
         if teams is None:
             return None
+        least = LEAST_OTHERS if self.owner.kind == "team" else 1
         known = there[there["team"].notna()]
-        mine = _in(known, teams)
-        count = known.loc[~mine, "team"].nunique()
-        found = cases(known, [*ALIKE, "ago"], "passed", "entered").split(mine)
-        if count < (LEAST_OTHERS if self.owner.kind == "team" else 1) or not found.enough:
-            return None
-        return found, cautious_p(found, uneven)
+        mine, sides = _in(known, teams), cases(known, STRATA, "passed", "entered")
+        for out in (_in(known, apart), np.zeros(len(known), dtype=bool)):
+            found = sides.split(mine, out)
+            if known.loc[~mine & ~out, "team"].nunique() >= least and found.enough:
+                return found, cautious_p(found, uneven)
+        return None
+
+
+def _apart(there: pd.DataFrame, uneven: Unevenness) -> frozenset[str]:
+    """Return the teams that stand out from all others together."""
+    known = there[there["team"].notna()]
+    sides = cases(known, STRATA, "passed", "entered")
+    found = {str(team): sides.split((known["team"] == team).to_numpy()) for team in known["team"].unique()}
+    return frozenset(team for team, one in found.items() if one.enough and cautious_p(one, uneven) < STANDS_OUT)
 
 
 def _past(own: pd.DataFrame) -> Pair | None:
@@ -188,13 +205,6 @@ def _past(own: pd.DataFrame) -> Pair | None:
     years = own[own["ago"] <= 1]
     found = cases(years, ALIKE, "passed", "entered").split((years["ago"] == 0).to_numpy())
     return (found, exact_p(found)) if found.enough else None
-
-
-def share_of_wins(ways: pd.DataFrame, teams: frozenset[str] | None, stage: int) -> float:
-    """Return which part of an owner's deals won had been in a stage; 0 where none was won."""
-    won = ways[_in(ways, teams) & (ways["won"] == 1).to_numpy()]
-    every = won["deal_id"].nunique()
-    return float(won.loc[won["stage"] == stage, "deal_id"].nunique() / every) if every else 0.0
 
 
 def _contrast(row: StageLoss, owner: Owner, against: str, pair: Pair, ratio: Ratio, through: float) -> Contrast:
@@ -232,4 +242,9 @@ def _contrast(row: StageLoss, owner: Owner, against: str, pair: Pair, ratio: Rat
 def _said(found: Followed) -> tuple[Message, ...]:
     order = say("losses.order", stages=tuple(Name(name) for name in found.order))
     longest = say("losses.followed", days=Number(max(found.horizons), 0, "days"))
-    return order, longest, *([say("losses.young", count=Count(found.young))] if found.young else [])
+    return (
+        order,
+        longest,
+        say("losses.apart"),
+        *([say("losses.young", count=Count(found.young))] if found.young else []),
+    )

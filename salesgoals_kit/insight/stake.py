@@ -72,6 +72,13 @@ def money_lost(stake: Stake, rows: pd.DataFrame, team: str | None, stage: int) -
     return float(total[0]), float(low), float(high)
 
 
+def share_of_wins(ways: pd.DataFrame, stage: int) -> float:
+    """Return which part of the deals won had been in a stage; 0 where none was won."""
+    won = ways[ways["won"] == 1]
+    every = won["deal_id"].nunique()
+    return float(won.loc[won["stage"] == stage, "deal_id"].nunique() / every) if every else 0.0
+
+
 def transitions(rows: pd.DataFrame, size: int) -> Floats:
     """Return how many deals went from each stage (row) to each other one, won (``size``) or nowhere (the last)."""
     counts = np.zeros((size, size + 2))

