@@ -92,7 +92,7 @@ def cases(rows: pd.DataFrame, strata: list[str], hits: str, of: str) -> Cases:
     numbers = [column.to_numpy(dtype="int64") for column in (rows[hits], rows[of])]
     if not strata or rows.empty:
         return Cases(np.zeros(len(rows), dtype="int64"), 1, *numbers)
-    stratum = rows.groupby(strata, dropna=False).ngroup().to_numpy(dtype="int64")
+    stratum: Ints = rows.groupby(strata, dropna=False).ngroup().to_numpy().astype("int64")
     return Cases(stratum, int(stratum.max()) + 1, *numbers)
 
 
