@@ -25,6 +25,7 @@ from salesgoals_kit.errors import Fault, SalesGoalsError
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.report import sketches
 from salesgoals_kit.report.canvas import SCALE, Figure, Picture, Size, figure, narrow, picture, wide
+from salesgoals_kit.report.funnels import Passage, funnel
 from salesgoals_kit.report.palette import LIGHT
 from salesgoals_kit.report.pencil import POINTS
 from salesgoals_kit.report.quantities import Level
@@ -145,6 +146,14 @@ def draw_ranges(
         raise _nothing(name)
     height = 60 + 58 * len(rows)
     return _figure(texts, ranges(texts, rows, unit, line), (height, height), name, finding, caption)
+
+
+def draw_funnel(texts: Texts, rows: Sequence[Passage], *, finding: Message, name: str, caption: Message) -> Figure:
+    """Return stages one above the other: how many deals entered each, and how many of them went on."""
+    if not any(row.entered for row in rows):
+        raise _nothing(name)
+    height = 30 + 58 * len(rows)
+    return _figure(texts, funnel(texts, rows), (height, height), name, finding, caption)
 
 
 def draw_fifths(

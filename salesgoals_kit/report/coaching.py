@@ -1,0 +1,81 @@
+"""What a report says of coaching: who has something worth going through, and what others can learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from salesgoals_kit.insight.coaching import Coaching, RepStage, worth_coaching
+from salesgoals_kit.insight.contrast import Contrast, Finding
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.charts import OUTER, draw_ranges
+from salesgoals_kit.report.quantities import Level
+from salesgoals_kit.report.shapes import Span
+from salesgoals_kit.report.tables import Column, table
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Count, Message, Name, Rate, say
+
+
+def coaching_block(texts: Texts, found: Coaching, sure: Sequence[Finding]) -> Block:
+    """Return what is worth coaching, person by person; ``sure``: the report's findings, of which these are some."""
+    if found.lacking:
+        head = heading(texts, say("coaching.heading_lacking"), name="coaching")
+        return group(head, paragraph(texts, *found.lacking))
+    worth = worth_coaching(found, sure)
+    names = tuple(_name(found, rep) for rep in worth)
+    finding = say("coaching.heading", count=Count(len(names)), names=names) if names else say("coaching.heading_none")
+    blocks: list[Block] = [heading(texts, finding, name="coaching")]
+    for rep, contrasts in worth.items():
+        blocks += _person(texts, found, rep, contrasts)
+    good = [one.contrast.said for one in sure if one.contrast.effect == "coaching" and one.contrast.good]
+    if good:
+        blocks += [heading(texts, say("coaching.strengths_heading"), level=3), bullets(texts, good)]
+    blocks.append(folded(texts, say("coaching.table_folded"), _table(texts, found)))
+    return group(*blocks, bullets(texts, [*found.few, *found.notes]))
+
+
+def _name(found: Coaching, rep: str) -> Name:
+    return Name(found.names.get(rep, rep))
+
+
+def _person(texts: Texts, found: Coaching, rep: str, contrasts: Sequence[Contrast]) -> list[Block]:
+    """Return a person's heading, what is worth going through, and his stages beside his colleagues'."""
+    team = dict(found.reps)[rep]
+    named = _name(found, rep)
+    whose = found.owner.team is None and team is not None
+    title = say("coaching.rep_of", name=named, team=Name(str(team))) if whose else say("coaching.rep", name=named)
+    head = heading(texts, title, level=3, name=f"coaching {rep}")
+    behind = {dict(one.subject)["stage"] for one in contrasts}
+    rows = [row for row in found.of(rep) if row.enough]
+    spans = [
+        Span(say("coaching.stage", stage=Name(row.stage)), row.low, row.likely, row.high, row.peers,
+             "binds" if row.stage in behind else "plain")
+        for row in rows
+    ]  # fmt: skip
+    alt = say("coaching.alt", name=named, stages=tuple(_alt(row) for row in rows))
+    line, caption = Level("target", 0.0), say("coaching.caption", outer=OUTER)
+    chart = draw_ranges(texts, spans, "rate", line, finding=alt, name=f"coaching {rep}", caption=caption)
+    return [head, bullets(texts, [one.said for one in contrasts]), chart]
+
+
+def _alt(row: RepStage) -> Message:
+    return say("losses.alt_stage", stage=Name(row.stage), rate=Rate(row.likely))
+
+
+def _table(texts: Texts, found: Coaching) -> Block:
+    columns = [Column("rep", say("coaching.column_rep"))]
+    columns += [Column(f"stage {i}", say("coaching.stage", stage=Name(name)), "message")
+                for i, name in enumerate(found.stages)]  # fmt: skip
+    rows = []
+    for rep, _ in found.reps:
+        cells = {f"stage {i}": _cell(row) for i, row in enumerate(found.of(rep))}
+        rows.append({"rep": _name(found, rep), **cells})
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype="object")
+    return table(texts, frame, columns, name="coaching", wraps=True)
+
+
+def _cell(row: RepStage) -> Message:
+    if not row.enough:
+        return say("coaching.too_few")
+    return say("coaching.cell", own=Rate(row.likely), peers=Rate(row.peers))
