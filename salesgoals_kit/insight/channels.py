@@ -1,78 +1,32 @@
-"""What channels bring and cost, and whether that differs by more than luck: conversion, cost, payback, lifetime.
-
-Every figure is drawn as far as it is known: conversions beta (half a lead won and half one not beside those seen,
-Jeffreys), customers and losses gamma by their count, what a customer brings by the mean of those there were.
-"""
+"""Channels and audiences: what leads, customers and money come to, channel by channel and cohort by cohort."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.forecast.signals import seed_of
+from salesgoals_kit.insight.audience import Audience, Key, audience, brought, figures_of, margins_of, stayed
+from salesgoals_kit.insight.channel_tests import CHANNEL, conversion_contrasts, cost_contrasts
 from salesgoals_kit.insight.contrast import Contrast
-from salesgoals_kit.insight.exact import Odds, of_cases, of_shares
-from salesgoals_kit.insight.tenure import cells_of
+from salesgoals_kit.insight.tenure import rate_range
 from salesgoals_kit.kpis.audiences import Cohorts, accounts_won, customers_worth, lead_cohorts
 from salesgoals_kit.kpis.channel_costs import ChannelCosts, channel_costs
 from salesgoals_kit.kpis.leaving import lives
 from salesgoals_kit.kpis.levers import LeverInputs, lever_inputs
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import YEAR, month_name
-from salesgoals_kit.words import Count, Message, Money, Name, Number, Rate, Value, say
-
-CHANNEL = "channel"  # the effect, and the dimension
-DRAWS = 4000
-QUARTER = 3
-ENOUGH = 5.0  # customers that a channel must lead to expect, to be compared
-Draws = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Range:
-    """What a figure is, and its 80 % range."""
-
-    low: float
-    middle: float
-    high: float
-
-
-@dataclass(frozen=True, eq=False)
-class Audience:
-    """A channel or a kind of account; None where it is not known.
-
-    ``cases``: leads (of a channel) or deals with accounts that were no customers (of a kind) followed long enough, and
-    ``won`` of them; ``conversion``. ``spend`` and ``customers`` of a year, and ``cac``: None where nobody was won.
-    ``monthly``: what a new customer pays a month at first; ``churn``: the share that leaves in a month; ``worth``:
-    margin over the lifetime; ``payback``: months until he has paid for himself; ``ratio``: worth / cac.
-    """
-
-    dimension: str
-    value: str
-    cases: int
-    won: int
-    conversion: Range | None
-    spend: float | None = None
-    customers: int | None = None
-    cac: Range | None = None
-    monthly: Range | None = None
-    churn: Range | None = None
-    worth: Range | None = None
-    payback: Range | None = None
-    ratio: Range | None = None
+from salesgoals_kit.words import Count, Message, Money, Name, Number, say
 
 
 @dataclass(frozen=True, eq=False)
 class Channels:
-    """Channels and kinds of account, the leads of every year (``cohorts``), and every comparison of channels.
+    """Channels and kinds of account, the leads of every year, and every comparison of channels.
 
-    ``cohorts``: channel, since and until (month numbers), leads, won, conversion, low, high, spend, cost (of a customer
-    won through a lead; NaN: none won, or no spend known).
+    ``cohorts``: channel, since and until (months as they are written), leads, won, conversion, low, high, spend, cost
+    (of a customer won through a lead; NaN: none won, or no spend known).
     """
 
     channels: tuple[Audience, ...]
@@ -82,17 +36,114 @@ class Channels:
     notes: tuple[Message, ...]
     lacking: tuple[Message, ...]
 
+    def channel(self, name: str) -> Audience | None:
+        """Return one of the channels; None where there is none of that name."""
+        return next((one for one in self.channels if one.value == name), None)
+
 
 def channels(tables: Tables, owner: Owner = COMPANY) -> Channels:
     """Return what the owner's channels and kinds of account come to; what the data lacks is said."""
     cohorts, costs = lead_cohorts(tables, owner), channel_costs(tables, owner)
-    worths, churns = _worths(tables, owner), _churns(tables, owner)
-    names = _names(cohorts, costs)
+    inputs, kinds = lever_inputs(tables, owner), accounts_won(tables, owner)
+    known = (brought(customers_worth(tables, owner)), stayed(lives(tables, owner)))
+    margins = margins_of(inputs)
+    of_leads, of_money, of_deals = _leads(cohorts), _money(costs), _deals(kinds)
     return Channels(
-        channels=tuple(_channel(name, cohorts, costs, worths, churns) for name in names),
-        kinds=_kinds(tables, owner, worths, churns),
-        cohorts=_cohorts(cohorts, None if costs is None or costs.shared else costs),
+        channels=tuple(
+            audience(key, figures_of(key, of_leads, of_money, *known), margins)
+            for key in sorted({*of_leads, *of_money})
+        ),
+        kinds=tuple(audience(key, figures_of(key, of_deals, *known), margins) for key in of_deals),
+        cohorts=_by_year(cohorts, costs),
         contrasts=(*conversion_contrasts(cohorts), *cost_contrasts(cohorts, costs)),
-        notes=_notes(cohorts, costs, lever_inputs(tables, owner)),
-        lacking=_lacking(tables, cohorts, costs, worths),
+        notes=_notes(cohorts, costs, inputs),
+        lacking=_lacking(tables, cohorts, costs),
     )
+
+
+def _leads(cohorts: Cohorts | None) -> dict[Key, dict[str, float]]:
+    if cohorts is None:
+        return {}
+    sums = cohorts.rows.groupby("channel")[["leads", "won"]].sum()
+    return {(CHANNEL, str(name)): {"cases": int(row["leads"]), "won": int(row["won"])} for name, row in sums.iterrows()}
+
+
+def _money(costs: ChannelCosts | None) -> dict[Key, dict[str, float]]:
+    if costs is None:
+        return {}
+    rows = zip(costs.rows["channel"], costs.rows["spend"], costs.rows["customers"], strict=True)
+    return {(CHANNEL, str(name)): {"spend": float(spend), "customers": int(count)} for name, spend, count in rows}
+
+
+def _deals(kinds: pd.DataFrame) -> dict[Key, dict[str, float]]:
+    rows = zip(kinds["dimension"], kinds["value"], kinds["deals"], kinds["won"], strict=True)
+    return {
+        (str(dimension), str(value)): {"cases": int(deals), "won": int(won)} for dimension, value, deals, won in rows
+    }
+
+
+def _by_year(cohorts: Cohorts | None, costs: ChannelCosts | None) -> pd.DataFrame:
+    """Return the leads of each twelve months, counted back from the last that are followed; what is over is left out.
+
+    Of less than a year of leads all months together are one cohort.
+    """
+    names = ["channel", "since", "until", "leads", "won", "conversion", "low", "high", "spend", "cost"]
+    if cohorts is None or cohorts.rows.empty:
+        return pd.DataFrame(columns=names)
+    first, last = int(cohorts.rows["month"].min()), cohorts.last
+    years = max((last - first + 1) // YEAR, 1)
+    parts = []
+    for year in range(years):
+        until = last - YEAR * (years - 1 - year)
+        since = max(until - YEAR + 1, first)
+        rows = cohorts.rows[cohorts.rows["month"].between(since, until)]
+        sums = rows.groupby("channel", as_index=False)[["leads", "won"]].sum()
+        spend = _spent(costs, since, until)
+        sums["spend"] = sums["channel"].map(spend) if spend is not None else np.nan
+        parts.append(sums.assign(since=month_name(since), until=month_name(until)))
+    found = pd.concat(parts, ignore_index=True).sort_values(["channel", "since"], ignore_index=True)
+    found["low"], found["high"] = rate_range(found["won"].to_numpy("int64"), found["leads"].to_numpy("int64"))
+    found["conversion"] = found["won"] / found["leads"]
+    found["cost"] = found["spend"] / found["won"].where(found["won"] > 0)
+    return found[names]
+
+
+def _spent(costs: ChannelCosts | None, since: int, until: int) -> pd.Series | None:
+    """Return the company's spend of these months by channel; None where it is not known of all, or of a team."""
+    if costs is None or costs.shared or costs.monthly["month"].min() > since:
+        return None
+    inside = costs.monthly[costs.monthly["month"].between(since, until)]
+    return inside.groupby("channel")["spend"].sum()
+
+
+def _notes(cohorts: Cohorts | None, costs: ChannelCosts | None, inputs: LeverInputs) -> tuple[Message, ...]:
+    said: list[Message] = []
+    if cohorts is not None:
+        days = Number(cohorts.days, 0, "days")
+        said.append(say("channels.followed", days=days, last=month_name(cohorts.last), count=Count(cohorts.immature)))
+    if costs is not None:
+        said.append(_lag(costs))
+        idle = costs.rows[(costs.rows["customers"] == 0) & (costs.rows["spend"] > 0)]
+        for name, spend in zip(idle["channel"], idle["spend"], strict=True):
+            said.append(say("channels.spent_won_none", channel=Name(str(name)), spent=Money(float(spend))))
+        said += [say("channels.shared")] if costs.shared else []
+    margins = margins_of(inputs)
+    said += [say("channels.before_costs")] if inputs.before_costs else []
+    said += [say("channels.no_margin")] if margins.recurring <= 0 else []
+    return tuple(said)
+
+
+def _lag(costs: ChannelCosts) -> Message:
+    """Return by how much spend comes before the customers it is set against, and how that is found."""
+    if np.isnan(costs.cycle):
+        return say("channels.lag_unknown")
+    days = Number(costs.cycle, 0, "days")
+    months = {"first": month_name(costs.first), "last": month_name(costs.last)}
+    return say("channels.lag", lag=Number(costs.lag, 0, "months"), days=days, **months)
+
+
+def _lacking(tables: Tables, cohorts: Cohorts | None, costs: ChannelCosts | None) -> tuple[Message, ...]:
+    said = [] if cohorts is not None else [say("channels.lacks_leads")]
+    said += [] if costs is not None else [say("channels.lacks_spend")]
+    said += [] if tables.has("subscriptions") else [say("channels.lacks_subscriptions")]
+    return (*said, *([] if tables.has("accounts") else [say("channels.lacks_accounts")]))

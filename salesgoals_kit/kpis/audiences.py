@@ -1,7 +1,7 @@
 """What leads, deals and customers came to, by the channel they came through and by the kind of account.
 
-Everybody is followed for the same number of days, those in which nearly all come who ever come; who cannot be followed
-so far yet is in no count. So nothing that is still open is taken for lost, and an old channel has no start on a new one.
+Everybody is followed for the same number of days, those in which nearly all come who ever come; who cannot be
+followed so far yet is in no count. So what is still open is not taken for lost, and no channel has a start on others.
 """
 
 from __future__ import annotations
@@ -147,7 +147,9 @@ def accounts_won(tables: Tables, owner: Owner = COMPANY) -> pd.DataFrame:
     horizon = tables.company.cycle.horizon_days
     last = _followed(scope.as_of, horizon)
     rows = _new_deals(scope).merge(kinds_of(tables), on="account_id")
-    rows = rows[rows["month"].between(last - DEAL_MONTHS + 1, last) & (rows["created"] >= data_begins(scope.everyone()))]
+    rows = rows[
+        rows["month"].between(last - DEAL_MONTHS + 1, last) & (rows["created"] >= data_begins(scope.everyone()))
+    ]
     rows = rows.assign(deals=1, won=(rows["took"] <= horizon).astype("int64"))
     parts = []
     for name in KINDS:
@@ -167,11 +169,12 @@ def _new_deals(scope: Scope) -> pd.DataFrame:
         )
     ).sort_values("deal_id", ignore_index=True)  # fmt: skip
     since = first_deals(scope.tables).set_index("account_id")["day"].astype("float64")
-    begun = deals["account_id"].map(since).fillna(np.inf)
+    begun: pd.Series = deals["account_id"].map(since).fillna(np.inf)
     if scope.tables.has("subscriptions"):
         found = standing(scope.everyone())
-        paying = found.spells.merge(found.keys, left_on="key", right_index=True).groupby("account_id")["start_day"].min()
-        begun = np.minimum(begun, deals["account_id"].map(paying.astype("float64")).fillna(np.inf))
+        spells = found.spells.merge(found.keys, left_on="key", right_index=True)
+        paying = spells.groupby("account_id")["start_day"].min().astype("float64")
+        begun = begun.clip(upper=deals["account_id"].map(paying).fillna(np.inf))
     created = deals["created"].astype("int64")
     took = (deals["closed"].astype("float64") - created).where(deals["status"] == "won")
     kept = deals.assign(created=created, month=deals["month"].astype("int64"), took=took)[created <= begun]

@@ -32,9 +32,11 @@ COUNTED = ("start", "entry", "last", "lost")
 
 @dataclass(frozen=True, eq=False)
 class Lives:
-    """Lives of customers, alike ones together: ``rows`` has ``start`` (month number), ``entry`` and ``last`` (first
-    and last month of tenure in which they are known to have been customers at the month's beginning), ``lost``
-    (whether they left in the last; 1 or 0), ``lives`` (how many), and those of DIMENSIONS that the data knows.
+    """Lives of customers, alike ones together.
+
+    ``rows`` has ``start`` (month number), ``entry`` and ``last`` (the first and the last month of tenure that is known
+    whole), ``lost`` (whether they left in the last; 1 or 0), ``lives`` (how many), and those of DIMENSIONS that are
+    known.
 
     ``final``: the last day whose losses are final. ``late``: lives that began before the losses were kept;
     ``unseen``: those that no whole month is known of.
@@ -116,9 +118,7 @@ def _placed(scope: Scope) -> pd.DataFrame:
 
 
 @handed
-def customers_reaching(
-    tables: Tables, months: tuple[int, ...], days: int, owner: Owner = COMPANY
-) -> pd.DataFrame:
+def customers_reaching(tables: Tables, months: tuple[int, ...], days: int, owner: Owner = COMPANY) -> pd.DataFrame:
     """Return the owner's customers of as_of who complete one of these months of tenure within so many days from then.
 
     Columns account_id, name (the id where it has none), since (day), month (of tenure), on (the day it is complete),
@@ -140,7 +140,8 @@ def customers_reaching(
         since=pd.Series([day_of(day) for day in rows["start_day"]], index=rows.index, dtype="object"),
         on=pd.Series([day_of(day) for day in rows["mark"]], index=rows.index, dtype="object"),
     )
-    return rows[columns].reset_index(drop=True)
+    found: pd.DataFrame = rows[columns].reset_index(drop=True)
+    return found
 
 
 def _paying(scope: Scope) -> pd.DataFrame:

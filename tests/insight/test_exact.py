@@ -20,7 +20,7 @@ def columns(strata: Strata) -> tuple[np.ndarray, ...]:
 
 
 def test_one_stratum_is_fishers_table() -> None:
-    # Fisher's tea: 3 of 4 cups told right. Odds ratio and one-sided p as R's fisher.test prints them (6.408309, 0.2429).
+    # Fisher's tea: 3 of 4 cups told right. R's fisher.test prints an odds ratio of 6.408309, one-sided p of 0.2429.
     found = of_cases(*columns([(3, 4, 4, 8)]))
     assert found.ratio == pytest.approx(6.4083, abs=1e-4)
     assert found.p_more == pytest.approx(0.2428571, abs=1e-7)
