@@ -105,7 +105,6 @@ def _cost(name: str, won: pd.DataFrame, spend: pd.DataFrame, odds: Odds) -> Cont
         said |= {"cost": Money(money / own), "others": Money(others / rest)}
         said |= {"times": Number(max(odds.ratio, 1 / odds.ratio), 1, "times")}
     part = money / (money + others)
-    wording = "channels.dearer" if odds.ratio < 1 else "channels.cheaper"
     return Contrast(
         effect=CHANNEL,
         subject=(("channel", name), ("measure", COST)),
@@ -114,9 +113,15 @@ def _cost(name: str, won: pd.DataFrame, spend: pd.DataFrame, odds: Odds) -> Cont
         high=1 / max(odds.low, 1e-9),
         p=odds.p,
         good=odds.ratio >= 1,
-        said=Message(wording if own and rest else "channels.won_none", said),
+        said=Message(_wording(own, rest, odds), said),
         move=Move(acquisition=1 - part * (1 - odds.ratio)) if odds.ratio < 1 and part < 1 else None,
     )
+
+
+def _wording(own: int, rest: int, odds: Odds) -> str:
+    if not own or not rest:
+        return "channels.won_all" if own else "channels.won_none"
+    return "channels.dearer" if odds.ratio < 1 else "channels.cheaper"
 
 
 def _whole(cells: pd.Series) -> Ints:

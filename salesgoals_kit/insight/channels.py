@@ -45,7 +45,8 @@ def channels(tables: Tables, owner: Owner = COMPANY) -> Channels:
     """Return what the owner's channels and kinds of account come to; what the data lacks is said."""
     cohorts, costs = lead_cohorts(tables, owner), channel_costs(tables, owner)
     inputs, kinds = lever_inputs(tables, owner), accounts_won(tables, owner)
-    known = (brought(customers_worth(tables, owner)), stayed(lives(tables, owner)))
+    paid = brought(customers_worth(tables, owner)) if tables.has("subscriptions") else {}
+    known = (paid, stayed(lives(tables, owner)))
     margins = margins_of(inputs)
     of_leads, of_money, of_deals = _leads(cohorts), _money(costs), _deals(kinds)
     return Channels(
@@ -119,15 +120,18 @@ def _spent(costs: ChannelCosts | None, since: int, until: int) -> pd.Series | No
 def _notes(cohorts: Cohorts | None, costs: ChannelCosts | None, inputs: LeverInputs) -> tuple[Message, ...]:
     said: list[Message] = []
     if cohorts is not None:
+        wording = "channels.followed" if cohorts.told else "channels.followed_horizon"
         days = Number(cohorts.days, 0, "days")
-        said.append(say("channels.followed", days=days, last=month_name(cohorts.last), count=Count(cohorts.immature)))
+        last, count = month_name(cohorts.last), Count(cohorts.immature)
+        said.append(Message(wording, {"days": days, "last": last, "count": count}))
     if costs is not None:
-        said.append(_lag(costs))
+        said += [_lag(costs), say("channels.kinds_without_cost")]
         idle = costs.rows[(costs.rows["customers"] == 0) & (costs.rows["spend"] > 0)]
         for name, spend in zip(idle["channel"], idle["spend"], strict=True):
             said.append(say("channels.spent_won_none", channel=Name(str(name)), spent=Money(float(spend))))
         said += [say("channels.shared")] if costs.shared else []
     margins = margins_of(inputs)
+    said.append(say("channels.worth"))
     said += [say("channels.before_costs")] if inputs.before_costs else []
     said += [say("channels.no_margin")] if margins.recurring <= 0 else []
     return tuple(said)
@@ -135,11 +139,13 @@ def _notes(cohorts: Cohorts | None, costs: ChannelCosts | None, inputs: LeverInp
 
 def _lag(costs: ChannelCosts) -> Message:
     """Return by how much spend comes before the customers it is set against, and how that is found."""
+    first, last = month_name(costs.first), month_name(costs.last)
     if np.isnan(costs.cycle):
-        return say("channels.lag_unknown")
+        return say("channels.lag_unknown", first=first, last=last)
     days = Number(costs.cycle, 0, "days")
-    months = {"first": month_name(costs.first), "last": month_name(costs.last)}
-    return say("channels.lag", lag=Number(costs.lag, 0, "months"), days=days, **months)
+    if not costs.lag:
+        return say("channels.lag_none", first=first, last=last, days=days)
+    return say("channels.lag", lag=Number(costs.lag, 0, "months"), first=first, last=last, days=days)
 
 
 def _lacking(tables: Tables, cohorts: Cohorts | None, costs: ChannelCosts | None) -> tuple[Message, ...]:

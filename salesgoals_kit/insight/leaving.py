@@ -10,13 +10,16 @@ import pandas as pd
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.insight.contrast import Contrast, Finding
 from salesgoals_kit.insight.losing import MOMENT, OTHERS, Segment, moments, segment_contrasts, segments
-from salesgoals_kit.insight.tenure import Cells, cells_of, hazards
+from salesgoals_kit.insight.tenure import cells_of, hazards, kept
+from salesgoals_kit.kpis.bridge import churn_definitions
 from salesgoals_kit.kpis.leaving import Lives, Retention, customers_reaching, lives, retention
 from salesgoals_kit.kpis.scope import teams_of
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.words import Count, Message, Number, say
+from salesgoals_kit.periods import YEAR
+from salesgoals_kit.words import Count, Message, Rate, say
 
 OTHER_TEAMS = 3  # as many at least are needed to be pooled, so that none can be told
+ENOUGH_TO_TELL = 30  # customers in a month of tenure, under which it is not told how many of those who begin are left
 SOON = 60  # days ahead for which customers are listed
 
 
@@ -24,9 +27,9 @@ SOON = 60  # days ahead for which customers are listed
 class Leaving:
     """When and which customers leave.
 
-    ``hazard``: by month of tenure at_risk, lost, hazard, low, high (80 %), of the owner's customers. ``contrasts``:
-    every comparison, for `contrast.findings`. ``pooled``: moments and segments are those of all the company's
-    customers.
+    ``hazard``: by month of tenure at_risk, lost, hazard, low, high (80 %). ``contrasts``: every comparison, for
+    `contrast.findings`. ``pooled``: all but ``retention`` is of all the company's customers. ``retention`` and the
+    bridge in it are the owner's.
     """
 
     hazard: pd.DataFrame
@@ -63,14 +66,14 @@ def leaving(tables: Tables, owner: Owner = COMPANY) -> Leaving:
         lack = say("leaving.lacking") if not tables.has("subscriptions") else say("leaving.lacking_team")
         return Leaving(hazards(cells_of(_NOBODY)), (), (), None, (), lacking=(lack,))
     whole = _pooled(tables, owner)
-    compared, cells = own if whole is None else whole, cells_of(own.rows)
-    found = segments(compared)
+    compared = own if whole is None else whole
+    cells, found = cells_of(compared.rows), segments(compared)
     return Leaving(
         hazard=hazards(cells),
-        contrasts=(*moments(cells_of(compared.rows), pooled=whole is not None), *segment_contrasts(compared, found)),
+        contrasts=(*moments(cells, pooled=whole is not None), *segment_contrasts(compared, found)),
         segments=found,
         retention=retention(tables, owner),
-        notes=_notes(tables, own, cells),
+        notes=_notes(tables, owner, compared),
         pooled=whole is not None,
     )
 
@@ -90,12 +93,21 @@ def _pooled(tables: Tables, owner: Owner) -> Lives | None:
     return replace(found, rows=found.rows.assign(team=pd.Series(named, dtype="object")))
 
 
-def _notes(tables: Tables, own: Lives, cells: Cells) -> tuple[Message, ...]:
-    pause = Number(tables.company.churn.pause_days, 0, "days")
-    said = [say("leaving.definition", pause=pause, final=own.final)]
-    said += [say("leaving.late", count=Count(own.late))] if own.late else []
-    said += [] if cells.losses else [say("leaving.nobody_left")]
-    return tuple(said)
+def _notes(tables: Tables, owner: Owner, compared: Lives) -> tuple[Message, ...]:
+    said = [churn_definitions(tables, owner).sentence, say("leaving.final", final=compared.final)]
+    said += [say("leaving.late", count=Count(compared.late))] if compared.late else []
+    said += [] if compared.rows["lost"].any() else [say("leaving.nobody_left")]
+    return (*_kept(compared), *said)
+
+
+def _kept(compared: Lives) -> list[Message]:
+    """Return how many of those who begin are still there after a year and two, where that is known of enough."""
+    found = hazards(cells_of(compared.rows))
+    known = kept(found).where(found["at_risk"] >= ENOUGH_TO_TELL)
+    if len(known) < 2 * YEAR or known.iloc[: 2 * YEAR].isna().any():
+        return []
+    one, two = (Rate(float(known.iloc[months - 1])) for months in (YEAR, 2 * YEAR))
+    return [say("leaving.kept", one=one, two=two)]
 
 
 def moments_of(found: Iterable[Finding]) -> tuple[int, ...]:

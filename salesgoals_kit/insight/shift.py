@@ -156,7 +156,8 @@ def _said(made: Shift) -> tuple[Message, ...]:
         "giving": Name(made.giving),
         "taking": Name(made.taking),
     }
-    said = [Message("channels.shift", {**moved, **_three(made.gain), "chance": Chance(made.chance)})]
+    wording = "channels.shift" if made.gain.middle >= 0 else "channels.shift_costs"
+    said = [Message(wording, {**moved, **_three(made.gain), "chance": Chance(made.chance)})]
     if made.lifetime is not None and made.lifetime_chance is not None:
         said.append(
             Message("channels.shift_lifetime", {**_three(made.lifetime), "chance": Chance(made.lifetime_chance)})

@@ -91,12 +91,14 @@ def rate_range(events: Ints | int, exposure: Ints | int) -> tuple[Floats, Floats
 
 
 def kept(found: pd.DataFrame) -> pd.Series:
-    """Return the share that is still there after each month of tenure: Kaplan & Meier 1958, with late entry.
+    """Return the share that is still there after each month of tenure (Kaplan & Meier 1958, with late entry).
 
-    >>> kept(pd.DataFrame({"hazard": [0.1, 0.5]})).round(2).tolist()
-    [0.9, 0.45]
+    NaN from the first month on of which nobody is known to have begun it.
+
+    >>> kept(pd.DataFrame({"hazard": [0.1, 0.5, np.nan]})).round(2).tolist()
+    [0.9, 0.45, nan]
     """
-    return (1 - found["hazard"].fillna(0.0)).cumprod()
+    return (1 - found["hazard"]).cumprod(skipna=False)
 
 
 def recent(cells: Cells) -> Cells:

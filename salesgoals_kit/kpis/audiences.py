@@ -34,12 +34,14 @@ DEAL_MONTHS = 3 * YEAR  # of creation, by which it is told which kinds of accoun
 class Cohorts:
     """Leads by the month they were created in: ``rows`` has channel, team, month (number), leads and won.
 
-    ``won``: those of them that became customers within ``days``. The months are all that are known whole, up to
-    ``last``, whose leads have been followed so far; ``immature``: leads created since, which are in no row.
+    ``won``: those of them that became customers within ``days``, which are ``told`` from the data. The months are all
+    that are known whole, up to ``last``, whose leads have been followed so far; ``immature``: leads created since,
+    which are in no row.
     """
 
     rows: pd.DataFrame
     days: int
+    told: bool
     last: int
     immature: int
 
@@ -53,14 +55,14 @@ def lead_cohorts(tables: Tables, owner: Owner = COMPANY) -> Cohorts | None:
         return None
     if not scope.owns("leads"):
         return None
-    days, first = _days_to_win(scope.everyone()), lead_months(scope.everyone())[0]
+    (days, told), first = _days_to_win(scope.everyone()), lead_months(scope.everyone())[0]
     last = _followed(scope.as_of, days)
     leads = _leads(scope)
     leads = leads[leads["channel"].notna() & (leads["month"] >= first)]
     mature = leads[leads["month"] <= last].assign(leads=1, won=lambda rows: (rows["took"] <= days).astype("int64"))
     sums = mature.groupby(["channel", "team", "month"], dropna=False, as_index=False)[["leads", "won"]].sum()
     rows = sums.assign(team=words(sums["team"]))
-    return Cohorts(rows, days, last, len(leads) - len(mature))
+    return Cohorts(rows, days, told, last, len(leads) - len(mature))
 
 
 def _followed(as_of: int, days: int) -> int:
@@ -94,15 +96,16 @@ def _leads(scope: Scope) -> pd.DataFrame:
 
 
 @once
-def _days_to_win(scope: Scope) -> int:
-    """Return within how many days 95 % of the leads that are won are won: of those old enough to know.
+def _days_to_win(scope: Scope) -> tuple[int, bool]:
+    """Return within how many days 95 % of the leads that are won are won, of those old enough to know; and whether so.
 
     Old enough is twice the horizon of the company's cycle; of fewer than ``FEW`` won, that horizon itself.
     """
     horizon = scope.company.cycle.horizon_days
     leads = _leads(scope)
     took = leads.loc[leads["created"] <= scope.as_of - 2 * horizon, "took"].dropna()
-    return int(np.quantile(took, IN_TIME, method="higher")) if len(took) >= FEW else horizon
+    enough = len(took) >= FEW
+    return (int(np.quantile(took, IN_TIME, method="higher")) if enough else horizon), enough
 
 
 @handed

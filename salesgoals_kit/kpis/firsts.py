@@ -10,6 +10,7 @@ from salesgoals_kit.data.kept import once
 from salesgoals_kit.kpis.scope import Scope, native, teams_of
 
 KINDS = ("industry", "size", "region", "segment")  # of accounts
+MOST_SIZES = 8  # different numbers; more are put into bands
 
 
 def first_deals(tables: Tables) -> pd.DataFrame:
@@ -49,7 +50,24 @@ def kinds_of(tables: Tables) -> pd.DataFrame:
         return pd.DataFrame({"account_id": pd.Series(dtype="object")})
     names = [name for name in ("name", *KINDS) if name in tables.columns("accounts")]
     rows = native(tables.frame("accounts").select("account_id", *names)).sort_values("account_id", ignore_index=True)
-    return rows.assign(**{name: words(rows[name]) for name in names}).drop_duplicates("account_id", ignore_index=True)
+    rows = rows.drop_duplicates("account_id", ignore_index=True)
+    return rows.assign(**{name: _banded(words(rows[name])) if name == "size" else words(rows[name]) for name in names})
+
+
+def _banded(cells: pd.Series) -> pd.Series:
+    """Return sizes that are many different numbers (of employees, say) as four bands, as many accounts in each.
+
+    >>> _banded(pd.Series([str(number) for number in range(1, 13)] + [None], dtype="object")).tolist()[::4]
+    ['1 – 3', '4 – 6', '7 – 9', None]
+    """
+    numbers = pd.to_numeric(cells, errors="coerce")
+    known = cells.notna()
+    if cells.nunique() <= MOST_SIZES or numbers[known].isna().any():
+        return cells
+    band = pd.qcut(numbers[known], 4, labels=False, duplicates="drop")
+    ends = numbers[known].groupby(band).agg(["min", "max"])
+    named = {place: f"{low:g} – {high:g}" for place, low, high in ends.itertuples()}
+    return words(band.map(named).reindex(cells.index))
 
 
 def words(cells: pd.Series) -> pd.Series:
