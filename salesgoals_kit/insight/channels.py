@@ -57,7 +57,7 @@ def channels(tables: Tables, owner: Owner = COMPANY) -> Channels:
         kinds=tuple(audience(key, figures_of(key, of_deals, *known), margins) for key in of_deals),
         cohorts=_by_year(cohorts, costs),
         contrasts=(*conversion_contrasts(cohorts), *cost_contrasts(cohorts, costs)),
-        notes=_notes(cohorts, costs, inputs),
+        notes=(*_notes(cohorts, costs), *(_worth_notes(inputs) if paid else ())),
         lacking=_lacking(tables, cohorts, costs),
     )
 
@@ -117,7 +117,7 @@ def _spent(costs: ChannelCosts | None, since: int, until: int) -> pd.Series | No
     return inside.groupby("channel")["spend"].sum()
 
 
-def _notes(cohorts: Cohorts | None, costs: ChannelCosts | None, inputs: LeverInputs) -> tuple[Message, ...]:
+def _notes(cohorts: Cohorts | None, costs: ChannelCosts | None) -> tuple[Message, ...]:
     said: list[Message] = []
     if cohorts is not None:
         wording = "channels.followed" if cohorts.told else "channels.followed_horizon"
@@ -130,11 +130,14 @@ def _notes(cohorts: Cohorts | None, costs: ChannelCosts | None, inputs: LeverInp
         for name, spend in zip(idle["channel"], idle["spend"], strict=True):
             said.append(say("channels.spent_won_none", channel=Name(str(name)), spent=Money(float(spend))))
         said += [say("channels.shared")] if costs.shared else []
-    margins = margins_of(inputs)
-    said.append(say("channels.worth"))
-    said += [say("channels.before_costs")] if inputs.before_costs else []
-    said += [say("channels.no_margin")] if margins.recurring <= 0 else []
     return tuple(said)
+
+
+def _worth_notes(inputs: LeverInputs) -> tuple[Message, ...]:
+    """Return how worth is counted, and whether nothing is left of what customers pay."""
+    said = [say("channels.worth")]
+    said += [say("channels.before_costs")] if inputs.before_costs else []
+    return (*said, *([say("channels.no_margin")] if margins_of(inputs).recurring <= 0 else []))
 
 
 def _lag(costs: ChannelCosts) -> Message:

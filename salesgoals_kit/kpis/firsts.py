@@ -34,7 +34,7 @@ def _first_deals(scope: Scope) -> pd.DataFrame:
     firsts = rows.drop_duplicates("account_id").sort_values("account_id", ignore_index=True)
     for name in ("day", "month"):
         firsts[name] = firsts[name].astype("int64")
-    return firsts.assign(channel=words(firsts["channel"]), team=words(firsts["team"]))
+    return firsts.assign(**{name: words(firsts[name]) for name in ("account_id", "deal_id", "channel", "team")})
 
 
 def of_teams(scope: Scope, rows: pd.DataFrame) -> pd.DataFrame:
