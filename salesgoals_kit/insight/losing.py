@@ -24,8 +24,8 @@ from salesgoals_kit.periods import YEAR
 from salesgoals_kit.words import Count, Message, Name, Number, Rate, Value
 
 MOMENT, LEAVING = "moment", "leaving"  # effects
-NEIGHBOURS = 4  # months of tenure before and after
-ENOUGH = 2.0  # losses that a month must lead to expect, to be tested
+NEIGHBOURS = 6  # months of tenure before and after
+ENOUGH = 3.0  # losses that a month must lead to expect, to be tested
 SEGMENT_ENOUGH = 5.0  # the same of a segment
 OTHERS = ""  # what is not to be named: the company's other teams
 Own = npt.NDArray[np.bool_]
@@ -36,7 +36,8 @@ Ints = npt.NDArray[np.int64]
 class Segment:
     """One value of a dimension: customers ever, lost so far, and the share that leaves in a month with its range.
 
-    ``odds``: against the other known values of the dimension, month of tenure by month of tenure; None where too few.
+    ``months`` at risk, of ``compared`` of all known values; ``odds``: against the other known values of the dimension,
+    month of tenure by month of tenure; None where too few.
     """
 
     dimension: str
@@ -44,6 +45,7 @@ class Segment:
     customers: int
     lost: int
     months: int
+    compared: int
     rate: float
     low: float
     high: float
@@ -113,6 +115,7 @@ def _segment(known: pd.DataFrame, dimension: str, value: str) -> Segment:
         customers=int(known.loc[mine, "lives"].sum()),
         lost=own.losses,
         months=own.exposure,
+        compared=own.exposure + others.exposure,
         rate=_share(own),
         low=low,
         high=high,
@@ -133,10 +136,13 @@ def _both(own: Cells, others: Cells) -> Cells:
 
 
 def segment_contrasts(own: Lives, found: Sequence[Segment]) -> tuple[Contrast, ...]:
-    """Return a contrast for every segment that has enough customers: whether more of them leave than of the others."""
+    """Return a contrast for every segment that has enough customers: whether more of them leave than of the others.
+
+    Of two that are all there is the one that loses more: the other would say the same again.
+    """
     made = []
     for one in found:
-        if one.odds is None:
+        if one.odds is None or _mirrors(one, found):
             continue
         mine = (own.rows[one.dimension] == one.value).to_numpy()
         inside = cells_of(own.rows[mine])
@@ -144,6 +150,14 @@ def segment_contrasts(own: Lives, found: Sequence[Segment]) -> tuple[Contrast, .
         move = _move(both, np.arange(len(both.tenure)) < len(inside.tenure), one.odds)
         made.append(_contrast(one, one.odds, move))
     return tuple(made)
+
+
+def _mirrors(one: Segment, found: Sequence[Segment]) -> bool:
+    """Return whether the only other value of the dimension says the same, the other way round."""
+    others = [other for other in found if other.dimension == one.dimension and other != one]
+    if len(others) != 1 or others[0].odds is None or one.odds is None or one.months + others[0].months != one.compared:
+        return False
+    return (one.odds.ratio, one.value) < (others[0].odds.ratio, others[0].value)
 
 
 def _contrast(one: Segment, odds: Odds, move: Move | None) -> Contrast:

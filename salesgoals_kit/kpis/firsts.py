@@ -58,7 +58,7 @@ def _banded(cells: pd.Series) -> pd.Series:
     """Return sizes that are many different numbers (of employees, say) as four bands, as many accounts in each.
 
     >>> _banded(pd.Series([str(number) for number in range(1, 13)] + [None], dtype="object")).tolist()[::4]
-    ['1 – 3', '4 – 6', '7 – 9', None]
+    ['1 - 3', '4 - 6', '7 - 9', None]
     """
     numbers = pd.to_numeric(cells, errors="coerce")
     known = cells.notna()
@@ -66,7 +66,7 @@ def _banded(cells: pd.Series) -> pd.Series:
         return cells
     band = pd.qcut(numbers[known], 4, labels=False, duplicates="drop")
     ends = numbers[known].groupby(band).agg(["min", "max"])
-    named = {place: f"{low:g} – {high:g}" for place, low, high in ends.itertuples()}
+    named = {place: f"{low:g} - {high:g}" for place, low, high in ends.itertuples()}
     return words(band.map(named).reindex(cells.index))
 
 

@@ -188,7 +188,7 @@ def test_engines_agree_and_slices_read_the_same(
 def test_sizes_that_are_numbers_of_employees_are_bands(make_tables: MakeTables) -> None:
     accounts = [{"account_id": f"A{i}", "size": str(10 * i)} for i in range(1, 21)]
     sizes = kinds_of(make_tables(AS_OF, deals=[won("d", AS_OF)], accounts=accounts))["size"]
-    assert sizes.value_counts().to_dict() == {"10 – 50": 5, "60 – 100": 5, "110 – 150": 5, "160 – 200": 5}
+    assert sizes.value_counts().to_dict() == {"10 - 50": 5, "60 - 100": 5, "110 - 150": 5, "160 - 200": 5}
     few = [{"account_id": f"A{i}", "size": str(i % 3)} for i in range(20)]
     assert set(kinds_of(make_tables(AS_OF, deals=[won("d", AS_OF)], accounts=few))["size"]) == {"0", "1", "2"}
 
