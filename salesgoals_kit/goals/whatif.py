@@ -60,7 +60,7 @@ def what_if(state: State, changes: Changes, situation: Situation, outlook: Outlo
     check(state, changes, situation, outlook)
     move, kept = _move(state, changes, situation)
     before, after = model(state), model(state, move)
-    shifted = _shifted(state, changes, situation)
+    shifted = shifted_spend(state, changes, situation)
     wages = _wages(state, changes)
     months = slice(outlook.period.first - state.first, outlook.period.last - state.first + 1)
     lift = _lift(before.revenue[:, months], (after.revenue + shifted[0])[:, months])
@@ -137,7 +137,7 @@ def _wages(state: State, changes: Changes) -> Array:
     return np.where(np.arange(state.months) >= hired, changes.hire * changes.wage, 0.0)
 
 
-def _shifted(state: State, changes: Changes, situation: Situation) -> tuple[Array, Array, Array]:
+def shifted_spend(state: State, changes: Changes, situation: Situation) -> tuple[Array, Array, Array]:
     """Return what the shifted spend adds to revenue by month, to the year's margin and to the lifetime's, by draw.
 
     A channel's leads for the amount, each won as often as that channel's leads are, shrunk to what channels have in

@@ -6,7 +6,7 @@ Every `draw_` function takes the finding it shows, which becomes the alternative
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
@@ -26,6 +26,7 @@ from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.report import sketches
 from salesgoals_kit.report.canvas import SCALE, Figure, Picture, Size, figure, narrow, picture, wide
 from salesgoals_kit.report.funnels import Passage, funnel
+from salesgoals_kit.report.hazard import hazard, worth_drawing
 from salesgoals_kit.report.palette import LIGHT
 from salesgoals_kit.report.pencil import POINTS
 from salesgoals_kit.report.quantities import Level
@@ -125,6 +126,14 @@ def draw_growth(
     """Return the change of each whole period (columns period and ``column``), the latest standing out."""
     draw = sketches.growth(texts, _known(growth, column, name), column)
     return _figure(texts, draw, (260, 240), name, finding, caption)
+
+
+def draw_hazard(
+    texts: Texts, found: pd.DataFrame, marked: Collection[int], *, finding: Message, caption: Message
+) -> Figure:
+    """Return the share of customers who leave by month of tenure (columns month, at_risk, hazard, low, high)."""
+    shown = _known(worth_drawing(found), "hazard", "hazard")
+    return _figure(texts, hazard(texts, shown, marked), (280, 250), "hazard", finding, caption)
 
 
 def draw_review(

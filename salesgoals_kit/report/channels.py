@@ -1,0 +1,159 @@
+"""What a report says of channels and kinds of account: what they bring and cost, and what moving spend would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from salesgoals_kit.insight.audience import Audience, Range
+from salesgoals_kit.insight.channel_tests import CHANNEL
+from salesgoals_kit.insight.channels import Channels
+from salesgoals_kit.insight.contrast import Finding
+from salesgoals_kit.insight.shift import Shift
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.tables import Column, table
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Message, Money, Name, Number, Rate, Value, say
+
+MOST = 12  # values of a dimension that are shown
+SOON = 0.15  # of a month: whoever has paid for himself by then has at once
+
+
+def channels_block(texts: Texts, found: Channels, moved: Shift | None = None, chosen: Sequence[Finding] = ()) -> Block:
+    """Return the channels with their figures, what moving spend would do, kinds of account, and cohorts year by year.
+
+    ``chosen``: the findings of the whole report.
+    """
+    blocks: list[Block] = [heading(texts, headline(found), name="channels")]
+    if found.channels:
+        blocks.append(_table(texts, found.channels, "channels", _CHANNEL, say("channels.column_channel")))
+    mine = [one.contrast.said for one in chosen if one.contrast.effect == CHANNEL]
+    blocks += [bullets(texts, mine)] if mine else []
+    if moved is not None:
+        said = say(
+            "channels.heading_shift",
+            share=Rate(moved.share),
+            giving=Name(moved.giving),
+            taking=Name(moved.taking),
+            gain=Money(moved.gain.middle),
+        )
+        blocks += [heading(texts, said, level=3, name="shift"), paragraph(texts, *moved.said[1:], lead=moved.said[0])]
+    if found.kinds:
+        shown = _table(texts, _largest(found.kinds), "kinds", _KIND, say("channels.column_kind"))
+        blocks.append(folded(texts, say("channels.heading_kinds"), shown))
+    if not found.cohorts.empty:
+        blocks.append(folded(texts, say("channels.cohorts"), _cohorts(texts, found.cohorts)))
+    notes = [*found.lacking, *found.notes]
+    return group(*blocks, bullets(texts, notes)) if notes else group(*blocks)
+
+
+def _largest(found: Sequence[Audience]) -> list[Audience]:
+    """Return of each dimension the values with most cases, as far as there is room, in their order."""
+    kept: list[Audience] = []
+    for dimension in dict.fromkeys(one.dimension for one in found):
+        rows = [one for one in found if one.dimension == dimension]
+        most = sorted(rows, key=lambda one: (-one.figures.cases, one.value))[:MOST]
+        kept += [one for one in rows if one in most]
+    return kept
+
+
+def headline(found: Channels) -> Message:
+    """Return what is to be said first of channels: the cheapest customer and the dearest, else who converts."""
+    priced = [(one.cac.middle, one.value) for one in found.channels if one.cac is not None]
+    if len(priced) > 1:
+        (cheap, best), (dear, worst) = min(priced), max(priced)
+        said: dict[str, Value] = {"cheap": Money(cheap), "best": Name(best), "dear": Money(dear), "worst": Name(worst)}
+        return Message("channels.heading_cost", said)
+    rates = [(one.conversion.middle, one.value) for one in found.channels if one.conversion is not None]
+    if len(rates) > 1:
+        (low, worst), (high, best) = min(rates), max(rates)
+        said = {"high": Rate(high), "best": Name(best), "low": Rate(low), "worst": Name(worst)}
+        return Message("channels.heading_conversion", said)
+    return say("channels.heading_unknown")
+
+
+def _ranged(found: Range | None, typed: Callable[[float], Value]) -> Message | None:
+    if found is None:
+        return None
+    return say("channels.range", middle=typed(found.middle), low=typed(found.low), high=typed(found.high))
+
+
+def _cost(one: Audience) -> Message | None:
+    known = one.figures
+    if known.spend and known.customers == 0:
+        return say("channels.none_for", spent=Money(known.spend))
+    return _ranged(one.cac, Money)
+
+
+def _payback(one: Audience) -> Message | None:
+    if one.payback is not None and one.payback.high < SOON:
+        return say("channels.at_once")
+    found = one.payback
+    if found is None:
+        return None
+    low, high = Number(found.low, 1), Number(found.high, 1)
+    return say("channels.range", middle=Number(found.middle, 1, "months"), low=low, high=high)
+
+
+_Cell = Callable[[Audience], Message | None]
+_CONVERSION: _Cell = lambda one: _ranged(one.conversion, Rate)  # noqa: E731
+_CHURN: _Cell = lambda one: _ranged(one.churn, Rate)  # noqa: E731
+_WORTH: _Cell = lambda one: _ranged(one.worth, Money)  # noqa: E731
+_CHANNEL: dict[str, _Cell] = {
+    "leads": _CONVERSION,
+    "cac": _cost,
+    "payback": _payback,
+    "churn": _CHURN,
+    "worth": _WORTH,
+    "ratio": lambda one: _ranged(one.ratio, lambda value: Number(value, 1 if value < 10 else 0)),
+}
+_KIND: dict[str, _Cell] = {
+    "deals": _CONVERSION,
+    "monthly": lambda one: _ranged(one.monthly, Money),
+    "churn": _CHURN,
+    "worth": _WORTH,
+}
+
+
+def _table(texts: Texts, found: Sequence[Audience], name: str, cells: dict[str, _Cell], first: Message) -> Block:
+    rows: list[dict[str, Any]] = [
+        {"who": _who(one), **{key: cell(one) for key, cell in cells.items()}} for one in found
+    ]
+    known = [key for key in cells if any(row[key] is not None for row in rows)]
+    columns = [Column("who", first, "message")]
+    columns += [Column(key, Message(f"channels.column_{key}", {}), "number") for key in known]
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype="object")
+    return table(texts, frame, columns, name=name, caption=say("channels.caption"), wraps=True)
+
+
+def _who(one: Audience) -> Value:
+    return (
+        Name(one.value)
+        if one.dimension == CHANNEL
+        else Message(f"channels.of_{one.dimension}", {"value": Name(one.value)})
+    )
+
+
+def _cohorts(texts: Texts, found: pd.DataFrame) -> Block:
+    months = [say("channels.months", since=a, until=b) for a, b in zip(found["since"], found["until"], strict=True)]
+    rates = [
+        say("channels.range", middle=Rate(rate), low=Rate(low), high=Rate(high))
+        for rate, low, high in zip(found["conversion"], found["low"], found["high"], strict=True)
+    ]
+    shown = found.assign(
+        months=pd.Series(months, index=found.index, dtype="object"),
+        rate=pd.Series(rates, index=found.index, dtype="object"),
+    )
+    columns = [
+        Column("channel", say("channels.column_channel"), "name"),
+        Column("months", say("channels.column_months"), "message"),
+        Column("leads", say("channels.column_counts"), "count"),
+        Column("won", say("channels.column_won"), "count"),
+        Column("rate", say("channels.column_conversion"), "number"),
+    ]
+    if shown["spend"].notna().any():
+        columns.append(Column("spend", say("channels.column_spend"), "money"))
+        columns.append(Column("cost", say("channels.column_cost"), "money"))
+    return table(texts, shown, columns, name="cohorts", caption=say("channels.caption"), wraps=True)
