@@ -14,6 +14,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from salesgoals_kit.follow.todate import ToDate
+from salesgoals_kit.forecast.moving import working_days
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.asked import Calendar, Span, spans_of
 from salesgoals_kit.goals.phase import phase, rephase
@@ -50,7 +51,7 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Needed:
-    """A part of the time left: a week, the rest of the running month, a month, or a quarter.
+    """A part of the time left: a ``week`` (or what is left of one), or a ``month``.
 
     ``value`` is what it has to bring, ``asked`` what was asked of it before (None: it was not asked of just these
     days), ``expected`` what it is going to bring as things are, on average (None: not known).
@@ -232,24 +233,28 @@ def _months_left(case: Case, left: int) -> tuple[list[int], list[float | None]]:
 def _rest_of_month(case: Case, month: int, share: int, expected: float | None) -> list[Needed]:
     """Return what the rest of a month has to bring, week by week, by what usually comes when."""
     steps, found = steps_of(case.found.kpi, case.minor_units), case.found
-    begins = max(case.as_of + timedelta(days=1), month_start(month))
-    pieces = [piece for piece in pieces_of([month], case.country) if piece.end >= begins]
-    spans = [(piece.week, max(piece.start, begins), piece.end) for piece in pieces]
-    weights = [max(found.rest(day_number(a) - 1, day_number(b)), 0.0) for _, a, b in spans]
-    weights = weights if any(weights) else [float((b - a).days + 1) for _, a, b in spans]
+    spans = _weeks_left(max(case.as_of + timedelta(days=1), month_start(month)), month, case.country)
+    weights = [max(found.rest(day_number(first) - 1, day_number(last)), 0.0) for _, first, last in spans]
+    weights = weights if any(weights) else [float((last - first).days + 1) for _, first, last in spans]
     whole = sum(weights)
     return [
-        Needed(
-            "week",
-            name,
-            first,
-            last,
-            steps.value(part),
-            None,
-            None if expected is None else expected * weight / whole,
-        )
+        Needed("week", name, first, last, steps.value(part), None, expected and expected * weight / whole)
         for (name, first, last), part, weight in zip(spans, share_out(share, weights), weights, strict=True)
     ]
+
+
+def _weeks_left(begins: date, month: int, country: str | None) -> list[tuple[str, date, date]]:
+    """Return the weeks of what is left of a month; days off alone go with the week beside them."""
+    spans: list[tuple[str, date, date]] = []
+    first = begins
+    for piece in pieces_of([month], country):
+        if piece.end >= begins and working_days(country, first, piece.end):
+            spans.append((piece.week, first, piece.end))
+            first = piece.end + timedelta(days=1)
+    if not spans:
+        return [(month_name(month), begins, month_end(month))]
+    name, start, _ = spans[-1]
+    return [*spans[:-1], (name, start, month_end(month))]
 
 
 def sentences(found: Milestones, case: Case) -> tuple[Message, ...]:

@@ -18,7 +18,7 @@ from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.words import Message
 
 Spans = tuple[tuple[int, int], ...]  # first and last day number, both inclusive
-STEPS = ("leads", "qualified_leads", "opportunities", "pipeline")  # kinds of activities come after them
+STEPS = ("leads", "qualified_leads", "opportunities", "pipeline", "won")  # kinds of activities stand beside them
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +81,16 @@ def _events(scope: Scope, kpi: str, by: By = ()) -> Frame:
 
 
 @handed
+def open_by_rep(tables: Tables, owner: Owner) -> pd.DataFrame:
+    """Return the owner's open deals by rep: columns rep (None: nobody), deals and amount (minor units; unknown: 0)."""
+    scope = Scope(tables, owner)
+    if not tables.has("deals") or not {"rep", "status"} <= tables.columns("deals") or not scope.owns("deals"):
+        return pd.DataFrame({"rep": pd.Series(dtype="object"), "deals": [], "amount": []})
+    opened = scope.rows("deals").filter(nw.col("status") == "open")
+    return totals(opened, ("rep",), deals=flag(~nw.col("deal_id").is_null()), amount=nw.col("amount").fill_null(0))
+
+
+@handed
 def steps_within(tables: Tables, owner: Owner, spans: Spans) -> pd.DataFrame:
     """Return what was done in each span of days: one row a step and span that the step's table reaches over.
 
@@ -112,6 +122,9 @@ def _steps(scope: Scope) -> Iterator[tuple[int, pd.DataFrame]]:
         yield _counted(scope, "deals", "created_at", nw.lit("opportunities"), one)
         if "amount" in scope.tables.columns("deals"):
             yield _counted(scope, "deals", "created_at", nw.lit("pipeline"), nw.col("amount"))
+    if _has(scope, "deals", "closed_at"):
+        won = scope.rows("deals").filter(nw.col("status") == "won")
+        yield _counted(scope, "deals", "closed_at", nw.lit("won"), one, won)
     if _has(scope, "activities", "happened_at"):
         yield _counted(scope, "activities", "happened_at", nw.col("kind"), one)
 
@@ -121,8 +134,10 @@ def _has(scope: Scope, table: str, day: str) -> bool:
     return tables.has(table) and day in tables.columns(table) and scope.owns(table) and table in tables.coverage
 
 
-def _counted(scope: Scope, table: str, day: str, step: nw.Expr, count: nw.Expr) -> tuple[int, pd.DataFrame]:
-    dated = scope.rows(table).with_columns(nw.col(f"{day}_day").alias("day"), step.alias("step"))
+def _counted(
+    scope: Scope, table: str, day: str, step: nw.Expr, count: nw.Expr, rows: Frame | None = None
+) -> tuple[int, pd.DataFrame]:
+    dated = (scope.rows(table) if rows is None else rows).with_columns(nw.col(f"{day}_day").alias("day"), step.alias("step"))
     seen = dated.filter(~nw.col("day").is_null() & ~nw.col("step").is_null())
     found = totals(seen, ("step", "day"), count=count.fill_null(0), known=flag(~count.is_null()))
     begins = dated.select(nw.col("day").min().alias("day")).collect("pandas").to_native()["day"]
