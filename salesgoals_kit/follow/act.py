@@ -98,25 +98,24 @@ def _from_today(state: State, tables: Tables) -> State:
 def _in_time(name: str, state: State, move: Move, days_left: int, *, realistic: bool) -> InTime | None:
     gains = model(state, move).revenue - model(state).revenue
     time = days_left / DAYS_A_MONTH
-    months = np.arange(YEAR + 1)
     sums = np.hstack([np.zeros((len(gains), 1)), np.cumsum(gains[:, :YEAR], axis=1)])
     year = float(sums[:, -1].mean())
     if year < NOTHING:
         return None
-    drawn = _until(sums, months, time)
+    drawn = _until(sums, time)
     full = float(gains[:, YEAR // 2 : YEAR].mean()) * time
     part = min(max(float(drawn.mean()) / full, 0.0), 1.0) if full > 0 else 0.0
     return _bar(name, drawn, year, part, acts=part >= IN_TIME, realistic=realistic)
 
 
-def _until(sums: Array, months: Array, time: float) -> Array:
+def _until(sums: Array, time: float) -> Array:
     """Return what has come by a time within months, by draw; in the first month it grows with the square.
 
     Deals that are created evenly and close at an even rate come so at first: half the time brings a quarter.
     """
     if time < 1:
         return np.asarray(sums[:, 1] * time**2)
-    whole = min(int(math.floor(time)), len(months) - 2)
+    whole = min(math.floor(time), sums.shape[1] - 2)
     return np.asarray(sums[:, whole] + (sums[:, whole + 1] - sums[:, whole]) * min(time - whole, 1.0))
 
 

@@ -69,10 +69,10 @@ def goals_below(
     parts = parts_of(tables, owner, period)
     found: dict[Owner, tuple[float, float | None]] = {}
     for place in [*_teams(tables.company, owner), *_reps(tables, owner)]:
-        row = known.get((place.kind, place.name))
-        if row is not None:
-            part = parts.get(place, 1.0) if row.level == "agreed" else 1.0
-            found[place] = (row.value * part, row.chance if part == 1.0 else None)
+        said = known.get((place.kind, place.name))
+        if said is not None:
+            part = parts.get(place, 1.0) if said.level == "agreed" else 1.0
+            found[place] = (said.value * part, said.chance if part == 1.0 else None)
     return found
 
 

@@ -81,8 +81,8 @@ def curve_of(flow: Flow, period: Period, country: str | None, *, resting: bool =
     """
     earlier = _earlier(flow, period)
     positions = len(Calendar(period, country).days)
-    found = [(one, shares) for one in earlier if (shares := _shares(flow, one, country, positions, resting)) is not None]
-    found = found[-MOST[period.grain] :]
+    every = [(one, _shares(flow, one, country, positions, resting)) for one in earlier]
+    found = [(one, shares) for one, shares in every if shares is not None][-MOST[period.grain] :]
     if len(found) < FEWEST[period.grain]:
         return None
     curves = np.array([shares for _, shares in found])
@@ -111,7 +111,7 @@ def _shares(flow: Flow, period: Period, country: str | None, positions: int, res
     if sums[-1] <= 0:
         return None
     shares = sums[np.searchsorted(days[inside][order], ends, side="right")] / sums[-1]
-    return np.interp(np.linspace(0, 1, positions + 1), np.linspace(0, 1, len(ends)), shares)
+    return np.asarray(np.interp(np.linspace(0, 1, positions + 1), np.linspace(0, 1, len(ends)), shares))
 
 
 def _kind(period: Period) -> int:

@@ -1,4 +1,4 @@
-"""What comes before sales, in the period so far: beside the same stretch of earlier periods, and what the goals need."""
+"""What comes before sales, so far: beside the same stretch of earlier periods, and beside what the goals need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from salesgoals_kit.kpis.funnel import Coverage, coverage
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import LENGTH, Grain, Period, day_number, whole_periods
-from salesgoals_kit.words import Count, Message, Number, say
+from salesgoals_kit.words import Message, Number, say
 
 EARLIER: dict[Grain, int] = {"month": 6, "quarter": 4, "year": 2}  # periods that are looked back on
 Place = Literal["above", "usual", "below"]
@@ -28,11 +28,11 @@ Place = Literal["above", "usual", "below"]
 
 @dataclass(frozen=True)
 class Indicator:
-    """One step so far. ``pipeline`` is money, all others are counts; ``usual`` what the same stretch of earlier periods
+    """One step so far: ``pipeline`` is money, all others are counts.
 
-    had: the least, the middle and the most of ``periods`` of them (None: none is known whole). ``needed`` is what the
-    plan for the goals takes by now (None: there is no plan of this step); ``unknown`` deals of the pipeline have no
-    amount.
+    ``usual`` is what the same stretch of earlier periods had: the least, the middle and the most of ``periods`` of them
+    (None: none is known whole). ``needed`` is what the plan for the goals takes by now (None: there is no plan of this
+    step); ``unknown`` deals of the pipeline have no amount.
     """
 
     step: str
@@ -114,18 +114,19 @@ def _stretches(period: Period, country: str | None, gone: float) -> list[tuple[i
 def _indicator(
     name: str, counts: pd.DataFrame, spans: Sequence[tuple[int, int]], needed: Range | None, tables: Tables
 ) -> Indicator | None:
-    own = counts[counts["step"] == name].set_index("first")
+    own = counts[counts["step"] == name]
+    done = dict(zip(own["first"].tolist(), own["count"].tolist(), strict=True))
     begins = spans[0][0]
-    if begins not in own.index:
+    if begins not in done:
         return None
     unit = tables.company.minor_units if name == "pipeline" else 1
-    before = [float(own.loc[first, "count"]) / unit for first, _ in spans[1:] if first in own.index]
+    before = [done[first] / unit for first, _ in spans[1:] if first in done]
     usual = Range(min(before), float(np.median(before)), max(before)) if before else None
-    so_far, unknown = float(own.loc[begins, "count"]) / unit, 0
+    unknown = 0
     if name == "pipeline":
         created = counts[(counts["step"] == "opportunities") & (counts["first"] == begins)]["count"]
-        unknown = int(created.iloc[0]) - int(own.loc[begins, "known"]) if len(created) else 0
-    return Indicator(name, so_far, usual, len(before), needed, unknown)
+        unknown = int(created.sum()) - int(own[own["first"] == begins]["known"].sum())
+    return Indicator(name, done[begins] / unit, usual, len(before), needed, unknown)
 
 
 def _needed(
@@ -161,9 +162,7 @@ def _cover(tables: Tables, owner: Owner, period: Period, still_to_win: float | N
     if still_to_win is None or still_to_win <= 0 or missing("coverage", tables, owner):
         return None
     found = coverage(tables, owner, period, 1.0)  # of any amount it is the same but for the last step
-    return Coverage(
-        found.pipeline, still_to_win, found.pipeline / still_to_win, found.needed, found.dated, found.notes
-    )
+    return Coverage(found.pipeline, still_to_win, found.pipeline / still_to_win, found.needed, found.dated, found.notes)
 
 
 def cover_sentence(found: Coverage) -> Message | None:
@@ -186,5 +185,3 @@ def _lacking(names: Sequence[str]) -> tuple[Message, ...]:
     said = [] if "leads" in names else [say("tracking.lacks_leads")]
     said += [] if "opportunities" in names else [say("tracking.lacks_deals")]
     return (*said, *([] if set(names) - set(STEPS) else [say("tracking.lacks_activities")]))
-
-

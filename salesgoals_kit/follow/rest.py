@@ -85,7 +85,7 @@ def _rates(tables: Tables, owner: Owner, times: dict[str, tuple[float, float]]) 
 def _between(won: Array, times: Array) -> tuple[float, float]:
     """Return the mean rate of wins and its variance between reps, by moments; 0 where chance alone would show as much.
 
-    With the rates r = w / t and their weighted mean m: sum t (r - m)^2 has the mean (n - 1) m + tau^2 (T - sum t^2 / T).
+    With rates r = w / t and their weighted mean m: sum t (r - m)^2 has the mean (n - 1) m + tau^2 (T - sum t^2 / T).
     """
     some = times > 0
     won, times = won[some], times[some]

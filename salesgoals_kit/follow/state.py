@@ -2,8 +2,8 @@
 
 ``met``: as much has come already (a flow), or the period is over and the goal is met. ``out_of_reach``: not one future
 in a hundred meets it. ``off_track``: the chance is below what the company replans at (``replan_below``). ``on_track``:
-it is at least the one promised, or that of a target (``chances.target``) where less was promised than that takes.
-``at_risk``: between the two. ``unknown``: no chance can be told. Chances are compared as they are shown, in five points.
+it is at least the one promised, or that of a target (``chances.target``) where more was promised. ``at_risk``: between
+the two. ``unknown``: no chance can be told. Chances are compared as they are shown, in five points.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def states(
         rows = sorted((row for row in own if row.kpi == name), key=lambda row: MAIN.index(row.level))
         plan = None if rows else plan_for(company, owner, period, name)
         if rows:
-            late = rows[0].backfilled or rows[0].set_after_the_fact
-            found.append(_state(kpi, period, rows[0].level, rows[0].value, rows[0].chance, paces.get(name), company, late))
+            row, late = rows[0], rows[0].backfilled or rows[0].set_after_the_fact
+            found.append(_state(kpi, period, row.level, row.value, row.chance, paces.get(name), company, late=late))
         elif plan is not None:
             found.append(_state(kpi, period, PLAN, plan.value, None, paces.get(name), company, late=False))
     return tuple(found)
@@ -106,6 +106,7 @@ def _state(
     promised: float | None,
     pace: Pace | None,
     company: Company,
+    *,
     late: bool,
 ) -> GoalState:
     now = None if pace is None or not math.isfinite(goal) else pace.outlook.chance(goal)

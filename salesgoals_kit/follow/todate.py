@@ -25,8 +25,8 @@ Place = Literal["ahead", "usual", "behind"]
 class ToDate:
     """A flow by the end of as_of (``today``, a number): ``done`` is how many of the period's working ``days`` are over.
 
-    ``curve`` is what is usual of such a period (None: not known), ``lent``: it is the company's. ``events`` are the days
-    (numbers) of the period on which anything came, in order, and what came on each, in the KPI's unit.
+    ``curve`` is what is usual of such a period (None: not known), ``lent``: it is the company's. ``events`` are the
+    days (numbers) of the period on which anything came, and what came on each, in minor units of money or counts.
     """
 
     kpi: Kpi
@@ -56,7 +56,7 @@ class ToDate:
     def by_day(self) -> Array:
         """What had come after 0, 1, …, ``done`` working days; the last of them is ``actual``."""
         begins = day_number(self.period.start)
-        ends = [begins - 1, *self.days[: max(self.done - 1, 0)]][: self.done] + [self.today]
+        ends = [*[begins - 1, *self.days][: self.done], self.today]
         return np.array([self.came(begins, end) for end in ends])
 
     def came(self, first: int, last: int) -> float:

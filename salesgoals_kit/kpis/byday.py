@@ -14,7 +14,7 @@ from salesgoals_kit.kpis.measure import whole_months
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.kpis.revenue import SALE_DAY, TABLE, sales
 from salesgoals_kit.kpis.scope import By, Frame, Scope, flag, totals
-from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.owners import Owner
 from salesgoals_kit.words import Message
 
 Spans = tuple[tuple[int, int], ...]  # first and last day number, both inclusive
@@ -137,7 +137,9 @@ def _has(scope: Scope, table: str, day: str) -> bool:
 def _counted(
     scope: Scope, table: str, day: str, step: nw.Expr, count: nw.Expr, rows: Frame | None = None
 ) -> tuple[int, pd.DataFrame]:
-    dated = (scope.rows(table) if rows is None else rows).with_columns(nw.col(f"{day}_day").alias("day"), step.alias("step"))
+    dated = (scope.rows(table) if rows is None else rows).with_columns(
+        nw.col(f"{day}_day").alias("day"), step.alias("step")
+    )
     seen = dated.filter(~nw.col("day").is_null() & ~nw.col("step").is_null())
     found = totals(seen, ("step", "day"), count=count.fill_null(0), known=flag(~count.is_null()))
     begins = dated.select(nw.col("day").min().alias("day")).collect("pandas").to_native()["day"]

@@ -1,0 +1,25 @@
+"""What tracking looks at beside what every report does: everybody's goals of the period, as the ledger has them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from salesgoals_kit.goals.feasibility import REVENUE
+from salesgoals_kit.periods import Period, month_name
+from salesgoals_kit.run.work import Work
+from salesgoals_kit.store.ledger import Ledger
+from salesgoals_kit.store.rows import GoalRow
+
+EVERYBODYS = "everybodys_goals"
+
+
+def everybodys_goals(work: Work) -> list[GoalRow]:
+    """Return everybody's revenue goals of a report's period and of its months, proposed and agreed."""
+    work.visible.looked_at.add(EVERYBODYS)
+    return goals_of_period(work.ledger, work.period, work.as_of)
+
+
+def goals_of_period(ledger: Ledger, period: Period, as_of: date) -> list[GoalRow]:
+    """Return everybody's revenue goals of a period and of its months, as they stood at a day."""
+    names = dict.fromkeys([period.name, *map(month_name, period.months)])
+    return ledger.goals_of(list(names), REVENUE, as_of)
