@@ -22,9 +22,11 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.ticker import Formatter, FuncFormatter
 
 from salesgoals_kit.errors import Fault, SalesGoalsError
+from salesgoals_kit.follow.todate import ToDate
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.report import sketches
 from salesgoals_kit.report.canvas import SCALE, Figure, Picture, Size, figure, narrow, picture, wide
+from salesgoals_kit.report.pacing import course_of, draw_course
 from salesgoals_kit.report.palette import LIGHT
 from salesgoals_kit.report.pencil import POINTS
 from salesgoals_kit.report.quantities import Level
@@ -144,6 +146,22 @@ def draw_ranges(
         raise _nothing(name)
     height = 60 + 58 * len(rows)
     return _figure(texts, ranges(texts, rows, unit, line), (height, height), name, finding, caption)
+
+
+def draw_pace(
+    texts: Texts,
+    found: ToDate,
+    outlook: Outlook,
+    goal: Level,
+    *,
+    finding: Message,
+    name: str = "pace",
+    caption: Message | None = None,
+) -> Figure:
+    """Return what came of a running period beside what usually comes by each day, and the outlook's fan to its end."""
+    course = course_of(found, outlook, goal.value)
+    draw = draw_course(texts, found, course, found.kpi.unit, goal)
+    return _figure(texts, draw, (340, 320), name, finding, caption)
 
 
 def draw_fifths(
