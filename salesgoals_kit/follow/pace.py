@@ -12,8 +12,11 @@ import numpy as np
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import Fault, ForecastError, ParamError
-from salesgoals_kit.follow.rules import Parts, Running, parts_of, rest_of
+from salesgoals_kit.follow.from_deals import deal_parts, deals_to_tell
+from salesgoals_kit.follow.rules import parts_of
+from salesgoals_kit.follow.running import Parts, Running
 from salesgoals_kit.forecast.book import Book
+from salesgoals_kit.forecast.calibration import calibrate
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
 from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.goals.kin import series_of
@@ -23,7 +26,7 @@ from salesgoals_kit.kpis.measure import measure
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
-from salesgoals_kit.words import Message, say
+from salesgoals_kit.words import Count, Message, say
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,45 +68,71 @@ def pace(tables: Tables, owner: Owner, period: Period, book: Book, *, kpi: str =
         return None
     running = Running(tables, owner, measured, period, book)
     try:
-        rest = rest_of(running)
+        rest = running.rest()
         return _over(running) if rest is None else _running(running, rest)
     except ForecastError:
         return None
 
 
 def _running(running: Running, rest: Outlook) -> Pace:
-    parts = parts_of(running, rest)
+    known = deals_to_tell(running, rest)
+    parts = parts_of(running, rest) if known is None else deal_parts(running, rest, known)
     outlook = _whole(running, rest, parts)
-    said = {"value": figure(running.kpi, outlook.quantile(0.5)), "end": running.period.end}
-    message = say("pace.level", **said)
-    if running.kpi.over_period == "sum":
-        coming = float(np.median(parts.coming))
-        message = say("pace.sum", closed=figure(running.kpi, parts.closed), coming=figure(running.kpi, coming), **said)
     return Pace(
         kpi=running.kpi.name,
         owner=running.owner,
         period=running.period,
         as_of=running.tables.as_of,
         closed=parts.closed,
-        opened=np.zeros(len(parts.draws)),
+        opened=parts.opened,
         coming=parts.coming,
         outlook=outlook,
         days_left=(running.period.end - running.tables.as_of).days,
-        method=(),
+        method=parts.method,
         notes=parts.notes,
-        message=message,
+        message=_message(running, parts, outlook, by_deals=known is not None),
     )
 
 
 def _whole(running: Running, rest: Outlook, parts: Parts) -> Outlook:
     """Return the outlook of the whole period, whose months that are over are the same in every draw."""
-    return replace(
+    coming = parts.months[:, -rest.months.shape[1] :]
+    found = replace(
         rest,
         period=running.period,
         draws=parts.draws,
         counts=parts.counts,
         months=parts.months,
-        fan=np.nanquantile(parts.months[:, -rest.months.shape[1] :], FAN_LEVELS, axis=0),
+        fan=_fan(coming),
+        notes=(),
+        correction=None,
+        calibrated=False,
+    )
+    if parts.correction is None or not parts.correction.scores:
+        return found
+    return replace(calibrate(found, parts.correction), notes=())
+
+
+def _fan(months: Array) -> Array:
+    """Return the quantiles of the months to come; NaN for one that has no value."""
+    fan = np.full((len(FAN_LEVELS), months.shape[1]), np.nan)
+    for month, drawn in enumerate(months.T):
+        if np.isfinite(drawn).any():
+            fan[:, month] = np.nanquantile(drawn, FAN_LEVELS)
+    return fan
+
+
+def _message(running: Running, parts: Parts, outlook: Outlook, *, by_deals: bool) -> Message:
+    kpi, end = running.kpi, running.period.end
+    value = figure(kpi, outlook.quantile(0.5))
+    if kpi.over_period != "sum":
+        return say("pace.level", value=value, end=end)
+    closed, coming = figure(kpi, parts.closed), figure(kpi, float(np.median(parts.coming)))
+    if not by_deals:
+        return say("pace.sum", closed=closed, coming=coming, value=value, end=end)
+    opened = figure(kpi, float(np.median(parts.opened)))
+    return say(
+        "pace.deals", closed=closed, deals=Count(parts.deals), opened=opened, coming=coming, value=value, end=end
     )
 
 
