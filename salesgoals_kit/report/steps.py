@@ -42,9 +42,10 @@ def _indicator_finding(made: Indicators) -> Message:
     low = tuple(_step_name(one.step) for one in made.steps if one.place == "below")
     if low:
         return say("tracking.heading_steps_low", steps=low)
+    thin = made.cover is not None and made.cover.value < made.cover.needed
     if made.people:
-        return say("tracking.heading_steps_enough")
-    return say("tracking.heading_steps")
+        return say("tracking.heading_steps_thin") if thin else say("tracking.heading_steps_enough")
+    return say("tracking.heading_cover_thin") if thin else say("tracking.heading_steps")
 
 
 def _notes(made: Indicators) -> list[Message]:

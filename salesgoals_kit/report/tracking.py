@@ -13,7 +13,7 @@ from salesgoals_kit.follow.pace import Pace
 from salesgoals_kit.follow.state import GoalState, State, thresholds
 from salesgoals_kit.follow.todate import ToDate
 from salesgoals_kit.follow.tracking import REVENUE, Tracking
-from salesgoals_kit.report.blocks import Block, Card, bullets, goal_cards, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, Card, bullets, folded, goal_cards, group, heading, paragraph
 from salesgoals_kit.report.charts import OUTER, draw_pace
 from salesgoals_kit.report.content import KeyFigure
 from salesgoals_kit.report.quantities import Level, chance_message, quantity
@@ -195,13 +195,13 @@ def goals_block(texts: Texts, found: Tracking) -> Block:
     others = say("tracking.others") if any(one.level == "target" for one in found.goals) else None
     said = [*late, *([] if others is None else [others])]
     shown_ = table(texts, rows, columns, name="states", caption=say("tracking.caption_all", period=found.period.name))
-    return group(head, shown_, *([bullets(texts, said)] if said else []))
+    return group(head, folded(texts, say("tracking.show_all"), shown_), *([bullets(texts, said)] if said else []))
 
 
 def _row(one: GoalState) -> dict[str, object]:
     unit, going = one.kpi.unit, one.pace
     return {
-        "kpi": say("tracking.goal_of", kpi=one.kpi.title, level=Message(f"tracking.level_{one.level}", {})),
+        "kpi": one.kpi.title if one.level == "target" else _goal_of(one),
         "goal": quantity(one.goal, unit),
         "so_far": None if going is None or not np.isfinite(going.closed) else quantity(going.closed, unit),
         "expected": None if going is None else quantity(going.outlook.quantile(0.5), unit),
@@ -211,13 +211,17 @@ def _row(one: GoalState) -> dict[str, object]:
     }
 
 
+def _goal_of(one: GoalState) -> Message:
+    return say("tracking.goal_of", kpi=one.kpi.title, level=Message(f"tracking.level_{one.level}", {}))
+
+
 def methods(found: Tracking) -> list[Message]:
     """Return how each figure of a running period was made, under its KPI's name; what is true of all is said once."""
     told = [(one.kpi, note) for one in _known(found) for note in one.method]
     shared = [note for _, note in told if sum(other == note for _, other in told) > 1]
     own = [(kpi, note) for kpi, note in told if note not in shared]
     each = [say("setting.method", kpi=Message(f"kpis.title_{kpi}", {}), notes=(note,)) for kpi, note in own]
-    return [*dict.fromkeys(shared), *each]
+    return [*(note for i, note in enumerate(shared) if note not in shared[:i]), *each]
 
 
 def outlooks(found: Tracking) -> tuple[dict[str, Any], ...]:
