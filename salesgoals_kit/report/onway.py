@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from salesgoals_kit.company import Company
 from salesgoals_kit.follow.act import InTime
 from salesgoals_kit.follow.ahead import Case, Needed
 from salesgoals_kit.follow.below import Below
@@ -18,7 +19,9 @@ from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.report.tracking import state_words
-from salesgoals_kit.words import Chance, Message, Money, Name, say
+from salesgoals_kit.words import Chance, Count, Message, Money, Name, Rate, say
+
+LITTLE = 0.01  # of what is lacking: a lever that brings less is none to speak of
 
 
 def milestones_block(texts: Texts, found: Tracking) -> Block:
@@ -116,35 +119,49 @@ def _needed(texts: Texts, made: Milestones, case: Case) -> Block:
     return table(texts, rows, columns, name="needed", caption=said, totals=1)
 
 
-def act_block(texts: Texts, found: Tracking) -> Block:
+def act_block(texts: Texts, found: Tracking, company: Company) -> Block:
     """Return what to do: whether it takes another round of strategy, which levers still act in time, which do not."""
-    goal = found.revenue
-    calls = [say("tracking.replan", kpi=one.kpi.title, now=Chance(one.now or 0.0)) for one in found.replan]
-    acting = [one for one in found.levers if one.acts]
-    late = [one for one in found.levers if not one.acts]
+    name = "replan" if found.replan else "act" if found.levers else "keep"
+    blocks = [heading(texts, Message(f"tracking.heading_{name}", {}), name="tracking act")]
     if found.replan:
-        head = heading(texts, say("tracking.heading_replan"), name="tracking act")
-    elif found.levers:
-        head = heading(texts, say("tracking.heading_act"), name="tracking act")
-    else:
-        head = heading(texts, say("tracking.heading_keep"), name="tracking act")
-    blocks = [head, *(paragraph(texts, lead=call) for call in calls)]
+        goals = tuple(
+            say("tracking.replan_goal", kpi=one.kpi.title, now=Chance(one.now or 0.0)) for one in found.replan
+        )
+        replan = Chance(company.replan_below)
+        blocks.append(
+            paragraph(texts, lead=say("tracking.replan", goals=goals, count=Count(len(goals)), replan=replan))
+        )
     if not found.levers:
         return group(*blocks, paragraph(texts, _nothing_to_do(found)))
-    gap = None if goal is None else goal.gap
-    if gap:
-        blocks.append(paragraph(texts, say("tracking.gap", gap=Money(gap), end=found.period.end)))
+    acting, little, late = _by_use(found)
+    blocks += _gap(texts, found, acting)
     if acting:
-        blocks += [
-            heading(texts, say("tracking.heading_acting"), level=3),
-            bullets(texts, [_lever(one) for one in acting]),
-        ]
-    if late:
-        blocks += [
-            heading(texts, say("tracking.heading_late"), level=3),
-            bullets(texts, [one.sentence for one in late]),
-        ]
+        blocks.append(heading(texts, say("tracking.heading_acting"), level=3))
+        blocks.append(bullets(texts, [_lever(one) for one in acting]))
+    if late or little:
+        said = [one.sentence for one in late]
+        said += [say("tracking.little", levers=tuple(one.title for one in little))] if little else []
+        blocks += [heading(texts, say("tracking.heading_late"), level=3), bullets(texts, said)]
     return group(*blocks, paragraph(texts, say("tracking.levers_made"), soft=True))
+
+
+def _by_use(found: Tracking) -> tuple[list[InTime], list[InTime], list[InTime]]:
+    """Return the levers that act, those that act and bring next to nothing of what is lacking, and those too late."""
+    gap = 0.0 if found.revenue is None else found.revenue.gap or 0.0
+    acting = [one for one in found.levers if one.acts and one.mean >= LITTLE * gap]
+    little = [one for one in found.levers if one.acts and one not in acting]
+    return acting, little, [one for one in found.levers if not one.acts]
+
+
+def _gap(texts: Texts, found: Tracking, acting: Sequence[InTime]) -> list[Block]:
+    """Return by how much the goal is missed in the middle, and how much of that one lever brings at most."""
+    gap = None if found.revenue is None else found.revenue.gap
+    if not gap:
+        return []
+    if not acting:
+        return [paragraph(texts, say("tracking.gap", gap=Money(gap)))]
+    share = Rate(min(max(one.mean for one in acting) / gap, 1.0))
+    return [paragraph(texts, say("tracking.gap_lever", gap=Money(gap), share=share))]
 
 
 def _lever(one: InTime) -> Message:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from salesgoals_kit.follow.indicators import Indicator, Indicators, cover_sentence
-from salesgoals_kit.follow.tracking import Tracking
+from salesgoals_kit.follow.tracking import REVENUE, Tracking
 from salesgoals_kit.goals.activity import Range
 from salesgoals_kit.goals.doing import step_words
 from salesgoals_kit.report.blocks import Block, bullets, group, heading
@@ -17,9 +18,9 @@ from salesgoals_kit.words import Count, Message, Money, Number, Value, say
 def indicators_block(texts: Texts, found: Tracking) -> Block:
     """Return what was done of each step so far, beside earlier periods and what the goals take, and the cover."""
     made = found.indicators
-    head = heading(texts, _indicator_finding(made), name="tracking indicators")
-    cover = None if made.cover is None else cover_sentence(made.cover)
-    said = [*([] if cover is None else [cover]), *(() if made.cover is None else made.cover.notes), *_notes(made)]
+    thin = _is_thin(found)
+    head = heading(texts, _indicator_finding(made, thin=thin), name="tracking indicators")
+    said = [*_cover(found), *(() if made.cover is None else made.cover.notes), *_notes(made)]
     if not made.steps:
         return group(head, bullets(texts, [*said, *made.lacking]))
     columns = [
@@ -36,13 +37,39 @@ def indicators_block(texts: Texts, found: Tracking) -> Block:
     return group(head, shown, *([bullets(texts, [*said, *made.lacking])] if said or made.lacking else []))
 
 
-def _indicator_finding(made: Indicators) -> Message:
+def _opened(found: Tracking) -> float | None:
+    """Return the middle of what open deals bring by the period's end; None where that is not told apart."""
+    going = found.paces.get(REVENUE)
+    return float(np.median(going.opened)) if going is not None and going.opened.any() else None
+
+
+def _is_thin(found: Tracking) -> bool:
+    """Return whether open deals alone do not make the goal: by what each should bring, else by the rule of thumb."""
+    cover, opened = found.indicators.cover, _opened(found)
+    if cover is None:
+        return False
+    return cover.value < cover.needed if opened is None else opened < cover.still_to_win
+
+
+def _cover(found: Tracking) -> list[Message]:
+    """Return what open deals bring of what is still to be won, and the rule of thumb beside it."""
+    cover, opened = found.indicators.cover, _opened(found)
+    if cover is None:
+        return []
+    said = []
+    if opened is not None:
+        name = "tracking.open_short" if opened < cover.still_to_win else "tracking.open_enough"
+        said.append(Message(name, {"opened": Money(opened), "left": Money(cover.still_to_win)}))
+    thumb = cover_sentence(cover)
+    return said if thumb is None else [*said, thumb]
+
+
+def _indicator_finding(made: Indicators, *, thin: bool) -> Message:
     if made.short:
         return say("tracking.heading_steps_short", steps=tuple(_step_name(one.step) for one in made.short))
     low = tuple(_step_name(one.step) for one in made.steps if one.place == "below")
     if low:
         return say("tracking.heading_steps_low", steps=low)
-    thin = made.cover is not None and made.cover.value < made.cover.needed
     if made.people:
         return say("tracking.heading_steps_thin") if thin else say("tracking.heading_steps_enough")
     return say("tracking.heading_cover_thin") if thin else say("tracking.heading_steps")
