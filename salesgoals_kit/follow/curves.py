@@ -63,25 +63,20 @@ class Calendar:
         """Return how many of its working days are over at the end of a day."""
         return sum(one <= day for one in self.days)
 
-    def ends(self, *, resting: bool) -> list[int]:
-        """Return the day at whose end 0, 1, …, n working days are over.
-
-        ``resting``: days off after a working day belong to it, as they do for one who looks on a day off.
-        """
-        days = self.days
-        if resting:
-            return [*(day - 1 for day in days), day_number(self.period.end)]
-        return [day_number(self.period.start) - 1, *days[:-1], day_number(self.period.end)]
+    @property
+    def ends(self) -> list[int]:
+        """The days at whose ends 0, 1, …, n working days are over; what comes on a day off counts with the next."""
+        return [day_number(self.period.start) - 1, *self.days[:-1], day_number(self.period.end)]
 
 
-def curve_of(flow: Flow, period: Period, country: str | None, *, resting: bool = False) -> Curve | None:
+def curve_of(flow: Flow, period: Period, country: str | None) -> Curve | None:
     """Return what is usual of a period by the earlier ones that a flow has whole; None where these are too few.
 
     Those of which nothing came have no shares, and are left out.
     """
     earlier = _earlier(flow, period)
     positions = len(Calendar(period, country).days)
-    every = [(one, _shares(flow, one, country, positions, resting)) for one in earlier]
+    every = [(one, _shares(flow, one, country, positions)) for one in earlier]
     found = [(one, shares) for one, shares in every if shares is not None][-MOST[period.grain] :]
     if len(found) < FEWEST[period.grain]:
         return None
@@ -101,9 +96,9 @@ def _earlier(flow: Flow, period: Period) -> list[Period]:
     return whole_periods(period.grain, flow.first, last, period.fiscal_year_starts) if flow.first <= last else []
 
 
-def _shares(flow: Flow, period: Period, country: str | None, positions: int, resting: bool) -> Array | None:
+def _shares(flow: Flow, period: Period, country: str | None, positions: int) -> Array | None:
     """Return the shares of a period's total after each part of its working days; None where the total is nothing."""
-    ends = Calendar(period, country).ends(resting=resting)
+    ends = Calendar(period, country).ends
     days, amounts = flow.frame["day"].to_numpy(), flow.frame["amount"].to_numpy(dtype=np.float64)
     inside = (days >= day_number(period.start)) & (days <= day_number(period.end))
     order = np.argsort(days[inside], kind="stable")

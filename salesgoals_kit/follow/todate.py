@@ -112,10 +112,9 @@ def to_date(tables: Tables, owner: Owner, period: Period, kpi: str) -> ToDate | 
         return None
     country, today = tables.company.country, day_number(tables.as_of)
     calendar = Calendar(period, country)
-    resting = today not in calendar.days
-    curve = curve_of(flow, period, country, resting=resting)
+    curve = curve_of(flow, period, country)
     common = flow_by_day(tables, COMPANY, kpi) if curve is None and owner != COMPANY else None
-    borrowed = None if common is None else curve_of(common, period, country, resting=resting)
+    borrowed = None if common is None else curve_of(common, period, country)
     days, amounts = flow.frame["day"].to_numpy(), flow.frame["amount"].to_numpy()
     inside = (days >= day_number(period.start)) & (days <= min(today, day_number(period.end)))
     found = ToDate(

@@ -9,11 +9,11 @@ import narwhals as nw
 import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.data.kept import handed
+from salesgoals_kit.data.kept import handed, once
 from salesgoals_kit.kpis.measure import whole_months
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.kpis.revenue import SALE_DAY, TABLE, sales
-from salesgoals_kit.kpis.scope import By, Frame, Scope, flag, totals
+from salesgoals_kit.kpis.scope import By, Frame, Scope, extent, flag, totals
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.words import Message
 
@@ -142,5 +142,11 @@ def _counted(
     )
     seen = dated.filter(~nw.col("day").is_null() & ~nw.col("step").is_null())
     found = totals(seen, ("step", "day"), count=count.fill_null(0), known=flag(~count.is_null()))
-    begins = dated.select(nw.col("day").min().alias("day")).collect("pandas").to_native()["day"]
-    return int(begins.iloc[0]) if len(begins) and begins.notna().all() else 0, found
+    return _begins(scope.everyone(), table, day), found
+
+
+@once
+def _begins(scope: Scope, table: str, day: str) -> int:
+    """Return the day number of a table's first event in the whole company."""
+    found = extent(scope.rows(table), (day,))
+    return 0 if found is None else found[0]
