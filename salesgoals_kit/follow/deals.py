@@ -23,6 +23,7 @@ from salesgoals_kit.periods import day_number, day_of, month_end, month_number
 YEAR = 365  # days of which sizes are taken
 SPANS = 12  # quarters of which the share of deals not yet created is taken
 FEW = 30  # deals, under which sizes are all teams'
+MOST = 2000  # sizes that are kept
 AHEAD = 3 * YEAR + 1  # days after as_of of which classes are known
 TOGETHER = 500  # deals that are drawn at once
 
@@ -122,6 +123,12 @@ def sizes(lives: Lives, cut: int, own: Mask, within: float = np.inf) -> Floats:
     return lives.amount[lately] if lately.any() else np.zeros(1)
 
 
+def quick_sizes(at: Moment, own: Mask) -> Floats:
+    """Return what deals brought lately that took no more than the days that are left; of many, every so many."""
+    found = sizes(at.lives, at.cut, own, float(at.left))
+    return found[:: -(-len(found) // MOST)]
+
+
 def _ratios(at: Moment) -> Floats:
     """Return what won deals brought / what they had been put at on days of the past: 1 where no changes were logged."""
     if not len(at.lives.amounts.deal):
@@ -176,17 +183,14 @@ def spans_before(lives: Lives, cut: int, end: int) -> list[tuple[int, int]]:
     return found
 
 
-def coming(at: Moment, own: Mask, rest: Floats, rng: np.random.Generator) -> Floats:
+def coming(rest: Floats, share: float, each: Floats, rng: np.random.Generator) -> Floats:
     """Return draws of what deals not yet created bring, ``rest`` being draws of all that is to come in the days.
 
-    So many deals as bring their share of the rest on average, Poisson; each of the size of one that was as quick.
+    So many deals as bring their share of the rest on average, Poisson; each of one of the sizes.
     """
-    if at.left <= 0:
-        return np.zeros(len(rest))
-    each = sizes(at.lives, at.cut, own, float(at.left))
     mean = float(each.mean())
     if not mean > 0:
         return np.zeros(len(rest))
-    many = rng.poisson(np.maximum(rest, 0.0) * share_to_come(at, own) / mean)
+    many = rng.poisson(np.maximum(rest, 0.0) * share / mean)
     brought = rng.choice(each, size=int(many.sum()))
     return np.bincount(np.repeat(np.arange(len(rest)), many), brought, minlength=len(rest)).astype("float64")

@@ -2,67 +2,92 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from salesgoals_kit.follow.deals import Known, coming, known_deals, moment, open_at, opened
-from salesgoals_kit.follow.running import Parts, Running
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
+from salesgoals_kit.follow.deals import Known, coming, known_deals, moment, open_at, opened, quick_sizes, share_to_come
+from salesgoals_kit.follow.running import Parts, Running, spread_over
 from salesgoals_kit.follow.tried import tried_deals
 from salesgoals_kit.forecast.calibration import Correction
+from salesgoals_kit.forecast.model import DRAWS
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.forecast.signals import seed_of
-from salesgoals_kit.kpis.lives import NEVER
-from salesgoals_kit.periods import day_number
+from salesgoals_kit.kpis.lives import NEVER, UNKNOWN, Ints
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.periods import Period, day_number
 from salesgoals_kit.words import Count, Message, say
 
 FEWEST = 30  # wins of deals that had been seen open, under which nothing is told by deals
+UNOWNED = 0.1  # share of the open deals of which nobody knows whose they are, above which a part cannot be told so
 
 
-def deals_to_tell(running: Running, rest: Outlook) -> Known | None:
-    """Return the deals by which the running period can be told; None where there are none, or too few were won."""
-    if running.kpi.name != "revenue" or running.tables.company.revenue != "deals" or not running.splits(rest):
-        return None
-    known = known_deals(running.tables)
-    return known if known is not None and _seen(known, won=True) >= FEWEST else None
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What an owner's deals tell of the days that are left in a period; money in currency units.
+
+    ``opened``: draws of what open deals bring; ``deals``: how many are open. ``share``: what part of all that comes is
+    from deals not created yet, ``sizes`` what such brought. ``correction``: what tries on the past call for.
+    """
+
+    opened: Array
+    deals: int
+    share: float
+    sizes: Array
+    correction: Correction
+    method: tuple[Message, ...]
+    notes: tuple[Message, ...]
 
 
-def deal_parts(running: Running, rest: Outlook, known: Known) -> Parts:
+@handed
+def told_by_deals(tables: Tables, owner: Owner, period: Period) -> Told | Message:
+    """Return what deals tell of a period that is running at as_of; or why they tell nothing."""
+    known = known_deals(tables)
+    if known is None:
+        return say("pace.no_creation")
+    wins, own = _seen(known, won=True), known.lives.of(owner, tables)
+    if wins < FEWEST:
+        return say("pace.too_few_wins", wins=Count(wins), few=Count(FEWEST))
+    now = day_number(tables.as_of)
+    if owner.kind != "company" and _unowned(known, now) > UNOWNED:
+        return say("pace.owners_unknown")
+    at = moment(known, now, day_number(period.end))
+    correction = tried_deals(tables, period)
+    rng = np.random.default_rng(seed_of("pace", owner, period.name, now))
+    deals = open_at(known.lives, now, own)
+    return Told(
+        opened=opened(at, own, rng, DRAWS),
+        deals=len(deals),
+        share=share_to_come(at, own),
+        sizes=quick_sizes(at, own),
+        correction=correction,
+        method=(_learned(known), _tried(correction)),
+        notes=_notes(known, deals),
+    )
+
+
+def deal_parts(running: Running, rest: Outlook, told: Told) -> Parts:
     """Return the running period by its deals."""
-    now, end = day_number(running.tables.as_of), day_number(running.period.end)
-    at, own = moment(known, now, end), known.lives.of(running.owner, running.tables)
-    rng = np.random.default_rng(seed_of("pace", running.owner, running.period.name, now))
     so_far = running.known(rest)[0]
     usual = rest.months * running.left(rest)
-    draws = len(rest.draws)
-    from_open = opened(at, own, rng, draws)
-    from_new = coming(at, own, usual.sum(axis=1), rng)
+    rng = np.random.default_rng(seed_of("coming", running.owner, running.period.name, running.tables.as_of.isoformat()))
+    from_open = np.resize(told.opened, len(usual))
+    from_new = coming(usual.sum(axis=1), told.share, told.sizes, rng)
     closed = float(so_far.sum())
-    correction = tried_deals(running.tables, running.period)
     return Parts(
         closed=closed,
         opened=from_open,
         coming=from_new,
         draws=closed + from_open + from_new,
-        months=_months(so_far, usual, from_open + from_new),
-        correction=correction,
-        deals=len(open_at(known.lives, now, own)),
-        method=(_learned(known), _tried(correction)),
-        notes=_notes(running, known),
+        months=spread_over(so_far, usual, from_open + from_new),
+        correction=told.correction,
+        deals=told.deals,
+        method=told.method,
+        notes=told.notes,
     )
-
-
-def _months(so_far: Array, usual: Array, brought: Array) -> Array:
-    """Return the months of the period: what is known of each, and what comes in the proportions of the series' paths.
-
-    Where a path has nothing it comes in the proportions of all paths together.
-    """
-    mean = usual.mean(axis=0)
-    even = mean / mean.sum() if mean.sum() > 0 else np.full(len(mean), 1 / len(mean))
-    total = usual.sum(axis=1, keepdims=True)
-    share = np.divide(usual, total, out=np.broadcast_to(even, usual.shape).copy(), where=total > 0)
-    months = np.broadcast_to(so_far, (len(usual), len(so_far))).copy()
-    months[:, -usual.shape[1] :] += share * brought[:, None]
-    return months
 
 
 def _seen(known: Known, *, won: bool) -> int:
@@ -70,6 +95,11 @@ def _seen(known: Known, *, won: bool) -> int:
     deals = np.unique(known.landmarks.rows.deal)
     over = known.lives.closed[deals] < NEVER
     return int((over & (known.lives.won[deals] == won)).sum())
+
+
+def _unowned(known: Known, now: int) -> float:
+    deals = open_at(known.lives, now, np.ones(len(known.lives.created), dtype=bool))
+    return float((known.lives.team[deals] == UNKNOWN).mean()) if len(deals) else 0.0
 
 
 def _learned(known: Known) -> Message:
@@ -87,11 +117,9 @@ def _tried(correction: Correction) -> Message:
     return say("pace.tried_corrected", tries=tries, quarters=quarters, effect=effect)
 
 
-def _notes(running: Running, known: Known) -> tuple[Message, ...]:
-    lives = known.lives
-    deals = open_at(lives, day_number(running.tables.as_of), lives.of(running.owner, running.tables))
+def _notes(known: Known, deals: Ints) -> tuple[Message, ...]:
+    lives, of = known.lives, Count(len(deals))
     undated, unpriced = (int(part.sum()) for part in (lives.created[deals] == NEVER, np.isnan(lives.amount[deals])))
-    of = Count(len(deals))
     said = [] if lives.stage_names else [say("pace.no_stages")]
     said += [say("pace.without_creation", count=Count(undated), of=of)] if undated else []
     said += [say("pace.without_amount", count=Count(unpriced), of=of)] if unpriced else []

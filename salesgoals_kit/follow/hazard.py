@@ -20,7 +20,7 @@ from salesgoals_kit.follow.rush import CLASSES, Days
 from salesgoals_kit.kpis.lives import Floats, Ints, Lives
 from salesgoals_kit.periods import YEAR
 
-BINS = np.array([0, 7, 14, 28, 56, 91, 182, 1 << 30])  # days after the landmark
+BINS = np.array([0, 7, 14, 21, 28, 42, 63, 91, 182, 1 << 30])  # days after the landmark
 SHAPE = (2, len(BINS) - 1, CLASSES)  # ways to end (won, lost), bins, classes of days
 TWO_YEARS = 725  # days, but for what lies before the first landmark and after the last
 ALL, BY_BIN, BY_CLASS, BY_BOTH = (1, 2), (2,), (1,), ()  # the axes over which a factor is the same

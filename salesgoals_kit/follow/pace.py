@@ -12,17 +12,16 @@ import numpy as np
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import Fault, ForecastError, ParamError
-from salesgoals_kit.follow.from_deals import deal_parts, deals_to_tell
+from salesgoals_kit.follow.actuals import actual
+from salesgoals_kit.follow.from_deals import Told, deal_parts, told_by_deals
 from salesgoals_kit.follow.rules import parts_of
 from salesgoals_kit.follow.running import Parts, Running
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.calibration import calibrate
 from salesgoals_kit.forecast.outlook import FAN_LEVELS, Outlook
 from salesgoals_kit.forecast.series import Array
-from salesgoals_kit.goals.kin import series_of
 from salesgoals_kit.goals.limits import NO_GOAL
 from salesgoals_kit.goals.wording import figure
-from salesgoals_kit.kpis.measure import measure
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
@@ -75,8 +74,8 @@ def pace(tables: Tables, owner: Owner, period: Period, book: Book, *, kpi: str =
 
 
 def _running(running: Running, rest: Outlook) -> Pace:
-    known = deals_to_tell(running, rest)
-    parts = parts_of(running, rest) if known is None else deal_parts(running, rest, known)
+    told = _told(running, rest)
+    parts = deal_parts(running, rest, told) if isinstance(told, Told) else parts_of(running, rest)
     outlook = _whole(running, rest, parts)
     return Pace(
         kpi=running.kpi.name,
@@ -87,11 +86,18 @@ def _running(running: Running, rest: Outlook) -> Pace:
         opened=parts.opened,
         coming=parts.coming,
         outlook=outlook,
-        days_left=(running.period.end - running.tables.as_of).days,
+        days_left=max(0, (running.period.end - running.tables.as_of).days),
         method=parts.method,
-        notes=parts.notes,
-        message=_message(running, parts, outlook, by_deals=known is not None),
+        notes=(*parts.notes, *((told,) if isinstance(told, Message) else ())),
+        message=_message(running, parts, outlook, by_deals=isinstance(told, Told)),
     )
+
+
+def _told(running: Running, rest: Outlook) -> Told | Message | None:
+    """Return what deals tell, or why they tell nothing; None where revenue is none of theirs."""
+    if running.kpi.name != "revenue" or running.tables.company.revenue != "deals" or not running.splits(rest):
+        return None
+    return told_by_deals(running.tables, running.owner, running.period)
 
 
 def _whole(running: Running, rest: Outlook, parts: Parts) -> Outlook:
@@ -136,11 +142,12 @@ def _message(running: Running, parts: Parts, outlook: Outlook, *, by_deals: bool
     )
 
 
-def _over(running: Running) -> Pace:
-    """Return the pace of a period that is over: its figure, without any doubt."""
+def _over(running: Running) -> Pace | None:
+    """Return the pace of a period that is over: its figure, without any doubt; None where it has none."""
     kpi, period = running.kpi, running.period
-    value = float(measure(kpi.name, running.tables, [(period.first, period.last)], (), running.owner)["value"].iloc[0])
-    series = series_of(running.tables, running.owner, kpi, period)
+    value = actual(running.tables, running.owner, period, kpi.name)
+    if value is None:
+        return None
     none = np.zeros(1)
     outlook = Outlook(
         kpi=kpi.name,
@@ -152,7 +159,7 @@ def _over(running: Running) -> Pace:
         method="known",
         step=None,
         calibrated=False,
-        history_months=len(series.months),
+        history_months=len(running.series.months),
         yearly_season=False,
         notes=(),
         unit=kpi.unit,

@@ -13,7 +13,6 @@ from salesgoals_kit.follow.running import Parts, Running
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.forecast.signals import seed_of
-from salesgoals_kit.goals.kin import series_of
 from salesgoals_kit.words import Message, say
 
 
@@ -82,7 +81,7 @@ def _worst(running: Running, rest: Outlook) -> Parts:
 
 def _last(running: Running, rest: Outlook) -> Parts:
     """Return a stock as the rest has it at its end; a figure that is made anew of a period's rows likewise."""
-    series = series_of(running.tables, running.owner, running.kpi, running.period).trimmed()
+    series = running.series.trimmed()
     stock = running.kpi.over_period == "last"
     value = running.known(rest)[2] if stock else np.full(len(running.period.months), np.nan)
     method: tuple[Message, ...] = (say("pace.stock") if stock else say("pace.stands", kpi=running.kpi.title),)

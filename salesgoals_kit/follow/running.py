@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.kept import handed
 from salesgoals_kit.follow.left import part_left
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.calibration import Correction
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.forecast.series import Array
+from salesgoals_kit.forecast.series import Array, Series
 from salesgoals_kit.goals.board import outlook_of
-from salesgoals_kit.goals.kin import series_of
+from salesgoals_kit.goals.kin import asked_of
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.kpis.measure import measure
 from salesgoals_kit.kpis.revenue import costed_rows, counted_in
@@ -43,20 +45,19 @@ class Running:
     @property
     def is_daily(self) -> bool:
         """Whether the figure of a part of a month can be measured: all its parts are known by the day."""
-        scope, name = Scope(self.tables, self.owner), self.kpi.name
-        if name == "revenue":
-            return self.tables.company.revenue != "mrr"
-        if name == "margin":
-            return costed_rows(scope) and counted_in(scope, "margin") is None
-        return name in BY_DAY
+        return _is_daily(self.kpi.name, self.tables, self.owner)
+
+    @property
+    def series(self) -> Series:
+        """The months that an outlook of the whole period would be made of."""
+        return asked_of(self.tables, self.owner, self.kpi, self.period).series
 
     def rest(self) -> Outlook | None:
         """Return the outlook of the months that are not over; None where all are.
 
         It begins after the last whole month that the figure is known of, which is where a stock starts from.
         """
-        series = series_of(self.tables, self.owner, self.kpi, self.period)
-        known = series.last if len(series.months) else self.period.first - 1
+        known = self.series.last if len(self.series.months) else self.period.first - 1
         first = max(self.period.first, min(last_whole_month(self.tables.as_of), known) + 1)
         if first > self.period.last:
             return None
@@ -80,8 +81,7 @@ class Running:
         Months of which nothing is known have 0, 0 and NaN.
         """
         last = self.month if self.splits(rest) else rest.period.first - 1
-        spans = [(month, month) for month in range(self.period.first, last + 1)]
-        rows = measure(self.kpi.name, self.tables, spans, (), self.owner)
+        rows = _months_so_far(self.kpi.name, self.tables, self.owner, self.period.first, last)
         found = np.full((3, len(self.period.months)), np.nan)
         found[:, : len(rows)] = rows[["numerator", "denominator", "value"]].to_numpy("float64").T
         return np.nan_to_num(found[0]), np.nan_to_num(found[1]), found[2]
@@ -105,3 +105,33 @@ class Parts:
     deals: int = 0
     method: tuple[Message, ...] = ()
     notes: tuple[Message, ...] = ()
+
+
+@handed
+def _is_daily(name: str, tables: Tables, owner: Owner) -> bool:
+    scope = Scope(tables, owner)
+    if name == "revenue":
+        return tables.company.revenue != "mrr"
+    if name == "margin":
+        return costed_rows(scope) and counted_in(scope, "margin") is None
+    return name in BY_DAY
+
+
+@handed
+def _months_so_far(name: str, tables: Tables, owner: Owner, first: int, last: int) -> pd.DataFrame:
+    return measure(name, tables, [(month, month) for month in range(first, last + 1)], (), owner)
+
+
+def spread_over(known: Array, usual: Array, brought: Array) -> Array:
+    """Return the months of the period (draws by months): what is known of each, and what comes in the last ones.
+
+    What a draw brings falls on them in the proportions of its ``usual`` months; in those of all together where these
+    have nothing.
+    """
+    mean = usual.mean(axis=0)
+    even = mean / mean.sum() if mean.sum() > 0 else np.full(len(mean), 1 / len(mean))
+    total = usual.sum(axis=1, keepdims=True)
+    share = np.divide(usual, total, out=np.broadcast_to(even, usual.shape).copy(), where=total > 0)
+    months = np.broadcast_to(known, (len(usual), len(known))).copy()
+    months[:, -usual.shape[1] :] += share * brought[:, None]
+    return months

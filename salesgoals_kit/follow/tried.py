@@ -16,7 +16,18 @@ import pandas as pd
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import once
 from salesgoals_kit.errors import ForecastError
-from salesgoals_kit.follow.deals import YEAR, Known, Moment, coming, known_deals, moment, opened, spans_before
+from salesgoals_kit.follow.deals import (
+    YEAR,
+    Known,
+    Moment,
+    coming,
+    known_deals,
+    moment,
+    opened,
+    quick_sizes,
+    share_to_come,
+    spans_before,
+)
 from salesgoals_kit.follow.left import part_left
 from salesgoals_kit.forecast.calibration import Correction, posterior
 from salesgoals_kit.forecast.combination import quick_point
@@ -109,7 +120,7 @@ def _score(tables: Tables, at: Moment, owner: Owner, quick: Quick) -> float | No
     if rest is None:
         return None
     lives, own = at.lives, at.lives.of(owner, tables)
-    told = opened(at, own, rng, DRAWS) + coming(at, own, rest, rng)
+    told = opened(at, own, rng, DRAWS) + coming(rest, share_to_come(at, own), quick_sizes(at, own), rng)
     within = own & lives.won & (lives.closed > at.cut) & (lives.closed <= at.end)
     came = float(np.nansum(lives.amount[within]))
     place = (np.count_nonzero(told < came) + np.count_nonzero(told <= came)) / 2 / DRAWS
