@@ -11,7 +11,7 @@ from salesgoals_kit.follow.act import InTime
 from salesgoals_kit.follow.ahead import Case, Needed
 from salesgoals_kit.follow.below import Below
 from salesgoals_kit.follow.milestones import Milestone, Milestones, sentences
-from salesgoals_kit.follow.tracking import Tracking
+from salesgoals_kit.follow.tracking import REVENUE, Tracking
 from salesgoals_kit.goals.wording import figure
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
@@ -197,9 +197,15 @@ def below_block(texts: Texts, found: Tracking) -> Block:
     rows = pd.DataFrame([_below(one, found.names) for one in found.below], dtype="object")
     reps = any(one.owner.kind == "rep" for one in found.below)
     shown = table(texts, rows, columns, name="below", caption=say("tracking.caption_below"))
-    return group(
-        head, shown, *([bullets(texts, [say("tracking.reps_made"), say("tracking.reps_small")])] if reps else [])
-    )
+    said = [*_nobodys(found), *([say("tracking.reps_made"), say("tracking.reps_small")] if reps else [])]
+    return group(head, shown, *([bullets(texts, said)] if said else []))
+
+
+def _nobodys(found: Tracking) -> list[Message]:
+    """Return how much of what came belongs to none of those below, where that is anything."""
+    flow = found.so_far.get(REVENUE)
+    rest = 0.0 if flow is None else flow.actual - sum(one.so_far for one in found.below)
+    return [say("tracking.nobodys", amount=Money(rest))] if rest >= 1 else []
 
 
 def _below(one: Below, names: Mapping[str, str]) -> dict[str, object]:
