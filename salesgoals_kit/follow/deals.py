@@ -86,7 +86,10 @@ def open_at(lives: Lives, cut: int, own: Mask) -> Ints:
 
 
 def opened(at: Moment, own: Mask, rng: np.random.Generator, draws: int) -> Floats:
-    """Return draws of what an owner's open deals bring by the end."""
+    """Return draws of what an owner's open deals bring by the end.
+
+    Chances rise and fall together, as months have differed: hazards are times a gamma with that variance.
+    """
     deals = open_at(at.lives, at.cut, own)
     brought = np.zeros(draws)
     if not len(deals) or at.left <= 0:
@@ -96,9 +99,11 @@ def opened(at: Moment, own: Mask, rng: np.random.Generator, draws: int) -> Float
     amounts = amount_at(at, deals)
     guesses = sizes(at.lives, at.cut, own)
     ratios = _ratios(at)
+    unrest = at.hazards.unrest
+    together = rng.gamma(1 / unrest, unrest, (draws, 1)) if unrest > 0 else np.ones((draws, 1))
     for first in range(0, len(deals), TOGETHER):
         some = slice(first, first + TOGETHER)
-        won = rng.random((draws, len(deals[some]))) < chance[some]
+        won = rng.random((draws, len(deals[some]))) < 1 - (1 - chance[some]) ** together
         stated = np.where(
             np.isnan(amounts[some]), rng.choice(guesses, won.shape), amounts[some] * rng.choice(ratios, won.shape)
         )
