@@ -30,10 +30,11 @@ TOGETHER = 500  # deals that are drawn at once
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """The company's deals as they stood on past days."""
+    """The company's deals as they stood on past days, up to ``as_of``."""
 
     landmarks: Landmarks
     days: Days
+    as_of: int
 
     @property
     def lives(self) -> Lives:
@@ -71,7 +72,8 @@ def known_deals(tables: Tables) -> Known | None:
     if lives is None or not (lives.created < NEVER).any():
         return None
     as_of = day_number(tables.as_of)
-    return Known(landmarks(lives, as_of), days_of(tables.company, min(lives.begins, as_of) - YEAR, as_of + AHEAD))
+    days = days_of(tables.company, min(lives.begins, as_of) - YEAR, as_of + AHEAD)
+    return Known(landmarks(lives, as_of), days, as_of)
 
 
 def moment(known: Known, cut: int, end: int) -> Moment:
@@ -79,9 +81,10 @@ def moment(known: Known, cut: int, end: int) -> Moment:
     return Moment(known, hazards(known.landmarks, known.days, cut), cut, end)
 
 
-def open_at(lives: Lives, cut: int, own: Mask) -> Ints:
-    """Return which of an owner's deals were open at the end of a day; of those of unknown age, those open now."""
-    begun = (lives.created <= cut) | ((lives.created == NEVER) & (lives.closed == NEVER))
+def open_at(known: Known, cut: int, own: Mask) -> Ints:
+    """Return which of an owner's deals were open at the end of a day; those of unknown age at as_of alone."""
+    lives = known.lives
+    begun = (lives.created <= cut) | ((lives.created == NEVER) & (cut >= known.as_of))
     return np.flatnonzero(own & begun & (lives.closed > cut))
 
 
@@ -90,7 +93,7 @@ def opened(at: Moment, own: Mask, rng: np.random.Generator, draws: int) -> Float
 
     Chances rise and fall together, as months have differed: hazards are times a gamma with that variance.
     """
-    deals = open_at(at.lives, at.cut, own)
+    deals = open_at(at.known, at.cut, own)
     brought = np.zeros(draws)
     if not len(deals) or at.left <= 0:
         return brought

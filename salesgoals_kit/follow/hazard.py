@@ -177,7 +177,10 @@ def _by_month(known: Landmarks, rows: Standing, days: Days, cut: int, rate: Floa
     season, place = np.ones((2, YEAR)), (first + np.arange(many)) % YEAR
     if rows.day[-1] - rows.day[0] >= TWO_YEARS:
         for way in range(2):
-            season[way] = drawn_in(*(np.bincount(place, part[way], minlength=YEAR) for part in (seen, wanted)))
+            came, due = (np.zeros(YEAR), np.zeros(YEAR))
+            np.add.at(came, place, seen[way])
+            np.add.at(due, place, wanted[way])
+            season[way] = drawn_in(came, due)
     return season, np.asarray(beyond(seen[0], wanted[0] * season[0, place]))
 
 
