@@ -30,10 +30,11 @@ TOGETHER = 500  # deals that are drawn at once
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """The company's deals as they stood on past days."""
+    """The company's deals as they stood on past days, up to ``as_of``."""
 
     landmarks: Landmarks
     days: Days
+    as_of: int
 
     @property
     def lives(self) -> Lives:
@@ -71,7 +72,8 @@ def known_deals(tables: Tables) -> Known | None:
     if lives is None or not (lives.created < NEVER).any():
         return None
     as_of = day_number(tables.as_of)
-    return Known(landmarks(lives, as_of), days_of(tables.company, min(lives.begins, as_of) - YEAR, as_of + AHEAD))
+    days = days_of(tables.company, min(lives.begins, as_of) - YEAR, as_of + AHEAD)
+    return Known(landmarks(lives, as_of), days, as_of)
 
 
 def moment(known: Known, cut: int, end: int) -> Moment:
@@ -79,15 +81,19 @@ def moment(known: Known, cut: int, end: int) -> Moment:
     return Moment(known, hazards(known.landmarks, known.days, cut), cut, end)
 
 
-def open_at(lives: Lives, cut: int, own: Mask) -> Ints:
-    """Return which of an owner's deals were open at the end of a day; of those of unknown age, those open now."""
-    begun = (lives.created <= cut) | ((lives.created == NEVER) & (lives.closed == NEVER))
+def open_at(known: Known, cut: int, own: Mask) -> Ints:
+    """Return which of an owner's deals were open at the end of a day; those of unknown age at as_of alone."""
+    lives = known.lives
+    begun = (lives.created <= cut) | ((lives.created == NEVER) & (cut >= known.as_of))
     return np.flatnonzero(own & begun & (lives.closed > cut))
 
 
 def opened(at: Moment, own: Mask, rng: np.random.Generator, draws: int) -> Floats:
-    """Return draws of what an owner's open deals bring by the end."""
-    deals = open_at(at.lives, at.cut, own)
+    """Return draws of what an owner's open deals bring by the end.
+
+    Chances rise and fall together, as months have differed: hazards are times a gamma with that variance.
+    """
+    deals = open_at(at.known, at.cut, own)
     brought = np.zeros(draws)
     if not len(deals) or at.left <= 0:
         return brought
@@ -96,9 +102,11 @@ def opened(at: Moment, own: Mask, rng: np.random.Generator, draws: int) -> Float
     amounts = amount_at(at, deals)
     guesses = sizes(at.lives, at.cut, own)
     ratios = _ratios(at)
+    unrest = at.hazards.unrest
+    together = rng.gamma(1 / unrest, unrest, (draws, 1)) if unrest > 0 else np.ones((draws, 1))
     for first in range(0, len(deals), TOGETHER):
         some = slice(first, first + TOGETHER)
-        won = rng.random((draws, len(deals[some]))) < chance[some]
+        won = rng.random((draws, len(deals[some]))) < 1 - (1 - chance[some]) ** together
         stated = np.where(
             np.isnan(amounts[some]), rng.choice(guesses, won.shape), amounts[some] * rng.choice(ratios, won.shape)
         )

@@ -57,7 +57,7 @@ def told_by_deals(tables: Tables, owner: Owner, period: Period) -> Told | Messag
     at = moment(known, now, day_number(period.end))
     correction = tried_deals(tables, period)
     rng = np.random.default_rng(seed_of("pace", owner, period.name, now))
-    deals = open_at(known.lives, now, own)
+    deals = open_at(known, now, own)
     return Told(
         opened=opened(at, own, rng, DRAWS),
         deals=len(deals),
@@ -98,7 +98,7 @@ def _seen(known: Known, *, won: bool) -> int:
 
 
 def _unowned(known: Known, now: int) -> float:
-    deals = open_at(known.lives, now, np.ones(len(known.lives.created), dtype=bool))
+    deals = open_at(known, now, np.ones(len(known.lives.created), dtype=bool))
     return float((known.lives.team[deals] == UNKNOWN).mean()) if len(deals) else 0.0
 
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from salesgoals_kit.follow.credibility import drawn_in
+from salesgoals_kit.follow.credibility import beyond, drawn_in
 from salesgoals_kit.follow.landmarks import AGES, STEP, Landmarks, Standing
 from salesgoals_kit.follow.rush import CLASSES, Days
 from salesgoals_kit.kpis.lives import Floats, Ints, Lives
@@ -51,7 +51,7 @@ PLAN = (
 class Hazards:
     """Hazards as known at the end of day ``cut``: ``base`` of any deal on any day, by way, and factors on it.
 
-    ``season``: those of the months of the year, by way.
+    ``season``: those of the months of the year, by way. ``unrest``: the variance of months' levels beside it.
     """
 
     lives: Lives
@@ -60,6 +60,7 @@ class Hazards:
     base: Floats
     levels: tuple[Level, ...]
     season: Floats
+    unrest: float
 
     def rates(self, rows: Standing) -> Floats:
         """Return the daily hazards of rows, by way, bin and class."""
@@ -98,7 +99,8 @@ def hazards(known: Landmarks, days: Days, cut: int) -> Hazards:
         factors = _factors(exposed[:, None] * rate, ended, codes, often, size, same)
         rate *= factors[codes]
         levels.append(Level(name, factors))
-    return Hazards(lives, days, cut, base, tuple(levels), _season(known, rows, days, cut, rate[cell, :, 0]))
+    season, unrest = _by_month(known, rows, days, cut, rate[cell, :, 0])
+    return Hazards(lives, days, cut, base, tuple(levels), season, float(unrest))
 
 
 def _codes(lives: Lives, rows: Standing, name: str) -> Ints:
@@ -151,30 +153,35 @@ def _counted(known: Landmarks, rows: Standing, days: Days, cut: int, cell: Ints,
     return exposed, np.bincount(where, minlength=cells * int(np.prod(SHAPE))).reshape(cells, *SHAPE).astype("float64")
 
 
-def _season(known: Landmarks, rows: Standing, days: Days, cut: int, rate: Floats) -> Floats:
-    """Return what months of the year do to hazards, by way; 1 where the landmarks do not span two years.
+def _by_month(known: Landmarks, rows: Standing, days: Days, cut: int, rate: Floats) -> tuple[Floats, Floats]:
+    """Return what months of the year do to hazards, by way, and how much months differ besides in what is won.
 
     From the days up to the next landmark: each day of the past is in one such span. ``rate``: of the rows in the first
-    bin, by way and class.
+    bin, by way and class. Under two years of landmarks there is no season, and all is difference.
     """
-    factors = np.ones((2, YEAR))
-    if not len(rows.day) or rows.day[-1] - rows.day[0] < TWO_YEARS:
-        return factors
+    if not len(rows.day):
+        return np.ones((2, YEAR)), np.zeros(())
     until = known.until[: len(rows.deal)]
-    month = days.month_of(rows.day + STEP // 2)
-    wanted = np.zeros((2, YEAR))
+    month = days.month_number(rows.day + STEP // 2)
+    first, many = int(month[0]), int(month[-1] - month[0]) + 1
+    wanted, seen = np.zeros((2, many)), np.zeros((2, many))
     for after in range(1, STEP + 1):
-        there = (until >= after) & (rows.day + after <= cut)
-        day = rows.day[there] + after
+        there = np.flatnonzero((until >= after) & (rows.day + after <= cut))
+        kind = days.of(rows.day[there] + after)
         for way in range(2):
-            daily = rate[np.flatnonzero(there), way, days.of(day)]
-            wanted[way] += np.bincount(month[there], weights=daily, minlength=YEAR)
+            wanted[way] += np.bincount(month[there] - first, weights=rate[there, way, kind], minlength=many)
     over = (until <= STEP) & (rows.day + until <= cut)
-    won = known.lives.won[rows.deal]
-    for way, which in enumerate((over & won, over & ~won)):
-        seen = np.bincount(month[which], minlength=YEAR).astype("float64")
-        factors[way] = drawn_in(seen, wanted[way] * seen.sum() / max(float(wanted[way].sum()), 1e-9))
-    return factors
+    for way, which in enumerate((over & known.lives.won[rows.deal], over & ~known.lives.won[rows.deal])):
+        seen[way] = np.bincount(month[which] - first, minlength=many)
+    wanted *= seen.sum(axis=1, keepdims=True) / np.maximum(wanted.sum(axis=1, keepdims=True), 1e-9)
+    season, place = np.ones((2, YEAR)), (first + np.arange(many)) % YEAR
+    if rows.day[-1] - rows.day[0] >= TWO_YEARS:
+        for way in range(2):
+            came, due = (np.zeros(YEAR), np.zeros(YEAR))
+            np.add.at(came, place, seen[way])
+            np.add.at(due, place, wanted[way])
+            season[way] = drawn_in(came, due)
+    return season, np.asarray(beyond(seen[0], wanted[0] * season[0, place]))
 
 
 def _often(rows: Standing, cell: Ints, cells: int) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ stage, its age, its type and its team, and the days until it ended.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from salesgoals_kit.kpis.lives import NEVER, UNKNOWN, Floats, Ints, Lives, Mask
 STEP = 7  # days from one landmark to the next
 LOOK_BACK = 3 * 365  # days
 AGES = 5  # classes of age in each stage, each with as many rows
-KINDS_KNOWN = 0.9  # of the share of ended deals whose type is known: open ones must be known nearly as well
+KNOWN = 0.9  # of the share of ended deals of which type or team is known: of open ones it must be nearly as many
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Standing:
 class Landmarks:
     """All rows in the order of their days, with ``until``, the days to the end (beyond all where there is none yet).
 
-    ``edges``: where classes of age end, a row for each stage. ``typed``: whether types of deals count.
+    ``edges``: where classes of age end, a row for each stage. ``typed``, ``teamed``: whether types and teams count.
     """
 
     lives: Lives
@@ -49,26 +49,25 @@ class Landmarks:
     until: Ints
     edges: Floats
     typed: bool
+    teamed: bool
 
     def standing(self, deals: Ints, day: int) -> Standing:
         """Return how deals stood at the end of a day."""
         days = np.full(len(deals), day)
         stage = stage_of(self.lives, deals, days)
-        return self._coded(deals, days, stage, (days - self.lives.created[deals]).astype("float64"))
+        return self._stand(deals, days, stage, (days - self.lives.created[deals]).astype("float64"))
 
     def before(self, cut: int) -> Standing:
         """Return the rows whose landmark lies before a day."""
         return self.rows.take(np.arange(int(np.searchsorted(self.rows.day, cut, side="left"))))
 
-    def _coded(self, deals: Ints, days: Ints, stage: Ints, age: Floats) -> Standing:
+    def _stand(self, deals: Ints, days: Ints, stage: Ints, age: Floats) -> Standing:
         edges = self.edges[stage]
         known = self.lives.created[deals] < NEVER
         places = np.where(known, (age[:, None] > edges).sum(axis=1), AGES)
-        kind = self.lives.kind[deals] if self.typed else np.full(len(deals), UNKNOWN)
-        kinds, teams = len(self.lives.kinds), len(self.lives.teams)
-        return Standing(
-            deals, days, stage, np.where(kind < 0, kinds, kind), places, _known(self.lives.team[deals], teams)
-        )
+        kind = _coded(self.lives.kind[deals], len(self.lives.kinds), counts=self.typed)
+        team = _coded(self.lives.team[deals], len(self.lives.teams), counts=self.teamed)
+        return Standing(deals, days, stage, kind, places, team)
 
 
 def landmarks(lives: Lives, as_of: int) -> Landmarks:
@@ -92,17 +91,20 @@ def landmarks(lives: Lives, as_of: int) -> Landmarks:
         own = age[stage == code]
         if len(own):
             edges[code] = np.quantile(own, np.arange(1, AGES) / AGES)
-    empty = Landmarks(lives, Standing(*(np.zeros(0, dtype=np.int64),) * 6), deal[:0], edges, is_typed(lives))
-    rows = empty._coded(deal, day, stage, age)
-    return Landmarks(lives, rows, lives.closed[deal] - day, edges, empty.typed)
+    none = Standing(*(np.zeros(0, dtype=np.int64),) * 6)
+    empty = Landmarks(lives, none, deal[:0], edges, is_known(lives, lives.kind), is_known(lives, lives.team))
+    return replace(empty, rows=empty._stand(deal, day, stage, age), until=lives.closed[deal] - day)
 
 
-def is_typed(lives: Lives) -> bool:
-    """Return whether the type of open deals is known as well as that of ended ones: else it would tell the end."""
-    opened, known = lives.closed == NEVER, lives.kind != UNKNOWN
+def is_known(lives: Lives, codes: Ints) -> bool:
+    """Return whether a field of open deals is known as well as that of ended ones: else knowing it would tell the end.
+
+    So it is where a CRM overwrites, and nothing dates what it was.
+    """
+    opened, known = lives.closed == NEVER, codes != UNKNOWN
     if not opened.any() or opened.all():
         return bool(known.any())
-    return bool(known.any() and known[opened].mean() >= KINDS_KNOWN * known[~opened].mean())
+    return bool(known.any() and known[opened].mean() >= KNOWN * known[~opened].mean())
 
 
 def stage_of(lives: Lives, deals: Ints, days: Ints) -> Ints:
@@ -111,5 +113,5 @@ def stage_of(lives: Lives, deals: Ints, days: Ints) -> Ints:
     return np.where(np.isnan(found), len(lives.stage_names), np.nan_to_num(found)).astype("int64")
 
 
-def _known(codes: Ints, many: int) -> Ints:
-    return np.where(codes < 0, many, codes)
+def _coded(codes: Ints, many: int, *, counts: bool) -> Ints:
+    return np.where((codes == UNKNOWN) | (not counts), many, codes)

@@ -30,7 +30,11 @@ class Days:
 
     def month_of(self, days: Ints) -> Ints:
         """Return the month of the year of days, January 0."""
-        return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % YEAR
+        return self.month_number(days) % YEAR
+
+    def month_number(self, days: Ints) -> Ints:
+        """Return the month numbers of days."""
+        return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
 
 
 def days_of(company: Company, first: int, last: int) -> Days:

@@ -9,7 +9,8 @@ levels (``own``). By third of the scale, the mean promise should lie in the 95 %
 clustered by quarter and seed. ``pinball``: mean loss over 0.1, …, 0.9, as a share of the revenue, of tracking
 (``pace``), of the outlook made before the quarter, and of the outlook of the months left with those that are over.
 
-With ``--data`` (the folder that holds maven_crm) the same is tried on its ten months, as far as they go.
+Where maven_crm lies beside the checkout the same is tried on its ten months, as far as they go: an illustration. What
+an open deal was put at, and whose it was, its export does not tell of the past, so that only the company is seen.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.measure import measure
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.periods import Period, parse_period
+from salesgoals_kit.periods import Period, last_whole_month, parse_period
 
 ROOT = Path(__file__).resolve().parents[2]
 QUARTERS = tuple(f"{year}Q{quarter}" for year in (2024, 2025) for quarter in (1, 2, 3, 4))
@@ -56,6 +57,7 @@ PARTS = (0.25, 0.5, 0.75)  # of the quarter that is over
 LEVELS = (0.9, 0.8, 0.65, 0.5, 0.35, 0.2, 0.1)  # chances of the goals
 POINTS = np.arange(1, 10) / 10  # of the pinball loss
 NEEDED = ("deals", "deal_changes", "stage_events", "reps", "assignments", "teams")
+FIELDS = ("amount", "closed_at", "rep")
 REVENUE = CATALOGUE["revenue"]
 SURE = 1.96
 Rows = list[dict[str, Any]]
@@ -67,6 +69,8 @@ def try_seed(seed: int) -> Rows:
     warnings.simplefilter("ignore")
     company = load_company(ROOT / "params" / "company.yaml", TABLES, CATALOGUE)
     frames = {name: table for name, table in make_sample(seed).tables.items() if name in NEEDED}
+    changes = frames["deal_changes"]
+    frames["deal_changes"] = changes[changes["field"].isin(FIELDS)]  # the others are in no figure here
     whole = tables_from_frames(frames, company, LAST_DAY)
     owners = [COMPANY, *(Owner(team.name) for team in company.teams)]
 
@@ -119,16 +123,10 @@ def _one(tables: Tables, owner: Owner, before: Outlook, actual: float, book: Boo
 
 def _rest(tables: Tables, owner: Owner, period: Period, book: Book) -> Array:
     """Return draws of the period by the months that are over and the outlook of the others."""
-    first = next((m for m in period.months if not m <= _over(tables)), period.last)
+    first = max(period.first, last_whole_month(tables.as_of) + 1)
     left = Period(period.grain, first, period.last, period.fiscal_year_starts)
     known = measure("revenue", tables, [(month, month) for month in range(period.first, first)], (), owner)
     return np.asarray(float(known["value"].sum()) + outlook_of(tables, owner, REVENUE, left, book).draws)
-
-
-def _over(tables: Tables) -> int:
-    from salesgoals_kit.periods import last_whole_month
-
-    return last_whole_month(tables.as_of)
 
 
 def pinball(draws: Array, actual: float) -> float:
@@ -186,11 +184,13 @@ def _figures(rows: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def maven(data: Path) -> dict[str, Any]:
-    """Return what can be told of maven_crm: the company's quarters of which there is a month of history, and no more.
+def maven() -> dict[str, Any] | None:
+    """Return what can be told of maven_crm, the last two of its quarters; None where it is not there.
 
-    Ten months are too few for an outlook worth the name, and for tries on the past: an illustration.
+    Ten months are too few for an outlook worth the name, and for tries on the past.
     """
+    if not (ROOT.parent / "shared" / "data" / "maven_crm").is_dir():
+        return None
     company = load_company(ROOT / "tests" / "data" / "maven.yaml", TABLES, CATALOGUE)
     with tempfile.TemporaryDirectory() as folder:
         company = company.model_copy(update={"store": folder})
@@ -211,16 +211,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=20, metavar="N", help="companies (20)")
     parser.add_argument("--first", type=int, default=1000, metavar="SEED", help="the first seed (1000)")
     parser.add_argument("--jobs", type=int, default=1, metavar="J", help="processes (1)")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the folder beside which maven_crm lies")
     parser.add_argument("--json", type=Path, required=True, metavar="OUT")
     given = parser.parse_args(arguments)
     rows: Rows = []
+    illustration = maven()
     with ProcessPoolExecutor(given.jobs, mp_context=get_context("spawn")) as pool:
         seeds = range(given.first, given.first + given.seeds)
         for seed, found in zip(seeds, pool.map(try_seed, seeds), strict=True):
             rows += found
             print(f"{seed - given.first + 1} of {given.seeds}: seed {seed}", file=sys.stderr, flush=True)
-            result = {"seeds": seed - given.first + 1, **summarise(rows), "rows": rows}
+            result = {"seeds": seed - given.first + 1, **summarise(rows), "maven": illustration, "rows": rows}
             given.json.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     print(json.dumps({key: value for key, value in result.items() if key != "rows"}, indent=1))
     return 0

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.follow.credibility import drawn_in
+from salesgoals_kit.follow.credibility import beyond, drawn_in
 from salesgoals_kit.follow.deals import Known, known_deals, moment, opened, share_to_come, sizes, spans_before
 from salesgoals_kit.follow.hazard import BINS, SHAPE, Hazards, _counted, hazards
 from salesgoals_kit.follow.landmarks import AGES, STEP, Landmarks, landmarks
@@ -193,6 +193,12 @@ def test_quarters_are_fiscal() -> None:
     assert int(days.classes[-1]) == 0
 
 
+def test_the_spread_beyond_chance_by_hand() -> None:
+    assert beyond(np.array([30.0, 10.0]), np.array([20.0, 20.0])) == pytest.approx((10 - 1) / 20)
+    assert beyond(np.array([21.0, 19.0]), np.array([20.0, 20.0])) == 0.0
+    assert beyond(np.array([3.0]), np.array([1.0])) == 0.0
+
+
 def test_groups_are_drawn_in_by_what_chance_would_show() -> None:
     """By hand: 30 and 10 where 20 were expected of each. Beyond chance 10 - 1 = 9, room 20, spread 0.45."""
     assert drawn_in(np.array([30.0, 10.0]), np.array([20.0, 20.0])).tolist() == pytest.approx(
@@ -241,6 +247,35 @@ def some_deals(seed: int = 3, **changed: object) -> Tables:
     given = {name: rows for name, rows in frames.items() if rows is not None}
     company = a_company(teams={"North": None, "South": None, "East": "South"})
     return tables_of(AS_OF, company, **given)  # type: ignore[arg-type]
+
+
+def test_what_is_known_of_ended_deals_alone_tells_nothing_of_open_ones() -> None:
+    """A CRM that overwrites: of the deals that are open nobody knows any more what type and whose they were."""
+    rows = some_deals().frame("deals").collect("pandas").to_native()
+    rows = rows[["deal_id", "status", "created_at", "closed_at", "amount", "team", "rep", "deal_type"]]
+    blank = rows.copy()
+    blank.loc[rows["status"] == "open", ["team", "deal_type"]] = None
+    known, unknown = told(some_deals(deals=rows)), told(some_deals(deals=blank))
+    assert (known.landmarks.typed, known.landmarks.teamed) == (True, True)
+    assert (unknown.landmarks.typed, unknown.landmarks.teamed) == (False, False)
+    everybody = np.ones(len(rows), dtype=bool)
+    brought = [opened(moment(some, NOW, END), everybody, np.random.default_rng(0), 500) for some in (known, unknown)]
+    assert brought[1].mean() == pytest.approx(brought[0].mean(), rel=0.15)
+
+
+def test_months_that_differ_make_the_range_wider() -> None:
+    """In two months of five all that was ready is won, in the others lost: no season, as a year has twelve."""
+    rows = some_deals().frame("deals").collect("pandas").to_native()
+    rows = rows[["deal_id", "status", "created_at", "closed_at", "amount", "team", "rep", "deal_type"]]
+    shaken = rows.copy()
+    ended = rows["closed_at"].notna()
+    month = rows.loc[ended, "closed_at"].dt.year * 12 + rows.loc[ended, "closed_at"].dt.month
+    shaken.loc[ended, "status"] = np.where(month % 5 < 2, "won", "lost")
+    even, uneven = (moment(told(some_deals(deals=some)), NOW, END) for some in (rows, shaken))
+    assert even.hazards.unrest < 0.1 < 0.3 < uneven.hazards.unrest
+    everybody = np.ones(len(rows), dtype=bool)
+    spread = [opened(at, everybody, np.random.default_rng(0), 1000) for at in (even, uneven)]
+    assert spread[1].std() / spread[1].mean() > 1.3 * spread[0].std() / spread[0].mean()
 
 
 def told(tables: Tables) -> Known:

@@ -126,7 +126,8 @@ def test_nothing_after_as_of_is_used(
     later = deals["closed_at"].isna() | (deals["closed_at"] > day)
     deals.loc[later, "status"] = np.where(np.arange(later.sum()) % 2 == 0, "won", "lost")
     deals.loc[later, "closed_at"] = day + pd.Timedelta(days=3)
-    deals.loc[later, ["amount", "stage", "deal_type"]] = [99_999_900, "Contract", "renewal"]
+    for column, value in (("amount", 99_999_900), ("stage", "Contract"), ("deal_type", "renewal")):
+        deals.loc[later, column] = value
     changed = {
         **frames,
         "deals": deals,
