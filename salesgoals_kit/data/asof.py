@@ -115,7 +115,8 @@ def default_as_of(template: str, *, today: date, last_day: date, period: Period,
     """Return the day a template looks from, unless it is told another.
 
     A baseline and goals are made before the period from what there is; a review looks back once the period's figures
-    have settled, or earlier if it is asked to; anything else looks from yesterday, or the last day with data.
+    have settled, or earlier if it is asked to; tracking looks from within the period; anything else looks from
+    yesterday, or the last day with data.
 
     >>> from salesgoals_kit.periods import parse_period
     >>> days = dict(today=date(2026, 3, 20), last_day=date(2026, 3, 18), period=parse_period("2026Q1"), settle_days=5)
@@ -127,7 +128,7 @@ def default_as_of(template: str, *, today: date, last_day: date, period: Period,
         return min(yesterday, last_day, period.start - timedelta(days=1))
     if template == "review":
         return min(yesterday, period.end + timedelta(days=settle_days))
-    return min(yesterday, last_day)
+    return min(yesterday, last_day, period.end) if template == "tracking" else min(yesterday, last_day)
 
 
 def _tellable(raw: Raw) -> set[str]:

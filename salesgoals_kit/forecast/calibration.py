@@ -73,13 +73,21 @@ def learn(scores: pd.DataFrame) -> Correction | None:
         return None
     end = scores["draws"].map(lambda draws: NORMAL.inv_cdf(1 - 0.5 / draws))
     z = (scores["shift"] + scores["scale"] * favourable(scores).map(NORMAL.inv_cdf)).clip(-end, end)
-    weight = weights(scores["ends"])
+    return posterior(z.to_numpy(dtype="float64"), scores["ends"])
+
+
+def posterior(z: Array, ends: pd.Series) -> Correction:
+    """Return the correction that z call for, the favourable ones above 0, of periods with these ends; see the module.
+
+    Of none it changes nothing.
+    """
+    weight = weights(ends)
     n = float(weight.sum())
-    mean = float((weight * z).sum()) / n
-    variance = float((weight * (z - mean) ** 2).sum()) / n
+    mean = float((weight * z).sum()) / n if n else 0.0
+    variance = float((weight * (z - mean) ** 2).sum()) / n if n else 0.0
     shift = n * mean / (n + PRIOR)
     scale = sqrt((PRIOR + n * variance + mean**2 * n * PRIOR / (n + PRIOR)) / (n + PRIOR))
-    return Correction(shift, scale, len(scores), scores["ends"].nunique())
+    return Correction(shift, scale, len(z), ends.nunique())
 
 
 def calibrate(outlook: Outlook, correction: Correction | None) -> Outlook:

@@ -58,7 +58,7 @@ class Card:
     """One goal: what it is on, its number, what changes, its chance, and the levels beside it.
 
     ``value`` is a typed value, or a message where the number alone would mislead ("at most 1 of 60 accounts");
-    ``unit`` is that of the levels.
+    ``unit`` is that of the levels. ``state``: how it stands, and the ``tone`` of that: good, warn or plain.
     """
 
     title: Message
@@ -68,6 +68,8 @@ class Card:
     change: Value | None = None
     levels: tuple[Level, ...] = ()
     note: Message | None = None
+    state: Message | None = None
+    tone: str = "plain"
 
 
 def heading(texts: Texts, finding: Message, *, level: int = 2, name: str | None = None) -> Block:
@@ -153,12 +155,15 @@ def _card(texts: Texts, card: Card) -> dict[str, Any]:
         "width": None if card.chance is None else five_points(card.chance),
         "levels": [texts.html(level_message(level, card.unit)) for level in card.levels],
         "note": None if card.note is None else texts.html(card.note),
+        "state": None if card.state is None else texts.html(card.state),
+        "tone": card.tone,
     }
 
 
 def _card_line(texts: Texts, card: Card) -> str:
     shown = _card(texts, card)
-    found = [shown["title"], shown["value"], shown["change"], shown["chance"], *shown["levels"], shown["note"]]
+    first = [shown["title"], shown["state"], shown["value"], shown["change"], shown["chance"]]
+    found = [*first, *shown["levels"], shown["note"]]
     return ", ".join(Markup(item).striptags() for item in found if item is not None)
 
 

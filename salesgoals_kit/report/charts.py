@@ -7,49 +7,26 @@ Every `draw_` function takes the finding it shows, which becomes the alternative
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import cache
-from typing import Any
 
-import matplotlib.style
-import numpy as np
 import pandas as pd
-import seaborn as sns
-from matplotlib import font_manager
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure as Sheet
-from matplotlib.ft2font import FT2Font
-from matplotlib.ticker import Formatter, FuncFormatter
 
 from salesgoals_kit.errors import Fault, SalesGoalsError
+from salesgoals_kit.follow.todate import ToDate
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.report import sketches
-from salesgoals_kit.report.canvas import SCALE, Figure, Picture, Size, figure, narrow, picture, wide
+from salesgoals_kit.report.canvas import Figure
+from salesgoals_kit.report.easel import drawn
 from salesgoals_kit.report.funnels import Passage, funnel
 from salesgoals_kit.report.hazard import hazard, worth_drawing
-from salesgoals_kit.report.palette import LIGHT
-from salesgoals_kit.report.pencil import POINTS
+from salesgoals_kit.report.pacing import course_of, draw_course
 from salesgoals_kit.report.quantities import Level
 from salesgoals_kit.report.ranges import ranges
 from salesgoals_kit.report.shapes import MOST_PEOPLE, Span, Standing, Step, recent
-from salesgoals_kit.report.sketches import Draw
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.report.waterfall import amount_labels, waterfall
 from salesgoals_kit.words import Message, Rate, say
 
-FONT = "DejaVu Sans"  # matplotlib ships it
 OUTER = Rate(0.8)  # what the outer range of every outlook holds
-UNKNOWN_GLYPH = "\u25a1"
-_DIRECTIONS = dict.fromkeys(range(0x2066, 0x206A))
-STYLE: dict[str, Any] = {
-    "font.family": [FONT],
-    "text.parse_math": False,
-    "text.color": LIGHT["ink"],
-    "axes.edgecolor": LIGHT["line"],
-    "grid.color": LIGHT["line"],
-    "xtick.color": LIGHT["soft"],
-    "ytick.color": LIGHT["soft"],
-}
 
 
 def draw_history(
@@ -64,7 +41,7 @@ def draw_history(
 ) -> Figure:
     """Return the latest months (columns month, value), and faint behind them the same months a year before."""
     shown = recent(_known(history, "value", name), months)
-    return _figure(texts, sketches.history(texts, shown, unit), (300, 260), name, finding, caption)
+    return drawn(texts, sketches.history(texts, shown, unit), (300, 260), name, finding, caption)
 
 
 def draw_outlook(
@@ -83,7 +60,7 @@ def draw_outlook(
     said = caption or say(
         "report.chart_ranges_compared" if compared else "report.chart_ranges", outer=OUTER, inner=Rate(0.5)
     )
-    return _figure(texts, draw, (340, 300), name, finding, said)
+    return drawn(texts, draw, (340, 300), name, finding, said)
 
 
 def draw_months_ahead(
@@ -103,7 +80,7 @@ def draw_months_ahead(
     draw = sketches.months_ahead(texts, recent(_known(history, "value", name), 24), outlook, goals)
     marked = "report.chart_fan_with_goals" if goals else "report.chart_fan"
     said = caption or Message(marked, {"outer": OUTER, "inner": Rate(0.6)})
-    return _figure(texts, draw, (320, 280), name, finding, said)
+    return drawn(texts, draw, (320, 280), name, finding, said)
 
 
 def draw_season(
@@ -111,7 +88,7 @@ def draw_season(
 ) -> Figure:
     """Return the months of a usual year (columns month from 1, factor), the busiest and the slowest standing out."""
     draw = sketches.season(texts, _known(profile, "factor", name))
-    return _figure(texts, draw, (260, 230), name, finding, caption or say("report.chart_season"))
+    return drawn(texts, draw, (260, 230), name, finding, caption or say("report.chart_season"))
 
 
 def draw_growth(
@@ -125,7 +102,7 @@ def draw_growth(
 ) -> Figure:
     """Return the change of each whole period (columns period and ``column``), the latest standing out."""
     draw = sketches.growth(texts, _known(growth, column, name), column)
-    return _figure(texts, draw, (260, 240), name, finding, caption)
+    return drawn(texts, draw, (260, 240), name, finding, caption)
 
 
 def draw_hazard(
@@ -133,7 +110,7 @@ def draw_hazard(
 ) -> Figure:
     """Return the share of customers who leave by month of tenure (columns month, at_risk, hazard, low, high)."""
     shown = _known(worth_drawing(found), "hazard", "hazard")
-    return _figure(texts, hazard(texts, shown, marked), (280, 250), "hazard", finding, caption)
+    return drawn(texts, hazard(texts, shown, marked), (280, 250), "hazard", finding, caption)
 
 
 def draw_review(
@@ -144,7 +121,7 @@ def draw_review(
         raise _nothing(name)
     height = 50 + 58 * len(rows)
     said = caption or say("report.chart_review", outer=OUTER)
-    return _figure(texts, sketches.review(texts, rows), (height, height), name, finding, said)
+    return drawn(texts, sketches.review(texts, rows), (height, height), name, finding, said)
 
 
 def draw_ranges(
@@ -154,7 +131,7 @@ def draw_ranges(
     if not rows:
         raise _nothing(name)
     height = 60 + 58 * len(rows)
-    return _figure(texts, ranges(texts, rows, unit, line), (height, height), name, finding, caption)
+    return drawn(texts, ranges(texts, rows, unit, line), (height, height), name, finding, caption)
 
 
 def draw_funnel(texts: Texts, rows: Sequence[Passage], *, finding: Message, name: str, caption: Message) -> Figure:
@@ -162,7 +139,23 @@ def draw_funnel(texts: Texts, rows: Sequence[Passage], *, finding: Message, name
     if not any(row.entered for row in rows):
         raise _nothing(name)
     height = 30 + 58 * len(rows)
-    return _figure(texts, funnel(texts, rows), (height, height), name, finding, caption)
+    return drawn(texts, funnel(texts, rows), (height, height), name, finding, caption)
+
+
+def draw_pace(
+    texts: Texts,
+    found: ToDate,
+    outlook: Outlook,
+    goal: Level,
+    *,
+    finding: Message,
+    name: str = "pace",
+    caption: Message | None = None,
+) -> Figure:
+    """Return what came of a running period beside what usually comes by each day, and the outlook's fan to its end."""
+    course = course_of(found, outlook, goal.value)
+    draw = draw_course(texts, found, course, found.kpi.unit, goal)
+    return drawn(texts, draw, (340, 320), name, finding, caption)
 
 
 def draw_fifths(
@@ -170,7 +163,7 @@ def draw_fifths(
 ) -> Figure:
     """Return how many figures fell in each fifth of what their outlooks had held possible, the worst fifth first."""
     draw = sketches.fifths(texts, shares)
-    return _figure(texts, draw, (220, 200), name, finding, caption or say("report.chart_fifths"))
+    return drawn(texts, draw, (220, 200), name, finding, caption or say("report.chart_fifths"))
 
 
 def draw_bridge(
@@ -178,7 +171,7 @@ def draw_bridge(
 ) -> Figure:
     """Return how recurring revenue got from its start to its end over the months given (month, start, new, …, end)."""
     draw = sketches.bridge(texts, _known(bridge, "end", name))
-    return _figure(texts, draw, (240, 240), name, finding, caption)
+    return drawn(texts, draw, (240, 240), name, finding, caption)
 
 
 def draw_waterfall(
@@ -187,7 +180,7 @@ def draw_waterfall(
     """Return how an amount got from its start to its end, step by step."""
     height = 20 + 36 * len(steps)
     draw = waterfall(steps, amount_labels(texts, steps, titles))
-    return _figure(texts, draw, (height, height), name, finding, caption)
+    return drawn(texts, draw, (height, height), name, finding, caption)
 
 
 def draw_tenure(
@@ -199,51 +192,7 @@ def draw_tenure(
     many = len(people) > MOST_PEOPLE
     draw = sketches.tenure_counts(texts, people) if many else sketches.tenure(texts, people)
     height = 20 + 30 * (6 if many else len(people))
-    return _figure(texts, draw, (height, height), name, finding, caption)
-
-
-def _figure(
-    texts: Texts, draw: Draw, heights: tuple[int, int], name: str, finding: Message, caption: Message | None
-) -> Figure:
-    pictures = (_drawn(draw, wide(heights[0])), _drawn(draw, narrow(heights[1])))
-    return figure(texts, pictures, name, finding, caption)
-
-
-def _drawn(draw: Draw, size: Size) -> Picture:
-    """Draw on a sheet of its own, whatever style and backend the notebook has chosen, and leave both as they were."""
-    small = {"xtick.labelsize": size.text * POINTS, "ytick.labelsize": size.text * POINTS}
-    with matplotlib.style.context(["default", sns.axes_style("white"), STYLE, small]):
-        inches = (size.width / 96, size.height / 96)
-        sheet = Sheet(figsize=inches, dpi=96 * SCALE, layout="constrained", facecolor=LIGHT["paper"])
-        canvas: Any = FigureCanvasAgg(sheet)
-        ax = sheet.add_subplot()
-        sns.despine(ax=ax, left=True)
-        draw(ax, size)
-        _replace_unknown_glyphs(ax)
-        canvas.draw()
-        return picture(np.asarray(canvas.buffer_rgba()), size)
-
-
-def _replace_unknown_glyphs(ax: Axes) -> None:
-    for text in ax.texts:
-        text.set_text(_writable(text.get_text()))
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(_writing(axis.get_major_formatter()))
-
-
-def _writing(said: Formatter) -> Formatter:
-    return FuncFormatter(lambda value, place: _writable(said(value, place)))
-
-
-def _writable(text: str) -> str:
-    known = _glyphs()
-    plain = text.translate(_DIRECTIONS)
-    return "".join(letter if ord(letter) in known or letter == "\n" else UNKNOWN_GLYPH for letter in plain)
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    return frozenset(FT2Font(font_manager.findfont(FONT)).get_charmap())
+    return drawn(texts, draw, (height, height), name, finding, caption)
 
 
 def _known(frame: pd.DataFrame, column: str, name: str) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from salesgoals_kit.data.snapshot import make_snapshot
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.index import check_folder
+from salesgoals_kit.run.day import resolve_as_of
 from salesgoals_kit.run.folders import place_of, slugs
 from salesgoals_kit.run.job import Job
 from salesgoals_kit.run.making import Result, run_jobs
@@ -22,7 +23,7 @@ from salesgoals_kit.run.progress import Show
 from salesgoals_kit.run.record import Log
 from salesgoals_kit.run.server import warm
 from salesgoals_kit.run.trouble import plainly
-from salesgoals_kit.run.work import check_teams, open_company, resolve_as_of, teams_in, today
+from salesgoals_kit.run.work import check_teams, open_company, teams_in, today
 
 PLAIN = Options()
 

@@ -1,4 +1,4 @@
-"""The demo: a made-up company, its goals for the coming quarter and the review of the last."""
+"""The demo: a made-up company, its goals for the coming quarter, and how the last one went and ended."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.run.progress import Show
 
 COMING = "2026Q1"
+MIDDLE = "2025-11-15"  # of the quarter before: where its tracking looks from
 
 
 def make_demo(to: Path, *, jobs: int, show: Show) -> tuple[Path, int]:
     """Return the path of the index and the number of reports that failed.
 
-    The last quarter's goals are set first, with what was known when it began, so that the review has something to
-    review; the ledger marks them as backfilled.
+    The last quarter's goals are set first, with what was known when it began, so that tracking has something to follow
+    in the middle of it, and the review something to review; the ledger marks them as backfilled.
     """
     company = prepare_demo(to)
     coming = parse_period(COMING)
@@ -27,6 +28,7 @@ def make_demo(to: Path, *, jobs: int, show: Show) -> tuple[Path, int]:
     before = last.start - timedelta(days=1)
     requests = (
         Request(company, "goal_setting", last.name, as_of=before.isoformat()),
+        Request(company, "tracking", last.name, as_of=MIDDLE),
         Request(company, "review", last.name, as_of=LAST_DAY.isoformat()),
         Request(company, "baseline", coming.name, as_of=LAST_DAY.isoformat()),
         Request(company, "goal_setting", coming.name, as_of=LAST_DAY.isoformat()),

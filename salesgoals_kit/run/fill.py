@@ -17,7 +17,7 @@ from salesgoals_kit.errors import SalesGoalsError
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.run.above import asked_of_all
 from salesgoals_kit.run.job import Job
-from salesgoals_kit.run.measures import WITH_OUTLOOKS, asks_of
+from salesgoals_kit.run.measures import FROM_ABOVE, WITH_OUTLOOKS, asks_of
 from salesgoals_kit.run.progress import Show
 from salesgoals_kit.run.work import Work, mark_of, open_company, open_work, slice_name
 from salesgoals_kit.run.workers import Workers
@@ -53,7 +53,7 @@ def fill(jobs: Sequence[Job], slices: Slices, workers: Workers, show: Show) -> N
 def hand_down(jobs: Sequence[Job], kept: Path, slices: Slices, workers: Workers) -> None:
     """Work out what is asked of all teams from above, where it is not ``kept`` yet and a report will look at it."""
     owners = tuple(job.owner for job in jobs)
-    if kept.exists() or jobs[0].template not in WITH_OUTLOOKS or owners == (COMPANY,):
+    if kept.exists() or jobs[0].template not in FROM_ABOVE or owners == (COMPANY,):
         return
     do = partial(_hand_down, jobs[0].template, _given(jobs[0]), slices, owners)
     with closing(workers.each(do, ["above"], killed=lambda _: None)) as each:

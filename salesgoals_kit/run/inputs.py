@@ -16,6 +16,7 @@ from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.content import Provenance
 from salesgoals_kit.run.above import digest_of, file_of, read_asked
 from salesgoals_kit.run.folders import shipped
+from salesgoals_kit.run.following import EVERYBODYS, goals_of_period
 from salesgoals_kit.run.job import Job
 from salesgoals_kit.run.work import (
     ABOVE,
@@ -31,9 +32,10 @@ from salesgoals_kit.run.work import (
 from salesgoals_kit.state import digest_of_kit
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
+from salesgoals_kit.store.rows import GoalRow
 from salesgoals_kit.store.visible import KINDS, Standing
 
-LOOKED_AT = {SCORES, CORRECTION, LAST_GOALS, AGREED, ABOVE, *(kind.TABLE for kind in KINDS)}
+LOOKED_AT = {SCORES, CORRECTION, LAST_GOALS, AGREED, ABOVE, EVERYBODYS, *(kind.TABLE for kind in KINDS)}
 UNHANDED = {"snapshot", "company"}  # parameters that say where things lie
 
 
@@ -58,6 +60,7 @@ def common_to(first: Job, company: Company, slices: Slices) -> dict[str, str]:
         CORRECTION: _correction(company, ledger, *about),
         LAST_GOALS: digest_of(*last_goals(ledger, parse_period(first.period, company.fiscal_year_starts), as_of)),
         AGREED: digest_of(agreed_goals(ledger, parse_period(first.period, company.fiscal_year_starts), as_of)),
+        EVERYBODYS: _told(goals_of_period(ledger, parse_period(first.period, company.fiscal_year_starts), as_of)),
     }
     if (facts := slices.digest("facts")) is not None:
         common["data"] = facts  # how far the tables reach and what they cannot tell, as every page says
@@ -87,6 +90,12 @@ def _correction(company: Company, ledger: Ledger, period: str, template: str, as
         raise
     except Exception as error:
         return f"not known: {error!r}"
+
+
+def _told(goals: Sequence[GoalRow]) -> str:
+    """Return a hash of goals with the chances they were given; of none, nothing."""
+    told = [repr((row.owner, row.period, row.level, row.value, row.chance)) for row in goals]
+    return hashlib.sha256(repr(told).encode()).hexdigest() if told else ""
 
 
 def _own(job: Job, slices: Slices, stands: Standing) -> dict[str, str]:

@@ -10,9 +10,18 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 
+import numpy as np
+
 from salesgoals_kit.data.teams import people_names
 from salesgoals_kit.errors import ForecastError
+from salesgoals_kit.follow.act import levers_in_time
 from salesgoals_kit.follow.actuals import actual
+from salesgoals_kit.follow.below import below, goals_below
+from salesgoals_kit.follow.indicators import indicators
+from salesgoals_kit.follow.pace import pace
+from salesgoals_kit.follow.state import followed
+from salesgoals_kit.follow.todate import to_date
+from salesgoals_kit.follow.tracking import team_asked
 from salesgoals_kit.goals.above import tree_of
 from salesgoals_kit.goals.agreement import covered
 from salesgoals_kit.goals.board import Board, Line, line_of
@@ -30,10 +39,13 @@ from salesgoals_kit.kpis.drivers import drivers, latest_span
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.kpis.rush import quarter_end_rush
 from salesgoals_kit.owners import Owner
+from salesgoals_kit.run.following import goals_of_period
 from salesgoals_kit.run.work import Work
 
 Ask = Callable[[Work, Owner], object]
-WITH_OUTLOOKS = {"goal_setting"}  # templates whose figures need the book
+DAY, NO_DRAWS = 1, np.zeros(1)  # of levers any time asks for the same figures
+WITH_OUTLOOKS = {"goal_setting", "tracking"}  # templates whose figures need the book
+FROM_ABOVE = {"goal_setting"}  # templates that say what is asked of each team from above
 
 
 def asks_of(template: str) -> Mapping[str, Ask]:
@@ -61,6 +73,23 @@ def _baseline(work: Work, owner: Owner, name: str) -> None:
 
 def _actual(work: Work, owner: Owner, name: str) -> None:
     actual(work.tables, owner, work.period, name)
+
+
+def _going(work: Work, owner: Owner, name: str) -> None:
+    """Work out how a KPI that is followed goes; of revenue also how it goes for the teams right below."""
+    goals = work.ledger.visible(owner, work.period.name, work.template, work.as_of).goals
+    if name in followed(goals, owner, work.period, work.company):
+        to_date(work.tables, owner, work.period, name)
+        pace(work.tables, owner, work.period, work.book, kpi=name)
+
+
+def _steps(work: Work, owner: Owner) -> None:
+    goals = goals_below(goals_of_period(work.ledger, work.period, work.as_of), owner, work.period, work.tables)
+    indicators(work.tables, owner, work.period, {one: goal for one, (goal, _) in goals.items() if one.rep}, 1.0)
+    found = to_date(work.tables, owner, work.period, REVENUE)
+    going = pace(work.tables, owner, work.period, work.book)
+    below(work.tables, owner, work.period, goals, found, going, team_asked(work.tables, work.period, work.book))
+    people_names(work.tables)
 
 
 def _each(ask: Callable[[Work, Owner, str], object]) -> dict[str, Ask]:
@@ -115,6 +144,11 @@ _ASKS: dict[str, dict[str, Ask]] = {
         "limits": _limits,
         "drivers": lambda work, owner: drivers(work.tables, owner, latest_span(work.tables, work.period)),
         **_each(_line),
+    },
+    "tracking": {
+        "steps": _steps,
+        **_each(_going),
+        "levers": lambda work, owner: levers_in_time(work.tables, owner, DAY, NO_DRAWS),
     },
     "review": {
         **_each(_actual),

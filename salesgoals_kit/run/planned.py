@@ -30,9 +30,10 @@ from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.kpis.scope import teams_of
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, month_end, month_name, month_start, parse_period
+from salesgoals_kit.run.day import resolve_as_of
 from salesgoals_kit.run.params import check_params
 from salesgoals_kit.run.sheet import MonthGoal, Record, SheetRow
-from salesgoals_kit.run.work import check_teams, corrected_book, last_goals, open_company, resolve_as_of, today
+from salesgoals_kit.run.work import check_teams, corrected_book, last_goals, open_company, today
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS, GoalRow

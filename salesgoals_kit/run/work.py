@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from salesgoals_kit.company import Company, load_company
-from salesgoals_kit.data.asof import Tables, default_as_of
+from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.sample import write_sample
 from salesgoals_kit.data.slices import Slices, digest_of_company, slices_of
@@ -29,6 +29,7 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, month_name, parse_period
 from salesgoals_kit.report.content import Content, Provenance, make_content
 from salesgoals_kit.report.text import Texts
+from salesgoals_kit.run.day import resolve_as_of
 from salesgoals_kit.run.params import Params, check_params, find_company
 from salesgoals_kit.state import digest_of_kit
 from salesgoals_kit.store.engine import open_store
@@ -36,7 +37,6 @@ from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import FinalRow, GoalRow
 from salesgoals_kit.store.visible import Visible
 
-LOOKING_AHEAD = ("baseline", "goal_setting")
 # What may be looked at beside the owner's ledger: past outlooks, everybody's goals then and now.
 SCORES, CORRECTION, LAST_GOALS, AGREED, ABOVE = "scores", "correction", "last_goals", "agreed", "above"
 BOOK = "book"  # below the store
@@ -224,24 +224,6 @@ def check_teams(wanted: list[str], known: list[str]) -> None:
     faults = [Fault("team", repr(name), expected) for name in wanted if name not in known]
     if faults:
         raise ParamError("There is no such team.", faults)
-
-
-def resolve_as_of(template: str, params: Params, company: Company, ref: SnapshotRef, now: date) -> date:
-    """Return the day whose knowledge counts: as given, or the latest that fits the template.
-
-    Raises ParamError where the day given is before the data begins or after today.
-    """
-    period = parse_period(params.period, company.fiscal_year_starts)
-    if params.as_of is None:
-        return default_as_of(template, today=now, last_day=ref.last_day, period=period, settle_days=company.settle_days)
-    given = date.fromisoformat(params.as_of)
-    if not ref.first_day <= given <= now:
-        expected = f"a day from {ref.first_day}, when the data begins, to today, {now} by this machine's clock"
-        raise ParamError("The parameters cannot be used.", [Fault("as_of", params.as_of, expected)])
-    if template in LOOKING_AHEAD and given >= period.start:
-        expected = f"a day before {period.name} begins on {period.start}"
-        raise ParamError(f"{template} looks ahead.", [Fault("as_of", params.as_of, expected)])
-    return given
 
 
 def today(company: Company) -> date:

@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping
 
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.store.messages import message_from, message_record
-from salesgoals_kit.store.rows import AGREED_BY_HUMANS, GoalRow, LessonRow, Row
+from salesgoals_kit.store.rows import AGREED_BY_HUMANS, FOLLOWS, GoalRow, LessonRow, OutlookRow, Row
 from salesgoals_kit.store.schema import LEDGER
 from salesgoals_kit.words import Message
 
@@ -36,7 +36,10 @@ def owner_key(company: str, owner: Owner) -> str:
 
 def row_key(company: str, row: Row) -> str:
     """Return the name that all versions of a row share."""
-    return identity(row.TABLE, owner_key(company, row.owner), row.period, *(getattr(row, name) for name in row.KEY))
+    names = [getattr(row, name) for name in row.KEY]
+    if isinstance(row, OutlookRow) and row.template == FOLLOWS:
+        names += [row.template, row.as_of.isoformat()]
+    return identity(row.TABLE, owner_key(company, row.owner), row.period, *names)
 
 
 def content_hash(row: Row, minor_units: int) -> str:

@@ -18,7 +18,7 @@ from salesgoals_kit.errors import Fault, ParamError, StoreError
 from salesgoals_kit.periods import Period, parse_period
 from salesgoals_kit.store.encode import broken, columns
 from salesgoals_kit.store.engine import Store
-from salesgoals_kit.store.rows import AGREED_BY_HUMANS, LEVELS, FinalRow, GoalRow, LessonRow, Row
+from salesgoals_kit.store.rows import AGREED_BY_HUMANS, FOLLOWS, LEVELS, FinalRow, GoalRow, LessonRow, OutlookRow, Row
 from salesgoals_kit.store.schema import GOALS, LEDGER, RUNS
 
 ATTEMPTS = 30
@@ -178,12 +178,17 @@ def _completed(entry: _Entry, store: Store, run: int, moment: datetime) -> dict[
         "version": 1 if before is None else before.version + 1,
         "state": _state(row),
         "recorded_at": moment,
-        "backfilled": moment.astimezone(store.zone).date() > period.start,
+        "backfilled": moment.astimezone(store.zone).date() > _in_time(row, period),
         "reason": row.reason or (None if before is None else _reason(row, before)),
     }
     if isinstance(row, GoalRow):
         added["set_after_the_fact"] = _after_the_fact(row.agreed_on, period)
     return {**entry.cells, **added}
+
+
+def _in_time(row: Row, period: Period) -> date:
+    """Return the last day on which a row is recorded in time: a period that runs is followed until it ends."""
+    return period.end if isinstance(row, OutlookRow) and row.template == FOLLOWS else period.start
 
 
 def _after_the_fact(agreed_on: date | None, period: Period) -> bool:

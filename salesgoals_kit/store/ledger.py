@@ -20,6 +20,7 @@ from salesgoals_kit.store.engine import Store
 from salesgoals_kit.store.freeze import Frozen, freeze
 from salesgoals_kit.store.rows import (
     AGREED_BY_HUMANS,
+    FOLLOWS,
     LEVELS,
     DriverRow,
     FinalRow,
@@ -157,12 +158,13 @@ class Ledger:
 
         Of every owner, period and KPI with a final figure the outlook that stood, marked where it was backfilled. What
         the same template wrote for the same period is left out, whoever's it is: the reports of a period are made side
-        by side, and none is to depend on which was done first.
+        by side, and none is to depend on which was done first. Outlooks made while their period ran are scored apart.
         """
         with self.store.reading() as connection:
 
             def seen(kind: type[R]) -> dict[tuple[str, ...], R]:
-                query = standing(kind, period, template, as_of, LEDGER[kind.TABLE].c.company == self.store.company)
+                whose = (LEDGER[kind.TABLE].c.company == self.store.company, RUNS.c.template != FOLLOWS)
+                query = standing(kind, period, template, as_of, *whose)
                 found = connection.execute(query).mappings()
                 return {(cells["period"], cells["kpi"], cells["owner_key"]): row_of(kind, cells) for cells in found}
 
@@ -175,7 +177,8 @@ class Ledger:
 
             def seen(kind: type[Row]) -> dict[tuple[str, ...], str]:
                 table = LEDGER[kind.TABLE].c
-                query = standing(kind, period, template, as_of, table.company == self.store.company)
+                whose = (table.company == self.store.company, RUNS.c.template != FOLLOWS)
+                query = standing(kind, period, template, as_of, *whose)
                 which = (table.period, table.kpi, table.owner_key)
                 cells = (table.row_key, table.version, table.content, table.backfilled)
                 found = connection.execute(query.with_only_columns(*which, *cells))

@@ -16,6 +16,7 @@ from salesgoals_kit.words import Message
 
 LEVELS = ("commit", "target", "stretch", "share", "rep", "agreed")
 AGREED_BY_HUMANS = "agree"  # the template of what humans agreed
+FOLLOWS = "tracking"  # the template whose outlooks knew a part of their period
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,11 @@ class GoalRow(Row):
 
 @dataclass(frozen=True, kw_only=True)
 class OutlookRow(Row):
-    """The outlook of a KPI as it was when goals were made; ``record`` is what the outlook says of itself."""
+    """The outlook of a KPI as it was when goals were made; ``record`` is what the outlook says of itself.
+
+    One that was made while its period ran (by `FOLLOWS`) is a row of its own for each day it looked from: it takes the
+    place of none, and is scored apart.
+    """
 
     KEY = ("kpi",)
     CONTENT = ("method", "record")

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_
 from salesgoals_kit.store.encode import row_of
 from salesgoals_kit.store.rows import (
     AGREED_BY_HUMANS,
+    FOLLOWS,
     LEVELS,
     DriverRow,
     FinalRow,
@@ -47,7 +48,7 @@ class Visible:
 
     @property
     def outlooks(self) -> tuple[OutlookRow, ...]:
-        """Outlooks of the period."""
+        """Outlooks of the period: those made while it ran (`rows.FOLLOWS`) in time's order, then that of the goals."""
         return self._rows(OutlookRow)
 
     @property
@@ -152,4 +153,5 @@ def _state_then(goal: GoalRow, decided: set[tuple[str, str]]) -> str:
 
 def _order(row: Row) -> tuple[object, ...]:
     level = LEVELS.index(row.level) if isinstance(row, GoalRow) else 0
-    return (row.period, *(getattr(row, name) for name in row.KEY if name != "level"), level)
+    names = [getattr(row, name) for name in row.KEY if name != "level"]
+    return (row.period, *names, level, row.template != FOLLOWS, row.as_of)

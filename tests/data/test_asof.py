@@ -305,7 +305,9 @@ def test_frames_are_not_changed() -> None:
         ("goal_setting", date(2025, 11, 10), date(2025, 11, 15), date(2025, 11, 9)),  # yesterday
         ("review", date(2026, 6, 1), date(2025, 11, 15), date(2026, 4, 5)),  # the period's end and 5 days to settle
         ("review", date(2026, 4, 2), date(2026, 4, 1), date(2026, 4, 1)),  # yesterday: preliminary
-        ("tracking", date(2026, 2, 1), date(2026, 1, 15), date(2026, 1, 15)),
+        ("tracking", date(2026, 2, 1), date(2026, 1, 15), date(2026, 1, 15)),  # the last day with data
+        ("tracking", date(2026, 2, 1), date(2026, 2, 1), date(2026, 1, 31)),  # yesterday
+        ("tracking", date(2026, 6, 1), date(2026, 5, 31), date(2026, 3, 31)),  # the end of the period
     ],
 )
 def test_default_as_of(template: str, today: date, last_day: date, expected: date) -> None:

@@ -248,6 +248,7 @@ class House:
 def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.delenv(VARIABLE, raising=False)
     made = House(tmp_path)
+    monkeypatch.setattr(params, "TEMPLATES", ("baseline", "goal_setting", "review"))
     monkeypatch.setattr(due_module, "run_request", made.run)
     yield made
 
@@ -513,17 +514,19 @@ def salesgoals(folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 def test_the_command_makes_real_reports_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two notebooks are run, and none a second time."""
+    """Some notebooks are run, and none a second time."""
     monkeypatch.delenv(VARIABLE, raising=False)
     House(tmp_path).write("North")
     call = salesgoals(tmp_path)
     first = call("due", "--company", "company.yaml", "--today", "2026-02-10")
     assert first.returncode == 0, first.stderr
     assert "made review 2025Q4 as of 2026-01-05: the company, North" in first.stdout
+    assert "made tracking 2026Q1 as of 2026-02-09: the company, North" in first.stdout
     assert (tmp_path / "reports/2025Q4/north/review.html").stat().st_size > 1000
+    assert (tmp_path / "reports/2026Q1/north/tracking.html").stat().st_size > 1000
     second = call("due", "--company", "company.yaml", "--today", "2026-02-10")
     assert second.returncode == 0, second.stderr
-    assert second.stdout.splitlines() == ["not installed: strategy, tracking", "nothing is due"]
+    assert second.stdout.splitlines() == ["not installed: strategy", "nothing is due"]
 
 
 def test_data_that_arrives_late_renews_every_review_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -452,3 +452,23 @@ def test_the_listing_is_json_with_null_for_the_company(ledger: Ledger, make_goal
         "set_after_the_fact": False,
     }
     assert (second["team"], second["state"], second["set_after_the_fact"]) == ("Central", "agreed", True)
+
+
+def test_outlooks_of_a_running_period_are_rows_of_their_own_and_scored_apart(ledger: Ledger) -> None:
+    record = {"kpi": "revenue"}
+    goals = OutlookRow(**basic(kpi="revenue", method="x", record=record))
+    first = OutlookRow(**basic(kpi="revenue", method="y", record=record, template="tracking", as_of=date(2026, 2, 1)))
+    second = replace(first, as_of=date(2026, 3, 1), method="z")
+    ledger.freeze([goals])
+    assert ledger.freeze([first, second]).new == 2
+    assert ledger.freeze([first]).same == 1
+    seen = ledger.visible(CENTRAL, "2026Q1", "review", APR_6).outlooks
+    assert [row.method for row in seen] == ["y", "z", "x"], "that of the goals stands last"
+    assert [row.method for row in ledger.visible(CENTRAL, "2026Q1", "review", date(2026, 2, 10)).outlooks] == ["y", "x"]
+    assert [row.method for row in ledger.visible(CENTRAL, "2026Q1", "tracking", APR_6).outlooks] == ["x"]
+    ledger.freeze([final()])
+    ((promised, _),) = ledger.scorable("2026Q2", "goal_setting", APR_6)
+    assert promised.method == "x"
+    before = ledger.digest_of_scores("2026Q2", "goal_setting", APR_6)
+    ledger.freeze([replace(first, as_of=date(2026, 3, 8))])
+    assert ledger.digest_of_scores("2026Q2", "goal_setting", APR_6) == before

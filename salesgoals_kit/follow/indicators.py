@@ -1,0 +1,187 @@
+"""What comes before sales, so far: beside the same stretch of earlier periods, and beside what the goals need."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.errors import ParamError
+from salesgoals_kit.follow.curves import Calendar
+from salesgoals_kit.goals.activity import Range, activity_plan
+from salesgoals_kit.goals.full_times import away_of, carries
+from salesgoals_kit.kpis.byday import STEPS, steps_within
+from salesgoals_kit.kpis.funnel import Coverage, coverage
+from salesgoals_kit.kpis.needs import missing
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.periods import LENGTH, Grain, Period, day_number, whole_periods
+from salesgoals_kit.words import Message, Number, say
+
+EARLIER: dict[Grain, int] = {"month": 6, "quarter": 4, "year": 2}  # periods that are looked back on
+Place = Literal["above", "usual", "below"]
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One step so far: ``pipeline`` is money, all others are counts.
+
+    ``usual`` is what the same stretch of earlier periods had: the least, the middle and the most of ``periods`` of them
+    (None: none is known whole). ``needed`` is what the plan for the goals takes by now (None: there is no plan of this
+    step); ``unknown`` deals of the pipeline have no amount.
+    """
+
+    step: str
+    so_far: float
+    usual: Range | None
+    periods: int
+    needed: Range | None
+    unknown: int = 0
+
+    @property
+    def place(self) -> Place | None:
+        """Whether it is more or less than all of the earlier periods had; None where none is known."""
+        if self.usual is None:
+            return None
+        return "above" if self.so_far > self.usual.high else "below" if self.so_far < self.usual.low else "usual"
+
+    @property
+    def short(self) -> bool:
+        """Whether even the low end of what the plan takes by now has not been done."""
+        return self.needed is not None and self.so_far < self.needed.low
+
+
+@dataclass(frozen=True)
+class Indicators:
+    """The steps before a sale in their order, the cover of what is still to be won, and what cannot be told.
+
+    ``gone`` is how much of the period's working time is over; ``people`` how many reps' plans ``needed`` is of.
+    """
+
+    steps: tuple[Indicator, ...]
+    gone: float
+    people: int
+    cover: Coverage | None
+    lacking: tuple[Message, ...]
+
+    @property
+    def short(self) -> tuple[Indicator, ...]:
+        """The steps of which clearly less was done than the plan takes."""
+        return tuple(one for one in self.steps if one.short)
+
+
+def indicators(
+    tables: Tables, owner: Owner, period: Period, goals: Mapping[Owner, float], still_to_win: float | None
+) -> Indicators:
+    """Return the leading indicators of an owner. ``goals`` are the revenue goals of the reps below it, by rep and team.
+
+    ``still_to_win``: what is lacking to the owner's own goal (None: there is none).
+    """
+    country, today = tables.company.country, day_number(tables.as_of)
+    calendar = Calendar(period, country)
+    gone = calendar.done(today) / max(len(calendar.days), 1)
+    spans = [(day_number(period.start), today), *_stretches(period, country, gone)]
+    counts = steps_within(tables, owner, tuple(spans))
+    needed, people = _needed(tables, owner, period, goals, gone)
+    names = _in_order(counts["step"].unique())
+    found = [one for name in names if (one := _indicator(name, counts, spans, needed.get(name), tables)) is not None]
+    return Indicators(
+        steps=tuple(found),
+        gone=gone,
+        people=people,
+        cover=_cover(tables, owner, period, still_to_win),
+        lacking=_lacking(names),
+    )
+
+
+def _stretches(period: Period, country: str | None, gone: float) -> list[tuple[int, int]]:
+    """Return the same part of the working days of the periods before, as days."""
+    last, many = period.first - 1, EARLIER[period.grain]
+    earlier = whole_periods(period.grain, last - many * LENGTH[period.grain] + 1, last, period.fiscal_year_starts)
+    found = []
+    for one in reversed(earlier):
+        days = Calendar(one, country).days
+        over = round(gone * len(days))
+        end = day_number(one.end) if over >= len(days) else days[over - 1] if over else day_number(one.start) - 1
+        found.append((day_number(one.start), end))
+    return found
+
+
+def _indicator(
+    name: str, counts: pd.DataFrame, spans: Sequence[tuple[int, int]], needed: Range | None, tables: Tables
+) -> Indicator | None:
+    own = counts[counts["step"] == name]
+    done = dict(zip(own["first"].tolist(), own["count"].tolist(), strict=True))
+    begins = spans[0][0]
+    if begins not in done:
+        return None
+    unit = tables.company.minor_units if name == "pipeline" else 1
+    before = [done[first] / unit for first, _ in spans[1:] if first in done]
+    usual = Range(min(before), float(np.median(before)), max(before)) if before else None
+    unknown = 0
+    if name == "pipeline":
+        created = counts[(counts["step"] == "opportunities") & (counts["first"] == begins)]["count"]
+        unknown = int(created.sum()) - int(own[own["first"] == begins]["known"].sum())
+    return Indicator(name, done[begins] / unit, usual, len(before), needed, unknown)
+
+
+def _needed(
+    tables: Tables, owner: Owner, period: Period, goals: Mapping[Owner, float], gone: float
+) -> tuple[dict[str, Range], int]:
+    """Return what the reps' plans take together by now, by step: a steady flow over their working days."""
+    if not tables.has("deals") or not goals:
+        return {}, 0
+    times = carries(tables, owner, period, away_of(tables.company))
+    sums: dict[str, list[Range]] = {}
+    people = 0
+    for rep, goal in goals.items():
+        if rep not in times:
+            continue
+        try:
+            plan = activity_plan(tables, rep, period, goal, there=times[rep].now)
+        except ParamError:  # he is not there any more
+            continue
+        people += bool(plan.steps)
+        for step in plan.steps:
+            sums.setdefault(step.name, []).append(step.needed)
+    return {name: _sum(parts, gone) for name, parts in sums.items()}, people
+
+
+def _sum(parts: Iterable[Range], gone: float) -> Range:
+    rows = np.array([(part.low, part.middle, part.high) for part in parts])
+    low, middle, high = rows.sum(axis=0) * gone
+    return Range(float(low), float(middle), float(high))
+
+
+def _cover(tables: Tables, owner: Owner, period: Period, still_to_win: float | None) -> Coverage | None:
+    """Return how far open deals cover what is still to be won; None where there is nothing to win, or no deals."""
+    if still_to_win is None or still_to_win <= 0 or missing("coverage", tables, owner):
+        return None
+    found = coverage(tables, owner, period, 1.0)  # of any amount it is the same but for the last step
+    return Coverage(found.pipeline, still_to_win, found.pipeline / still_to_win, found.needed, found.dated, found.notes)
+
+
+def cover_sentence(found: Coverage) -> Message | None:
+    """Return whether the open pipeline covers what is still to be won as far as the own win rate takes."""
+    if not math.isfinite(found.value) or not math.isfinite(found.needed):
+        return None
+    name = "tracking.cover_enough" if found.value >= found.needed else "tracking.cover_thin"
+    return Message(name, {"value": Number(found.value, 1, "times"), "needed": Number(found.needed, 1, "times")})
+
+
+def _in_order(names: Iterable[object]) -> list[str]:
+    """Return the steps in the order in which they are done; activities before the deals won."""
+    known = [str(name) for name in names]
+    kinds = sorted(name for name in known if name not in STEPS)
+    return [*(name for name in STEPS[:-1] if name in known), *kinds, *(name for name in STEPS[-1:] if name in known)]
+
+
+def _lacking(names: Sequence[str]) -> tuple[Message, ...]:
+    """Return which steps cannot be told, and the table that would."""
+    said = [] if "leads" in names else [say("tracking.lacks_leads")]
+    said += [] if "opportunities" in names else [say("tracking.lacks_deals")]
+    return (*said, *([] if set(names) - set(STEPS) else [say("tracking.lacks_activities")]))

@@ -1,0 +1,62 @@
+"""What the content of a running period's report carries: its figures, its outlooks, and how they were made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from salesgoals_kit.follow.pace import Pace
+from salesgoals_kit.follow.tracking import Tracking
+from salesgoals_kit.report.content import KeyFigure
+from salesgoals_kit.report.quantities import quantity
+from salesgoals_kit.words import Message, say
+
+
+def methods(found: Tracking) -> list[Message]:
+    """Return how each figure of a running period was made, under its KPI's name; what is true of all is said once."""
+    told = [(one.kpi, note) for one in _known(found) for note in one.method]
+    shared = [note for _, note in told if sum(other == note for _, other in told) > 1]
+    own = [(kpi, note) for kpi, note in told if note not in shared]
+    each = [say("setting.method", kpi=Message(f"kpis.title_{kpi}", {}), notes=(note,)) for kpi, note in own]
+    return [*(note for i, note in enumerate(shared) if note not in shared[:i]), *each]
+
+
+def outlooks(found: Tracking) -> tuple[dict[str, Any], ...]:
+    """Return what the ledger freezes: what could be expected of each KPI that is followed, as long as it is open."""
+    return tuple(one.outlook.as_record() for one in _known(found) if one.days_left > 0)
+
+
+def calibrated(found: Tracking) -> bool:
+    """Return whether every chance is corrected by past scores."""
+    return bool(_known(found)) and all(one.outlook.calibrated for one in _known(found))
+
+
+def figures(found: Tracking) -> tuple[KeyFigure, ...]:
+    """Return what is known so far of each KPI, as the content carries it; none of it is final."""
+    return tuple(
+        KeyFigure(
+            kpi=one.kpi,
+            title=Message(f"kpis.title_{one.kpi}", {}),
+            shown=quantity(one.closed, one.outlook.unit),
+            period=found.period.name,
+            unit=one.outlook.unit,
+            value=one.closed,
+        )
+        for one in _known(found)
+        if np.isfinite(one.closed)
+    )
+
+
+def findings(found: Tracking) -> tuple[Message, ...]:
+    """Return how each goal stands, in a sentence each."""
+    return tuple(one.sentence for one in found.goals)
+
+
+def _known(found: Tracking) -> list[Pace]:
+    return [one for one in found.paces.values() if one is not None and np.isfinite(one.outlook.draws).all()]
+
+
+def set_late(found: Tracking) -> bool:
+    """Return whether any goal was recorded or agreed after its period had begun."""
+    return any(one.late for one in found.goals)

@@ -1,0 +1,225 @@
+"""What a report of a running period says of the way: milestones, what is needed, what to do, and who carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from salesgoals_kit.company import Company
+from salesgoals_kit.follow.act import InTime
+from salesgoals_kit.follow.ahead import Case, Needed
+from salesgoals_kit.follow.below import Below
+from salesgoals_kit.follow.milestones import Milestone, Milestones, sentences
+from salesgoals_kit.follow.tracking import REVENUE, Tracking
+from salesgoals_kit.goals.wording import figure
+from salesgoals_kit.owners import Owner
+from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report.quantities import chance_message, quantity
+from salesgoals_kit.report.tables import Column, table
+from salesgoals_kit.report.text import Texts
+from salesgoals_kit.report.tracking import state_words
+from salesgoals_kit.words import Chance, Count, Message, Money, Name, Rate, say
+
+LITTLE = 0.01  # of what is lacking: a lever that brings less is none to speak of
+
+
+def milestones_block(texts: Texts, found: Tracking) -> Block:
+    """Return the milestones so far, hit and missed, and what each part of the time left has to bring."""
+    made, case = found.milestones, found.case
+    if made is None or case is None:
+        head = heading(texts, say("tracking.heading_milestones"))
+        return group(head, paragraph(texts, say("tracking.no_milestones"), soft=True))
+    head = heading(texts, _milestone_finding(made, case), name="tracking milestones")
+    blocks: list[Block] = [head]
+    if made.past:
+        blocks.append(_past(texts, made, case))
+    if made.ahead:
+        blocks.append(_needed(texts, made, case))
+    if made.over or not made.ahead:
+        blocks.append(paragraph(texts, _done(made, case)))
+    said = [*sentences(made, case), *made.notes]
+    return group(*blocks, *([bullets(texts, said)] if said else []))
+
+
+def _milestone_finding(made: Milestones, case: Case) -> Message:
+    if made.over or not made.ahead:
+        return _done(made, case)
+    left, goal = (figure(case.found.kpi, value) for value in (made.left, made.goal))
+    return say("tracking.heading_needed", left=left, goal=goal)
+
+
+def _done(made: Milestones, case: Case) -> Message:
+    kpi = case.found.kpi
+    if made.so_far >= made.goal:
+        over = figure(kpi, made.over)
+        return say("tracking.reached", goal=figure(kpi, made.goal), over=over)
+    return say("tracking.short", goal=figure(kpi, made.goal), short=figure(kpi, made.goal - made.so_far))
+
+
+def _past(texts: Texts, made: Milestones, case: Case) -> Block:
+    unit = case.found.kpi.unit
+
+    def row(one: Milestone) -> dict[str, object]:
+        return {
+            "phase": _phase(one),
+            "asked": quantity(one.phase.value, unit),
+            "came": quantity(one.came, unit),
+            "asked_by_then": quantity(one.asked_by_then, unit),
+            "by_then": quantity(one.by_then, unit),
+            "hit": say("tracking.milestone_hit") if one.hit else say("tracking.milestone_missed"),
+        }
+
+    columns = [
+        Column("phase", say("tracking.column_phase"), "message"),
+        Column("asked", say("tracking.column_asked"), "number"),
+        Column("came", say("tracking.column_came"), "number"),
+        Column("asked_by_then", say("tracking.column_asked_by_then"), "number"),
+        Column("by_then", say("tracking.column_by_then"), "number"),
+        Column("hit", say("tracking.column_hit"), "message"),
+    ]
+    rows = pd.DataFrame([row(one) for one in made.past], dtype="object")
+    return table(texts, rows, columns, name="milestones", caption=say("tracking.caption_milestones"))
+
+
+def _phase(one: Milestone) -> Message:
+    if one.phase.grain == "week":
+        return say("phases.week", first=one.phase.start, last=one.phase.end)
+    if one.phase.agreed:
+        return say("phases.agreed", phase=one.phase.name)
+    return say("phases.phase", phase=one.phase.name)
+
+
+def _needed(texts: Texts, made: Milestones, case: Case) -> Block:
+    unit = case.found.kpi.unit
+
+    def row(one: Needed) -> dict[str, object]:
+        days = say("phases.week", first=one.first, last=one.last)
+        return {
+            "phase": days if one.grain == "week" else say("phases.phase", phase=one.name),
+            "value": quantity(one.value, unit),
+            "asked": None if one.asked is None else quantity(one.asked, unit),
+            "expected": None if one.expected is None else quantity(one.expected, unit),
+        }
+
+    asked = any(one.asked is not None for one in made.ahead)
+    expected = all(one.expected is not None for one in made.ahead)
+    columns = [Column("phase", say("tracking.column_phase"), "message")]
+    columns.append(Column("value", say("tracking.column_needed"), "number"))
+    columns += [Column("expected", say("tracking.column_usual"), "number")] if expected else []
+    columns += [Column("asked", say("tracking.column_asked"), "number")] if asked else []
+    together: dict[str, object] = {
+        "phase": say("tracking.together"),
+        "value": quantity(made.left, unit),
+        "asked": None,
+        "expected": quantity(sum(one.expected or 0.0 for one in made.ahead), unit) if expected else None,
+    }
+    rows = pd.DataFrame([*(row(one) for one in made.ahead), together], dtype="object")
+    said = say("tracking.caption_needed", so_far=quantity(made.so_far, unit), goal=quantity(made.goal, unit))
+    return table(texts, rows, columns, name="needed", caption=said, totals=1)
+
+
+def act_block(texts: Texts, found: Tracking, company: Company) -> Block:
+    """Return what to do: whether it takes another round of strategy, which levers still act in time, which do not."""
+    name = "replan" if found.replan else "act" if found.levers else "keep"
+    blocks = [heading(texts, Message(f"tracking.heading_{name}", {}), name="tracking act")]
+    if found.replan:
+        goals = tuple(
+            say("tracking.replan_goal", kpi=one.kpi.title, now=Chance(one.now or 0.0)) for one in found.replan
+        )
+        replan = Chance(company.replan_below)
+        blocks.append(
+            paragraph(texts, lead=say("tracking.replan", goals=goals, count=Count(len(goals)), replan=replan))
+        )
+    if not found.levers:
+        return group(*blocks, paragraph(texts, _nothing_to_do(found)))
+    acting, little, late = _by_use(found)
+    blocks += _gap(texts, found, acting)
+    if acting:
+        blocks.append(heading(texts, say("tracking.heading_acting"), level=3))
+        blocks.append(bullets(texts, [_lever(one) for one in acting]))
+    if late or little:
+        said = [one.sentence for one in late]
+        said += [say("tracking.little", levers=tuple(one.title for one in little))] if little else []
+        blocks += [heading(texts, say("tracking.heading_late"), level=3), bullets(texts, said)]
+    return group(*blocks, paragraph(texts, say("tracking.levers_made"), soft=True))
+
+
+def _by_use(found: Tracking) -> tuple[list[InTime], list[InTime], list[InTime]]:
+    """Return the levers that act, those that act and bring next to nothing of what is lacking, and those too late."""
+    gap = 0.0 if found.revenue is None else found.revenue.gap or 0.0
+    acting = [one for one in found.levers if one.acts and one.mean >= LITTLE * gap]
+    little = [one for one in found.levers if one.acts and one not in acting]
+    return acting, little, [one for one in found.levers if not one.acts]
+
+
+def _gap(texts: Texts, found: Tracking, acting: Sequence[InTime]) -> list[Block]:
+    """Return by how much the goal is missed in the middle, and how much of that one lever brings at most."""
+    gap = None if found.revenue is None else found.revenue.gap
+    if not gap:
+        return []
+    if not acting:
+        return [paragraph(texts, say("tracking.gap", gap=Money(gap)))]
+    share = Rate(min(max(one.mean for one in acting) / gap, 1.0))
+    return [paragraph(texts, say("tracking.gap_lever", gap=Money(gap), share=share))]
+
+
+def _lever(one: InTime) -> Message:
+    how = "tracking.as_in_better" if one.realistic else "tracking.as_usual_goal"
+    return say("tracking.lever", sentence=one.sentence, how=Message(how, {}))
+
+
+def _nothing_to_do(found: Tracking) -> Message:
+    goal = found.revenue
+    if goal is None:
+        return say("tracking.act_no_goal")
+    if goal.pace is None or goal.pace.days_left <= 0:
+        return say("tracking.act_over")
+    if goal.state in ("met", "on_track"):
+        return say("tracking.act_keep")
+    return say("tracking.act_nothing")
+
+
+def below_block(texts: Texts, found: Tracking) -> Block:
+    """Return each team or rep below with the goal, what came, what usually has by now, and the chance."""
+    head = heading(texts, say("tracking.heading_below"))
+    if not found.below:
+        return group(head, paragraph(texts, say("tracking.nobody_below"), soft=True))
+    columns = [
+        Column("owner", say("tracking.column_owner"), "message"),
+        Column("goal", say("tracking.column_goal"), "number"),
+        Column("so_far", say("tracking.column_so_far"), "number"),
+        Column("usual", say("tracking.column_usual_by_now"), "number"),
+        Column("promised", say("tracking.column_promised"), "number"),
+        Column("now", say("tracking.column_now"), "number"),
+        Column("state", say("tracking.column_state"), "message"),
+    ]
+    rows = pd.DataFrame([_below(one, found.names) for one in found.below], dtype="object")
+    reps = any(one.owner.kind == "rep" for one in found.below)
+    shown = table(texts, rows, columns, name="below", caption=say("tracking.caption_below"))
+    said = [*_nobodys(found), *([say("tracking.reps_made"), say("tracking.reps_small")] if reps else [])]
+    return group(head, shown, *([bullets(texts, said)] if said else []))
+
+
+def _nobodys(found: Tracking) -> list[Message]:
+    """Return how much of what came belongs to none of those below, where that is anything."""
+    flow = found.so_far.get(REVENUE)
+    rest = 0.0 if flow is None else flow.actual - sum(one.so_far for one in found.below)
+    return [say("tracking.nobodys", amount=Money(rest))] if rest >= 1 else []
+
+
+def _below(one: Below, names: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "owner": say("tracking.owner", name=Name(owner_name(one.owner, names))),
+        "goal": None if one.goal is None else Money(one.goal),
+        "so_far": Money(one.so_far),
+        "usual": None if one.usual is None else Money(one.usual[1]),
+        "promised": None if one.promised is None else chance_message(one.promised, short=True),
+        "now": None if one.now is None else chance_message(one.now, short=True),
+        "state": say("tracking.without_goal") if one.goal is None else state_words(one.state),
+    }
+
+
+def owner_name(owner: Owner, names: Mapping[str, str]) -> str:
+    """Return what a team or a rep is called."""
+    return names.get(str(owner.rep), str(owner.rep)) if owner.rep is not None else str(owner.team)
