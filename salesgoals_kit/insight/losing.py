@@ -25,8 +25,7 @@ from salesgoals_kit.words import Count, Message, Name, Number, Rate, Value
 
 MOMENT, LEAVING = "moment", "leaving"  # effects
 NEIGHBOURS = 6  # months of tenure before and after
-ENOUGH = 3.0  # losses that a month must lead to expect, to be tested
-SEGMENT_ENOUGH = 5.0  # the same of a segment
+ENOUGH = 5.0  # losses that a month of tenure, or a segment, must lead to expect, to be tested
 OTHERS = ""  # what is not to be named: the company's other teams
 Own = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -108,7 +107,7 @@ def _segment(known: pd.DataFrame, dimension: str, value: str) -> Segment:
     mine = (known[dimension] == value).to_numpy()
     own, others = cells_of(known[mine]), cells_of(known[~mine])
     low, high = (float(end) for end in rate_range(own.losses, own.exposure))
-    enough = own.exposure * (own.losses + others.losses) / max(own.exposure + others.exposure, 1) >= SEGMENT_ENOUGH
+    enough = own.exposure * (own.losses + others.losses) / max(own.exposure + others.exposure, 1) >= ENOUGH
     return Segment(
         dimension=dimension,
         value=value,

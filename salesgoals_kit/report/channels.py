@@ -39,7 +39,7 @@ def channels_block(texts: Texts, found: Channels, moved: Shift | None = None, ch
             taking=Name(moved.taking),
             gain=Money(moved.gain.middle),
         )
-        blocks += [heading(texts, said, level=3, name="shift"), paragraph(texts, *moved.said[1:], lead=moved.said[0])]
+        blocks += [heading(texts, said, level=3, name="shift"), paragraph(texts, *moved.said)]
     if found.kinds:
         shown = _table(texts, _largest(found.kinds), "kinds", _KIND, say("channels.column_kind"))
         blocks.append(folded(texts, say("channels.heading_kinds"), shown))

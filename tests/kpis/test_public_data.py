@@ -17,6 +17,7 @@ from salesgoals_kit.kpis.baseline import baseline
 from salesgoals_kit.kpis.bridge import PARTS, churn_definitions, mrr_bridge
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.curves import mean_cycle, win_curve
+from salesgoals_kit.kpis.leaving import lives, retention
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.measure import history, measure
 from salesgoals_kit.kpis.needs import available
@@ -114,6 +115,20 @@ def test_the_definitions_of_churn_disagree_as_published(ravenstack: Tables) -> N
     found = churn_definitions(ravenstack)
     assert (found.flagged, found.with_event, found.subscriptions_ended) == (110, 352, 486)
     assert found.lost == _lost(ravenstack)
+
+
+def test_a_year_of_retention_is_the_bridge_s_and_lives_lose_whom_the_definition_says(ravenstack: Tables) -> None:
+    found, bridge = retention(ravenstack), mrr_bridge(ravenstack).set_index("month")
+    assert found is not None
+    assert found.start == bridge.loc["2023-12-01", "start"]
+    assert found.end == bridge.loc["2024-11-01", "end"]
+    cents = {part: round(getattr(found, part) * 100) for part in PARTS}
+    moved = cents["new"] + cents["expansion"] - cents["contraction"] - cents["churn"]
+    assert cents["start"] + moved == cents["end"]
+    seen = lives(ravenstack)
+    assert seen is not None
+    lost = int((seen.rows["lost"] * seen.rows["lives"]).sum())
+    assert 0 < lost <= churn_definitions(ravenstack).lost  # parallel subscriptions that end are no loss
 
 
 def _lost(tables: Tables) -> int:
