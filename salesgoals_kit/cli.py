@@ -53,7 +53,7 @@ def check(
 
 @app.command()
 def run(
-    template: Annotated[str, typer.Argument(help="baseline, goal_setting, tracking or review.")],
+    template: Annotated[str, typer.Argument(help="baseline, goal_setting, strategy, tracking or review.")],
     period: Annotated[str, typer.Option("--period", help="A year, quarter or month: 2026, 2026Q1, 2026-03.")],
     team: Annotated[
         list[str] | None, typer.Option("--team", metavar="NAME", help="Only this team; may be repeated.")

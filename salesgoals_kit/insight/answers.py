@@ -36,6 +36,7 @@ KPI_OF = {
     "cycle": "cycle_days",
     "discount": "margin",
 }
+ASKED_APART = ("bunching", "slipping")  # patterns to ask about, with what may explain them; nothing to keep or change
 SURE = 1e-12  # the smallest p that is told apart from none
 
 
@@ -73,7 +74,8 @@ def answers(found: Iterable[Finding], state: State, owner: Owner, goals: Sequenc
 
     ``goals`` are those agreed for the owner: their initiatives are what is there to act on a finding.
     """
-    made = sorted((_answer(one, state, owner, goals) for one in found), key=_rank)
+    told = [one for one in found if one.contrast.effect not in ASKED_APART]
+    made = sorted((_answer(one, state, owner, goals) for one in told), key=_rank)
     keep = [one for one in made if one.finding.contrast.good]
     change = [one for one in made if not one.finding.contrast.good]
     rest = [*change[FEW:], *keep[FEW:]]

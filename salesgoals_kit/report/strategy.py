@@ -38,6 +38,11 @@ def answers_block(texts: Texts, found: Answers) -> Block:
     return group(*blocks)
 
 
+def scores_head(texts: Texts) -> Block:
+    """Return the heading above the scores of deals and leads."""
+    return heading(texts, say("strategy.heading_scores"), name="scores")
+
+
 def method() -> Message:
     """Return how a finding is told from luck, for the provenance."""
     return say("strategy.method", rate=Rate(RATE))

@@ -18,6 +18,7 @@ from salesgoals_kit.run.above import digest_of, file_of, read_asked
 from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.run.following import EVERYBODYS, goals_of_period
 from salesgoals_kit.run.job import Job
+from salesgoals_kit.run.past import PAST_GOALS, goals_before
 from salesgoals_kit.run.work import (
     ABOVE,
     AGREED,
@@ -35,7 +36,7 @@ from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import GoalRow
 from salesgoals_kit.store.visible import KINDS, Standing
 
-LOOKED_AT = {SCORES, CORRECTION, LAST_GOALS, AGREED, ABOVE, EVERYBODYS, *(kind.TABLE for kind in KINDS)}
+LOOKED_AT = {SCORES, CORRECTION, LAST_GOALS, AGREED, ABOVE, EVERYBODYS, PAST_GOALS, *(kind.TABLE for kind in KINDS)}
 UNHANDED = {"snapshot", "company"}  # parameters that say where things lie
 
 
@@ -52,15 +53,17 @@ def common_to(first: Job, company: Company, slices: Slices) -> dict[str, str]:
     as_of = date.fromisoformat(str(first.params["as_of"]))
     ledger = Ledger(open_store(company))
     about = (first.period, first.template, as_of)
+    period = parse_period(first.period, company.fiscal_year_starts)
     common = {
         "company": digest_of_company(company),
         "kit": digest_of_kit(),
         "template": hashlib.sha256(shipped("notebooks", f"{first.template}.ipynb").read_bytes()).hexdigest(),
         SCORES: ledger.digest_of_scores(*about),
         CORRECTION: _correction(company, ledger, *about),
-        LAST_GOALS: digest_of(*last_goals(ledger, parse_period(first.period, company.fiscal_year_starts), as_of)),
-        AGREED: digest_of(agreed_goals(ledger, parse_period(first.period, company.fiscal_year_starts), as_of)),
-        EVERYBODYS: _told(goals_of_period(ledger, parse_period(first.period, company.fiscal_year_starts), as_of)),
+        LAST_GOALS: digest_of(*last_goals(ledger, period, as_of)),
+        AGREED: digest_of(agreed_goals(ledger, period, as_of)),
+        EVERYBODYS: _told(goals_of_period(ledger, period, as_of)),
+        PAST_GOALS: _told(goals_before(ledger, period, as_of)),
     }
     if (facts := slices.digest("facts")) is not None:
         common["data"] = facts  # how far the tables reach and what they cannot tell, as every page says

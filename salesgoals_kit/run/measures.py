@@ -30,6 +30,10 @@ from salesgoals_kit.goals.focus import focus
 from salesgoals_kit.goals.limits import NO_GOAL
 from salesgoals_kit.goals.people import people_of
 from salesgoals_kit.goals.ramp import ramp_of, team_of
+from salesgoals_kit.insight.scoring import scored
+from salesgoals_kit.insight.strategy import strategy
+from salesgoals_kit.insight.upsell import upsell
+from salesgoals_kit.insight.value import valuation
 from salesgoals_kit.kpis.baseline import baseline
 from salesgoals_kit.kpis.bridge import churn_definitions, mrr_bridge
 from salesgoals_kit.kpis.catalogue import CATALOGUE
@@ -73,6 +77,17 @@ def _baseline(work: Work, owner: Owner, name: str) -> None:
 
 def _actual(work: Work, owner: Owner, name: str) -> None:
     actual(work.tables, owner, work.period, name)
+
+
+def _scores(work: Work, owner: Owner) -> None:
+    scored(work.tables, "deals", owner)
+    scored(work.tables, "leads", owner)
+
+
+def _value(work: Work, owner: Owner) -> None:
+    valuation(work.tables, owner)
+    upsell(work.tables, owner)
+    people_names(work.tables)
 
 
 def _going(work: Work, owner: Owner, name: str) -> None:
@@ -144,6 +159,11 @@ _ASKS: dict[str, dict[str, Ask]] = {
         "limits": _limits,
         "drivers": lambda work, owner: drivers(work.tables, owner, latest_span(work.tables, work.period)),
         **_each(_line),
+    },
+    "strategy": {
+        "scores": _scores,
+        "compared": lambda work, owner: strategy(work.tables, owner),
+        "value": _value,
     },
     "tracking": {
         "steps": _steps,

@@ -14,10 +14,16 @@ from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.sources import Strict
 
-Template = Literal["baseline", "goal_setting", "tracking", "review"]
+Template = Literal["baseline", "goal_setting", "strategy", "tracking", "review"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
 # The sample company ends with 2025: tracking follows its last quarter, review looks back on it, the others ahead.
-DEFAULT_PERIODS = {"baseline": "2026Q1", "goal_setting": "2026Q1", "tracking": "2025Q4", "review": "2025Q4"}
+DEFAULT_PERIODS = {
+    "baseline": "2026Q1",
+    "goal_setting": "2026Q1",
+    "strategy": "2026Q1",
+    "tracking": "2025Q4",
+    "review": "2025Q4",
+}
 
 
 Finite = Annotated[float, Field(allow_inf_nan=False, strict=False)]

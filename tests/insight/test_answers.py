@@ -111,10 +111,9 @@ def test_an_initiative_pays_as_often_as_its_worth_is_above_its_cost() -> None:
         assert found.value == pytest.approx(chance, abs=0.03)
 
 
-def test_what_moves_no_kpi_asks_for_nothing() -> None:
-    one = _answers(_finding(win=None, effect="bunching")).change[0]
-    assert one.kpi is None
-    assert one.there == ()
+def test_patterns_to_ask_about_are_no_answers() -> None:
+    found = _answers(_finding(win=None, effect="bunching"), _finding(good=True, win=None, effect="slipping"))
+    assert (found.keep, found.change, found.rest) == ((), (), ())
 
 
 def test_nothing_found_is_nothing_to_do() -> None:
