@@ -2,9 +2,10 @@
 
     python tests/benchmarks/scoring.py --seeds 10 --json scoring.json
 
-By kind, means over the seeds. ``auc``, ``brier``, ``base``, ``off``: as the kit tells them itself, of the prospects that
-came last (`insight.checked`). ``truth_auc``, ``told``, ``came``: of those open half a year before the end, scored from
-what was known then, against what became of them. ``maven_crm``: the same of its deals, or why they are not scored.
+By kind, means over the seeds. ``auc``, ``brier``, ``base``, ``off``: as the kit tells them itself, of the prospects
+that came last (`insight.checked`). ``truth_auc``, ``told``, ``came``: of those open half a year before the end,
+scored from what was known then, against what became of them. ``maven_crm``: the same of its deals, or why they are not
+scored.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ def of_maven() -> dict[str, object] | None:
         return None
     found = judged(tables_from_frames(maven[0], maven[1], MAVEN_LAST), "deals")
     refused = None if found.refused is None else found.refused.id
-    return {**({} if found.check is None else told(found.check)), "refused": refused}
+    figures: dict[str, object] = {} if found.check is None else {**told(found.check)}
+    return {**figures, "refused": refused}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
