@@ -101,11 +101,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for seed in range(given.first, given.first + given.seeds):
         trials.append(try_seed(seed))
         print(f"{len(trials)} of {given.seeds}", file=sys.stderr, flush=True)
-    means = {
-        kind: {name: float(np.mean([trial[kind][name] for trial in trials])) for name in trials[0][kind]}
+    means: dict[str, dict[str, float]] = {
+        str(kind): {name: float(np.mean([trial[kind][name] for trial in trials])) for name in trials[0][kind]}
         for kind in KINDS
     }
-    figures = {"seeds": given.seeds, **means, "maven_crm": of_maven()}
+    figures: dict[str, object] = {"seeds": given.seeds, **means, "maven_crm": of_maven()}
     given.json.write_text(json.dumps({**figures, "trials": trials}, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=2))
     return 0
