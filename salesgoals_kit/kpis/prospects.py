@@ -86,7 +86,9 @@ def lead_prospects(tables: Tables) -> Prospects:
     """Return all leads that are no deals yet, and those of the past.
 
     One converts when a deal of it is created within the cycle's horizon; older than that it is no prospect any more,
-    then and now. ``value``: what a deal that came of a lead has brought on average, those lost included.
+    then and now. A deal that is named but not known is none: at an as_of in the past it has not been created yet, and
+    to leave such leads out would tell the future. ``value``: what a deal that came of a lead has brought on average,
+    those lost included.
     """
     if lacking := _lacking(tables, "leads", ("deal_id",)) or _lacking(tables, "deals", ("created_at", "status")):
         return _nothing(tables, lacking)
@@ -94,11 +96,11 @@ def lead_prospects(tables: Tables) -> Prospects:
     columns = ("lead_id", "created_at_day", "qualified_at_day", "deal_id", "channel", "team", "rep", *BANT)
     rows = native(tables.frame("leads").select(*columns)).rename(columns={"lead_id": "id"})
     rows = _typed(rows, ("id", "deal_id", "channel", "team", "rep")).sort_values("id", ignore_index=True)
-    deals = native(tables.frame("deals").select("deal_id", "created_at_day", "status", "amount"))
+    deals = native(tables.frame("deals").select("deal_id", "created_at_day", "closed_at_day", "status", "amount"))
     rows = rows.merge(deals.rename(columns={"created_at_day": "dealt"}), how="left", on="deal_id")
-    rows = rows[rows["deal_id"].isna() | rows["dealt"].notna()].reset_index(drop=True)  # when it converted is known
     born, dealt = days_of(rows["created_at_day"], FAR), days_of(rows["dealt"], FAR)
-    days = ends_of_months(int(born.min(initial=FAR)), today - horizon, RECENT) if len(rows) else _no_days()
+    began = max(int(born.min(initial=FAR)), _begun(deals))
+    days = ends_of_months(began, today - horizon, RECENT) if began < FAR else _no_days()
     which, day = stood_at(born, np.minimum(dealt, born + horizon + 1), days)
     opened = np.flatnonzero((dealt > today) & (born + horizon >= today))
     leads = Leads.of(tables, rows)
@@ -194,6 +196,12 @@ def _brought(tables: Tables, rows: pd.DataFrame) -> float:
     if not len(won):
         return float("nan")
     return int(won.astype("int64").sum()) / tables.company.minor_units / len(decided)
+
+
+def _begun(deals: pd.DataFrame) -> int:
+    """Return the day from which on all deals created are known: the first closing, without one the first creation."""
+    closed = int(days_of(deals["closed_at_day"], FAR).min(initial=FAR))
+    return closed if closed < FAR else int(days_of(deals["created_at_day"], FAR).min(initial=FAR))
 
 
 def _typed(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:

@@ -2,9 +2,10 @@
 
     python tests/benchmarks/scoring.py --seeds 10 --json scoring.json
 
-By kind, means over the seeds. ``auc``, ``brier``, ``base``, ``off``: as the kit tells them itself, of the prospects that
-came last (`insight.checked`). ``truth_auc``, ``told``, ``came``: of those open half a year before the end, scored from
-what was known then, against what became of them. ``maven_crm``: the same of its deals, or why they are not scored.
+By kind, means over the seeds. ``auc``, ``brier``, ``base``, ``off``: as the kit tells them itself, of the prospects
+that came last (`insight.checked`). ``truth_auc``, ``told``, ``came``: of those open half a year before the end,
+scored from what was known then, against what became of them. ``maven_crm``: the same of its deals, or why they are not
+scored.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ def of_maven() -> dict[str, object] | None:
         return None
     found = judged(tables_from_frames(maven[0], maven[1], MAVEN_LAST), "deals")
     refused = None if found.refused is None else found.refused.id
-    return {**({} if found.check is None else told(found.check)), "refused": refused}
+    figures: dict[str, object] = {} if found.check is None else {**told(found.check)}
+    return {**figures, "refused": refused}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,11 +101,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for seed in range(given.first, given.first + given.seeds):
         trials.append(try_seed(seed))
         print(f"{len(trials)} of {given.seeds}", file=sys.stderr, flush=True)
-    means = {
-        kind: {name: float(np.mean([trial[kind][name] for trial in trials])) for name in trials[0][kind]}
+    means: dict[str, dict[str, float]] = {
+        str(kind): {name: float(np.mean([trial[kind][name] for trial in trials])) for name in trials[0][kind]}
         for kind in KINDS
     }
-    figures = {"seeds": given.seeds, **means, "maven_crm": of_maven()}
+    figures: dict[str, object] = {"seeds": given.seeds, **means, "maven_crm": of_maven()}
     given.json.write_text(json.dumps({**figures, "trials": trials}, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=2))
     return 0

@@ -40,6 +40,12 @@ def company() -> Company:
     return load_company(ROOT / "params" / "company.yaml", TABLES, CATALOGUE)
 
 
+@pytest.fixture(scope="module")
+def tables(sample: dict[str, pd.DataFrame], company: Company) -> Tables:
+    """The sample as it stands on its last day; what is worked out from it stays."""
+    return tables_from_frames(sample, company, LAST_DAY)
+
+
 def at(found: Prospects, day: date, columns: list[str]) -> pd.DataFrame:
     """Return the examples of one day by id."""
     rows = found.past[found.past["day"] == day_number(day)]
@@ -47,10 +53,10 @@ def at(found: Prospects, day: date, columns: list[str]) -> pd.DataFrame:
 
 
 def test_deals_of_the_past_stand_as_the_tables_of_that_day_have_them(
-    sample: dict[str, pd.DataFrame], company: Company
+    sample: dict[str, pd.DataFrame], company: Company, tables: Tables
 ) -> None:
     """What `data.hindsight` finds for one day by its own way: which are open, stage, rep, amount, expected closing."""
-    found = at(deal_prospects(tables_from_frames(sample, company, LAST_DAY)), LANDMARK, DEALS)
+    found = at(deal_prospects(tables), LANDMARK, DEALS)
     then = tables_from_frames(sample, company, LANDMARK, known_on=LAST_DAY)
     rows = native(then.frame("deals"))
     rows = rows[rows["status"] == "open"].set_index("deal_id").sort_index()
@@ -80,7 +86,9 @@ def without_later(frames: dict[str, pd.DataFrame], day: date) -> dict[str, pd.Da
     return {**frames, **cut}
 
 
-def test_nothing_that_happens_later_changes_what_stood(sample: dict[str, pd.DataFrame], company: Company) -> None:
+def test_nothing_that_happens_later_changes_what_stood(
+    sample: dict[str, pd.DataFrame], company: Company, tables: Tables
+) -> None:
     later = {
         **sample,
         "deals": sample["deals"].assign(
@@ -95,9 +103,9 @@ def test_nothing_that_happens_later_changes_what_stood(sample: dict[str, pd.Data
     reps = sample["reps"].copy()
     reps.loc[reps["left_on"] > pd.Timestamp(LANDMARK), "left_on"] = pd.Timestamp(LANDMARK) + pd.Timedelta(days=1)
     later["reps"] = reps
-    whole, cut = (tables_from_frames(frames, company, LAST_DAY) for frames in (sample, without_later(later, LANDMARK)))
+    cut = tables_from_frames(without_later(later, LANDMARK), company, LAST_DAY)
     for prospects, columns in ((deal_prospects, DEALS), (lead_prospects, LEADS)):
-        a, b = (at(prospects(tables), LANDMARK, columns) for tables in (whole, cut))
+        a, b = (at(prospects(seen), LANDMARK, columns) for seen in (tables, cut))
         # a closing written down later than the day it names keeps a deal open; those changes are taken away here
         shared = a.index.intersection(b.index)
         assert len(shared) >= 0.99 * len(a) > 100
@@ -127,17 +135,19 @@ def test_an_amount_and_a_stage_without_a_day_are_not_used(sample: dict[str, pd.D
     assert found.now["value"].notna().any(), "what it is worth today is known all the same"
 
 
-def test_seen_from_the_past_only_the_past_is_there(sample: dict[str, pd.DataFrame], company: Company) -> None:
+def test_seen_from_the_past_only_the_past_is_there(
+    sample: dict[str, pd.DataFrame], company: Company, tables: Tables
+) -> None:
     """At an as_of in the past, examples are those that had had their time, and who is open is known by what stood."""
     as_of = date(2024, 4, 30)
-    past, today = (
-        prospects(tables_from_frames(sample, company, as_of, known_on=LAST_DAY))
-        for prospects in (deal_prospects, lead_prospects)
-    )
+    then = tables_from_frames(sample, company, as_of, known_on=LAST_DAY)
+    past, today = deal_prospects(then), lead_prospects(then)
     assert max(past.past["day"].max(), today.past["day"].max()) + past.horizon <= day_number(as_of)
     assert past.now["channel"].isna().all(), "of open deals of the past no channel is known"
     assert "channel" not in past.words
     assert {"age", "qualified"} <= {*today.numbers}
+    later = lead_prospects(tables).past
+    assert set(today.now["id"]) == set(later.loc[later["day"] == day_number(as_of), "id"]), "no end of theirs is told"
 
 
 def twin(frames: dict[str, list[dict[Any, Any]]], deal: str, day: date) -> dict[str, Any]:
@@ -223,15 +233,14 @@ def test_a_lead_converts_when_its_deal_is_made_and_its_answers_count_when_it_is_
     leads = [{**lead, "budget": True} for lead in leads]
     dated = {"created_at": date(2025, 2, 20), "amount": 70_000}
     deals = [{"deal_id": "D", "status": "won", "closed_at": date(2025, 4, 1), **dated}]
-    deals += [{"deal_id": "E", "status": "open", "closed_at": None, **dated}]
+    deals += [{"deal_id": "E", "status": "lost", "closed_at": date(2025, 1, 3), "created_at": date(2025, 1, 1)}]
     found = lead_prospects(make_tables(leads=leads, deals=deals))
     ends = [day_number(day) for day in (date(2025, 1, 31), date(2025, 2, 28))]
     rows = found.past.set_index(["id", "day"]).sort_index()
-    assert list(rows.index) == [("A", ends[0]), ("B", ends[0]), ("B", ends[1])], (
-        "after 30 days it is a prospect no more"
-    )
-    assert rows["converted"].tolist() == [1, 0, 0]
-    assert [None if np.isnan(cell) else cell for cell in rows["budget"]] == [1, None, 1]
+    there = [("A", ends[0]), ("B", ends[0]), ("B", ends[1]), ("C", ends[0]), ("C", ends[1])]
+    assert list(rows.index) == there, "after 30 days it is a prospect no more"
+    assert rows["converted"].tolist() == [1, 0, 0, 0, 0]
+    assert [None if np.isnan(cell) else cell for cell in rows["budget"]] == [1, None, 1, None, None]
     assert rows["since_qualified"].iloc[0] == 11
-    assert found.old == 1
+    assert found.old == 2
     assert found.now.empty
