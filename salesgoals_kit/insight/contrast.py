@@ -1,8 +1,10 @@
-"""What is compared, and which differences are findings: those that survive all the comparisons of one report.
+"""What is compared, and which differences are findings: those that survive all the comparisons of one question.
 
-Whoever looks at many differences finds some by chance. All comparisons of a report are judged together, at a false
-discovery rate of ``RATE`` (Benjamini & Hochberg 1995): of what is called a finding, at most that share is luck, on
-average; where there is nothing to find, any finding at all comes up in at most that share of reports.
+Whoever looks at many differences finds some by chance. All comparisons that answer one question (how deals go, who
+leaves, which channels pay, …) are judged together, at a false discovery rate of ``RATE`` (Benjamini & Hochberg 1995):
+of what is called a finding, at most that share is luck, on average; where there is nothing to find, any finding at all
+comes up in at most that share of reports. One rate over the whole report would let the differences that are plain, as
+channels have them, make room for luck elsewhere.
 """
 
 from __future__ import annotations
@@ -17,7 +19,16 @@ from salesgoals_kit.errors import Fault, SalesGoalsError
 from salesgoals_kit.goals.levers import Move
 from salesgoals_kit.words import Message
 
-RATE = 0.05
+RATE = 0.01
+QUESTIONS = {
+    "stage": "deals",
+    "segment": "deals",
+    "coaching": "deals",
+    "moment": "customers",
+    "leaving": "customers",
+    "bunching": "quarters",
+    "slipping": "quarters",
+}  # by effect; an effect that is not named is a question of its own
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,17 @@ def findings(contrasts: Iterable[Contrast], rate: float = RATE) -> tuple[Finding
     ]
     if faults:
         raise SalesGoalsError("These cannot be compared.", faults)
-    adjusted = false_discovery_control([one.p for one in made], method="bh") if made else ()
-    kept = [Finding(one, float(q)) for one, q in zip(made, adjusted, strict=True) if q <= rate]
+    kept = [found for question in _by_question(made) for found in _surviving(question, rate)]
     return tuple(sorted(kept, key=lambda found: (found.q, found.contrast.p, found.contrast.effect)))
+
+
+def _by_question(made: list[Contrast]) -> list[list[Contrast]]:
+    questions: dict[str, list[Contrast]] = {}
+    for one in made:
+        questions.setdefault(QUESTIONS.get(one.effect, one.effect), []).append(one)
+    return list(questions.values())
+
+
+def _surviving(question: list[Contrast], rate: float) -> list[Finding]:
+    adjusted = false_discovery_control([one.p for one in question], method="bh")
+    return [Finding(one, float(q)) for one, q in zip(question, adjusted, strict=True) if q <= rate]

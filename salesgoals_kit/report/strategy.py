@@ -38,9 +38,9 @@ def answers_block(texts: Texts, found: Answers) -> Block:
     return group(*blocks)
 
 
-def scores_head(texts: Texts) -> Block:
-    """Return the heading above the scores of deals and leads."""
-    return heading(texts, say("strategy.heading_scores"), name="scores")
+def scores_block(texts: Texts, *scores: Block) -> Block:
+    """Return the scores of deals and leads under one heading."""
+    return group(heading(texts, say("strategy.heading_scores"), name="scores"), *scores)
 
 
 def method() -> Message:

@@ -29,7 +29,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
-from importlib import import_module
 from multiprocessing import get_context
 from typing import TypeVar
 
@@ -45,6 +44,7 @@ from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.floor import cost_floor
 from salesgoals_kit.goals.ramp import Ramp, ramp_of
 from salesgoals_kit.insight.contrast import Contrast, findings
+from salesgoals_kit.insight.strategy import contrasts_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.makeup import RAMP_MONTHS
 from salesgoals_kit.kpis.measure import measure
@@ -71,12 +71,6 @@ class Trial:
     false_planted: tuple[str, ...]
 
 
-def contrasts_of() -> Contrasts:
-    """Return the function that makes all contrasts of a report."""
-    made: Contrasts = import_module("salesgoals_kit.insight.strategy").contrasts_of
-    return made
-
-
 @cache
 def sample_company() -> Company:
     """Return the company file of the sample."""
@@ -85,7 +79,7 @@ def sample_company() -> Company:
 
 def try_seed(seed: int, contrasts: Contrasts | None = None) -> Trial:
     """Return what is found in the company's report of a seed, with the effects planted and without."""
-    make = contrasts or contrasts_of()
+    make = contrasts or contrasts_of
     plain, planted = (make_sample(seed, plant) for plant in (False, True))
     (false, _), (false_planted, told) = (_report(sample, make) for sample in (plain, planted))
     tables = tables_of(planted)
@@ -195,7 +189,7 @@ def permuted_findings(
     for column in ("rep", "team"):
         deals[column] = deals[column].to_numpy()[order]
     tables = tables_from_frames({**frames, "deals": deals}, company, MAVEN_LAST)
-    kept = findings((contrasts or contrasts_of())(tables, COMPANY))
+    kept = findings((contrasts or contrasts_of)(tables, COMPANY))
     return tuple(told(one.contrast) for one in kept if {"team", "rep"} & set(fields_of(one.contrast)))
 
 
