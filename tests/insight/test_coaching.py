@@ -72,7 +72,9 @@ def test_one_who_is_new_is_compared_with_those_who_were() -> None:
         return np.where(deals["rep"].isin(fresh), 0.75, 1.0)
 
     frames = funnel_frames(3, 8000, chance)
-    young = frames["deals"]["rep"].isin(fresh) & (pd.to_datetime(frames["deals"]["created_at"]) < pd.Timestamp(2025, 4, 2))
+    young = frames["deals"]["rep"].isin(fresh) & (
+        pd.to_datetime(frames["deals"]["created_at"]) < pd.Timestamp(2025, 4, 2)
+    )
     kept = frames["deals"][~young]
     events = frames["stage_events"][frames["stage_events"]["deal_id"].isin(kept["deal_id"])]
     found = coaching(tables_of({"deals": kept, "stage_events": events, "reps": people.drop(columns="new")}))
