@@ -95,10 +95,9 @@ def losses(tables: Tables, owner: Owner = COMPANY) -> Losses:
         return _nothing(owner, say("losses.nothing_followed"))
     counts = stage_counts(found, BY)
     wholes = _wholes(tables, owner, counts)
-    stake = stake_of(found, won_amounts(tables))
-    ways = stage_entries(tables)
-    assert ways is not None
-    view = _View(owner, found.order, ways.rows, stake)
+    ways = stage_entries(tables) or found
+    months = int(found.rows["month"].max() - found.rows["month"].min()) + 1
+    view = _View(owner, found.order, ways.rows, stake_of(found, won_amounts(tables)), months)
     parts = [view.stage(counts[counts["stage"] == stage], wholes, stage) for stage in range(len(found.order))]
     rows = [part[place][0] for place in range(len(wholes)) for part in parts]
     contrasts = [one for place in range(len(wholes)) for part in parts for one in part[place][1]]
@@ -130,12 +129,13 @@ def _in(rows: pd.DataFrame, teams: frozenset[str] | None) -> npt.NDArray[np.bool
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """Whose stages are looked at: all deals' ``ways`` through them, and what is at stake."""
+    """Whose stages are looked at, over how many months: all deals' ``ways`` through them, and what is at stake."""
 
     owner: Owner
     order: tuple[str, ...]
     ways: pd.DataFrame
     stake: Stake
+    months: int
 
     def stage(self, counts: pd.DataFrame, wholes: list[Whole], stage: int) -> list[tuple[StageLoss, list[Contrast]]]:
         """Return one stage of every team, each with what it is compared with."""
@@ -171,7 +171,7 @@ class _View:
             revenue_high=lost[2],
         )
         through = share_of_wins(self.ways[_in(self.ways, teams)], stage)
-        return row, [_contrast(row, self.owner, name, *pairs[name], through) for name in pairs]
+        return row, [_contrast(row, self, name, *pairs[name], through) for name in pairs]
 
     def _others(
         self, there: pd.DataFrame, teams: frozenset[str] | None, uneven: Unevenness, apart: frozenset[str]
@@ -207,17 +207,16 @@ def _past(own: pd.DataFrame) -> Pair | None:
     return (found, exact_p(found)) if found.enough else None
 
 
-def _contrast(row: StageLoss, owner: Owner, against: str, pair: Pair, ratio: Ratio, through: float) -> Contrast:
+def _contrast(row: StageLoss, view: _View, against: str, pair: Pair, ratio: Ratio, through: float) -> Contrast:
     """Return a stage's contrast.
 
     ``move``: if the stage let through what it does where it is compared with, those wins that go through it would be
     as many times more: win rate * (1 + through * (1 / ratio - 1)).
     """
-    team = owner.team if row.team is None else row.team
+    team = view.owner.team if row.team is None else row.team
     subject = (("stage", row.stage),) if team is None else (("team", team), ("stage", row.stage))
     name: Value = say("losses.whole") if team is None else Name(team)
-    found = pair[0]
-    rate = float(found.hits.sum() / found.of.sum())
+    rate = float(pair[0].hits.sum() / pair[0].of.sum())
     values: dict[str, Value] = {
         "name": name,
         "stage": Name(row.stage),
@@ -225,6 +224,7 @@ def _contrast(row: StageLoss, owner: Owner, against: str, pair: Pair, ratio: Rat
         "others": Rate(min(rate / ratio.middle, 1.0)),
         "low": Rate(min(rate / ratio.high, 1.0)),
         "high": Rate(min(rate / ratio.low, 1.0)),
+        **({"span": Number(view.months, 0, "months")} if against == "others" else {}),
     }
     return Contrast(
         effect="stage",

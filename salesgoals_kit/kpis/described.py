@@ -14,6 +14,7 @@ from salesgoals_kit.periods import DAYS_A_MONTH
 OF_DEAL = ("team", "rep", "product", "family", "region", "deal_type", "channel")
 OF_ACCOUNT = ("industry", "size")
 BANDS = (2.0, 4.0, 6.0, 9.0)  # months in the job; from the last on a rep counts as experienced
+MOST_SIZES = 8  # different numbers of an account's size, up to which each is a size of its own
 BEFORE, UNKNOWN = -1, -2  # a deal that the rep took over later than the day asked for; a rep of unknown tenure
 Ints = npt.NDArray[np.int64]
 
@@ -41,8 +42,25 @@ def _with_accounts(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
     if not tables.has("accounts"):
         return rows.assign(**{name: words(pd.Series([None] * len(rows))) for name in OF_ACCOUNT})
     known = native(tables.frame("accounts").select("account_id", *OF_ACCOUNT)).set_index("account_id")
-    found = known.reindex(rows["account_id"])
+    found = known.assign(size=size_bands(known["size"])).reindex(rows["account_id"])
     return rows.assign(**{name: words(found[name]).to_numpy() for name in OF_ACCOUNT})
+
+
+def size_bands(sizes: pd.Series) -> pd.Series:
+    """Return sizes as they are, unless they are many different numbers: then the quarter of the accounts they are in.
+
+    Such a band is named by its smallest and its largest number.
+
+    >>> size_bands(pd.Series([str(n) for n in range(1, 13)])).unique().tolist()
+    ['1-3', '4-6', '7-9', '10-12']
+    """
+    numbers = pd.to_numeric(sizes, errors="coerce")
+    if numbers.isna().ne(sizes.isna()).any() or numbers.nunique() <= MOST_SIZES:
+        return sizes
+    band = pd.qcut(numbers, 4, labels=False, duplicates="drop")
+    ends = numbers.groupby(band).agg(["min", "max"])
+    names = {place: f"{low:g}-{high:g}" for place, low, high in ends.itertuples()}
+    return band.map(names)
 
 
 def words(cells: pd.Series) -> pd.Series:

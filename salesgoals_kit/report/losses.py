@@ -16,6 +16,7 @@ from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Money, Name, Rate, Value, say
 
+MOST = 3  # teams whose funnels a company's report shows beside its own
 ROW = ("stage", "entered", "passed", "lost", "still", "rate", "others", "before")
 
 
@@ -28,7 +29,7 @@ def losses_block(texts: Texts, found: Losses, sure: Sequence[Finding]) -> Block:
     worse = [one for one in told if not one.good]
     head = heading(texts, _heading(found, worse), name="losses")
     said = [sentence for one in told for sentence in _sentences(found, one)]
-    blocks = [head, *_funnel(texts, found, worse)]
+    blocks = [head, *_funnels(texts, found, worse)]
     blocks.append(bullets(texts, said) if said else paragraph(texts, say("losses.nothing_stands_out")))
     blocks += [_table(texts, found), paragraph(texts, say("losses.money_said"), soft=True)]
     blocks += [folded(texts, say("losses.teams_folded"), _teams(texts, found))] if _has_teams(found) else []
@@ -63,17 +64,28 @@ def _sentences(found: Losses, one: Contrast) -> list[Message]:
     return [one.said, say("losses.worth", stage=Name(subject["stage"]), name=name, more=more)]
 
 
-def _funnel(texts: Texts, found: Losses, worse: Sequence[Contrast]) -> list[Block]:
-    rows = [row for row in found.of(None) if row.entered]
+def _funnels(texts: Texts, found: Losses, worse: Sequence[Contrast]) -> list[Block]:
+    """Return the owner's funnel, and in a company's report those of the first few teams that lose more than others."""
+    blocks = _funnel(texts, found, worse, None)
+    teams = dict.fromkeys(dict(one.subject).get("team") for one in worse) if found.owner.team is None else {}
+    for team in [team for team in teams if team is not None][:MOST]:
+        head = heading(texts, say("losses.of_team", name=Name(team)), level=3, name=f"losses {team}")
+        blocks += [head, *_funnel(texts, found, worse, team)]
+    return blocks
+
+
+def _funnel(texts: Texts, found: Losses, worse: Sequence[Contrast], team: str | None) -> list[Block]:
+    rows = [row for row in found.of(team) if row.entered]
     if not rows:
         return []
     kind = "others" if any(math.isfinite(row.others) for row in rows) else "before"
-    own = {dict(one.subject)["stage"] for one in worse if dict(one.subject).get("team") == found.owner.team}
+    whose = found.owner.team if team is None else team
+    own = {dict(one.subject)["stage"] for one in worse if dict(one.subject).get("team") == whose}
     shown = [_passage(row, kind, row.stage in own) for row in rows]
     marked = any(math.isfinite(one.mark) for one in shown)
     alt = say("losses.alt", stages=tuple(_alt(row) for row in rows))
     caption = Message(f"losses.caption_{kind}" if marked else "losses.caption", {})
-    return [draw_funnel(texts, shown, finding=alt, name="losses", caption=caption)]
+    return [draw_funnel(texts, shown, finding=alt, name=f"losses {team or ''}", caption=caption)]
 
 
 def _alt(row: StageLoss) -> Message:

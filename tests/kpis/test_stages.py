@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from salesgoals_kit.data.asof import Tables
-from salesgoals_kit.kpis.described import BANDS, BEFORE, UNKNOWN, described
+from salesgoals_kit.kpis.described import BANDS, BEFORE, UNKNOWN, described, size_bands
 from salesgoals_kit.kpis.outcomes import outcomes, won_amounts
 from salesgoals_kit.kpis.stages import (
     NOWHERE,
@@ -329,6 +329,15 @@ def test_deals_know_their_account(make_tables: Make) -> None:
     deals = [deal("a", account_id="X", product="bolt"), deal("b", account_id="Y"), deal("c")]
     rows = described(make_tables(on(50), deals=deals, accounts=accounts))
     assert rows["industry"].tolist() == ["Health", None, None] and rows["product"].tolist() == ["bolt", None, None]
+
+
+def test_sizes_that_are_numbers_of_people_are_banded() -> None:
+    employees = pd.Series([str(n) for n in [5, 7, 9, 20, 40, 80, 200, 900, 1600, 4000]] + [None])
+    banded = size_bands(employees)
+    assert banded.tolist()[:-1] == ["5-9"] * 3 + ["20-40"] * 2 + ["80-200"] * 2 + ["900-4000"] * 3
+    assert pd.isna(banded.iloc[-1])
+    for kept in (["Small", "Large", None], ["1", "2", "3"], [*map(str, range(20)), "many"]):
+        assert size_bands(pd.Series(kept, dtype="object")).tolist() == kept
 
 
 def test_deals_won_are_counted_in_cohorts_old_enough(make_tables: Make) -> None:

@@ -1,0 +1,101 @@
+"""What a report says of losses, of what works and of coaching: findings in headings, and nothing where nothing is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from salesgoals_kit.insight.coaching import Coaching, coaching
+from salesgoals_kit.insight.contrast import Finding, findings
+from salesgoals_kit.insight.losses import Losses, losses
+from salesgoals_kit.insight.strengths import Strengths, strengths
+from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.report.coaching import coaching_block
+from salesgoals_kit.report.losses import losses_block
+from salesgoals_kit.report.strengths import strengths_block
+from salesgoals_kit.report.text import Texts
+from tests.insight.funnels import at, funnel_frames, tables_of
+
+Parts = tuple[Losses, Strengths, Coaching, tuple[Finding, ...]]
+
+
+def parts_of(owner: Owner) -> Parts:
+    def chance(deals: pd.DataFrame, stage: int) -> Any:
+        return at("Offer", 0.75, team="South")(deals, stage) * at("Look", 0.55, rep="West 2")(deals, stage)
+
+    tables = tables_of(funnel_frames(1, 8000, chance))
+    found = losses(tables, owner), strengths(tables, owner), coaching(tables, owner)
+    return *found, findings(one for part in found for one in part.contrasts)
+
+
+@pytest.fixture(scope="module")
+def company() -> Parts:
+    return parts_of(COMPANY)
+
+
+@pytest.fixture(scope="module")
+def west() -> Parts:
+    return parts_of(Owner("West"))
+
+
+def test_headings_say_what_was_found(texts: Texts, company: Parts) -> None:
+    lost, works, people, sure = company
+    block = losses_block(texts, lost, sure)
+    assert "fewer deals go on than should: Offer of South" in block.headings[0].text
+    assert "would win" in block.plain and "more deals" in block.plain
+    told = coaching_block(texts, people, sure)
+    assert told.headings[0].text == "1 person has something worth coaching: West 2 Smith"
+    assert told.headings[1].text == "West 2 Smith, West"
+    assert "less well" in strengths_block(texts, works, sure, people.names).plain
+
+
+def test_a_team_s_page_has_its_own_people_and_no_other_team(texts: Texts, west: Parts) -> None:
+    lost, works, people, sure = west
+    blocks = losses_block(texts, lost, sure), strengths_block(texts, works, sure, people.names), coaching_block(
+        texts, people, sure
+    )  # fmt: skip
+    page = " ".join(f"{block.plain} {block.html}" for block in blocks)
+    assert "West 2 Smith" in page and not re.search("East|North|South", page)
+
+
+def test_a_person_is_never_called_weak(texts: Texts, company: Parts) -> None:
+    _, works, people, sure = company
+    assert any(dict(one.contrast.subject).get("rep") and one.contrast.effect == "segment" for one in sure)
+    assert "West 2" not in strengths_block(texts, works, sure, people.names).plain.split("All of them")[0]
+
+
+def test_charts_state_what_they_show(texts: Texts, company: Parts) -> None:
+    lost, _, people, sure = company
+    for block in (losses_block(texts, lost, sure), coaching_block(texts, people, sure)):
+        alts = re.findall(r'alt="([^"]+)"', block.html)
+        assert alts and all(re.search(r"Look \d+", alt) for alt in alts)
+
+
+def test_where_nothing_stands_out_the_page_says_so(texts: Texts, company: Parts) -> None:
+    lost, works, people, _ = company
+    assert losses_block(texts, lost, ()).headings[0].text.startswith("Most money is lost in")
+    assert "No stage differs" in losses_block(texts, lost, ()).plain
+    assert coaching_block(texts, people, ()).headings[0].text.startswith("Nobody stands out")
+    assert strengths_block(texts, works, (), people.names).headings[0].text.startswith("No team, quarter")
+
+
+def test_what_is_lacking_is_one_sentence(texts: Texts) -> None:
+    frames = funnel_frames(2, 300)
+    tables = tables_of({name: frames[name] for name in ("deals", "reps")})
+    assert "stage_events" in losses_block(texts, losses(tables), ()).plain
+    assert "stage_events" in coaching_block(texts, coaching(tables), ()).plain
+    unclosed = frames["deals"].assign(status="open", closed_at=None)
+    found = strengths(tables_of({"deals": unclosed}))
+    assert "no deal has closed yet" in strengths_block(texts, found, (), {}).plain
+
+
+def test_hostile_names_stay_text(texts: Texts, company: Parts) -> None:
+    lost, _, people, _ = company
+    rows = tuple(replace(row, stage=f"<script>{row.stage}", team=row.team and f"<b>{row.team}") for row in lost.rows)
+    html = losses_block(texts, replace(lost, rows=rows), ()).html
+    html += coaching_block(texts, replace(people, names=dict.fromkeys(people.names, "<script>x")), ()).html
+    assert "<script" not in html and "<b>South" not in html
