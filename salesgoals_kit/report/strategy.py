@@ -53,7 +53,12 @@ def _part(texts: Texts, name: str, found: Sequence[Answer], all_: Answers) -> li
     head = heading(texts, Message(f"strategy.heading_{name}", {}), name=f"strategy {name}")
     if not found:
         return [head, paragraph(texts, Message(f"strategy.none_to_{name}", {}), soft=True)]
-    return [head, *(paragraph(texts, *_worth(one, all_), *one.there, lead=one.said) for one in found)]
+    blocks = [head]
+    for place, one in enumerate(found, start=1):
+        blocks.append(heading(texts, one.said, level=3, name=f"{name} {place}"))
+        told = (*_worth(one, all_), *one.there)
+        blocks += [paragraph(texts, *told)] if told else []
+    return blocks
 
 
 def _worth(one: Answer, found: Answers) -> tuple[Message, ...]:
