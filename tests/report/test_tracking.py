@@ -158,7 +158,7 @@ def test_when_a_goal_is_off_track_it_calls_for_another_round_with_what_still_act
     found = found_of(goal_of("off_track", now=0.1, goal=2000.0))
     said = plain(onway.act_block(TEXTS, found, company))
     assert "another round of strategy" in said
-    assert "the company replans below a chance of about 30 %" in said
+    assert "The company replans below a chance of about 30 %" in said
     assert "Comes too late" in said
     assert "Still acts in time" in said
     small = found_of(goal_of("off_track", now=0.1, goal=10.0**6))
