@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from salesgoals_kit.follow.credibility import beyond, drawn_in
-from salesgoals_kit.follow.landmarks import AGES, STEP, Landmarks, Standing
+from salesgoals_kit.follow.landmarks import AGES, Landmarks, Standing
 from salesgoals_kit.follow.rush import CLASSES, Days
 from salesgoals_kit.kpis.lives import Floats, Ints, Lives
 from salesgoals_kit.periods import YEAR
@@ -100,7 +100,7 @@ def hazards(known: Landmarks, days: Days, cut: int) -> Hazards:
         rate *= factors[codes]
         levels.append(Level(name, factors))
     season, unrest = _by_month(known, rows, days, cut, rate[cell, :, 0])
-    return Hazards(lives, days, cut, base, tuple(levels), season, float(unrest))
+    return Hazards(lives, days, cut, base, tuple(levels), season, unrest)
 
 
 def _codes(lives: Lives, rows: Standing, name: str) -> Ints:
@@ -153,41 +153,42 @@ def _counted(known: Landmarks, rows: Standing, days: Days, cut: int, cell: Ints,
     return exposed, np.bincount(where, minlength=cells * int(np.prod(SHAPE))).reshape(cells, *SHAPE).astype("float64")
 
 
-def _by_month(known: Landmarks, rows: Standing, days: Days, cut: int, rate: Floats) -> tuple[Floats, Floats]:
+def _by_month(known: Landmarks, rows: Standing, days: Days, cut: int, rate: Floats) -> tuple[Floats, float]:
     """Return what months of the year do to hazards, by way, and how much months differ besides in what is won.
 
     From the days up to the next landmark: each day of the past is in one such span. ``rate``: of the rows in the first
     bin, by way and class. Under two years of landmarks there is no season, and all is difference.
     """
     if not len(rows.day):
-        return np.ones((2, YEAR)), np.zeros(())
+        return np.ones((2, YEAR)), 0.0
     until = known.until[: len(rows.deal)]
-    month = days.month_number(rows.day + STEP // 2)
+    month = days.month_number(rows.day + known.step // 2)
     first, many = int(month[0]), int(month[-1] - month[0]) + 1
     wanted, seen = np.zeros((2, many)), np.zeros((2, many))
-    for after in range(1, STEP + 1):
+    for after in range(1, known.step + 1):
         there = np.flatnonzero((until >= after) & (rows.day + after <= cut))
         kind = days.of(rows.day[there] + after)
         for way in range(2):
             wanted[way] += np.bincount(month[there] - first, weights=rate[there, way, kind], minlength=many)
-    over = (until <= STEP) & (rows.day + until <= cut)
+    over = (until <= known.step) & (rows.day + until <= cut)
     for way, which in enumerate((over & known.lives.won[rows.deal], over & ~known.lives.won[rows.deal])):
         seen[way] = np.bincount(month[which] - first, minlength=many)
     wanted *= seen.sum(axis=1, keepdims=True) / np.maximum(wanted.sum(axis=1, keepdims=True), 1e-9)
     season, place = np.ones((2, YEAR)), (first + np.arange(many)) % YEAR
     if rows.day[-1] - rows.day[0] >= TWO_YEARS:
         for way in range(2):
-            came, due = (np.zeros(YEAR), np.zeros(YEAR))
+            came, due = np.zeros(YEAR), np.zeros(YEAR)
             np.add.at(came, place, seen[way])
             np.add.at(due, place, wanted[way])
             season[way] = drawn_in(came, due)
-    return season, np.asarray(beyond(seen[0], wanted[0] * season[0, place]))
+    return season, beyond(seen[0], wanted[0] * season[0, place])
 
 
 def _often(rows: Standing, cell: Ints, cells: int) -> tuple[Floats, Floats]:
     """Return how many rows each cell has, and of how many deals they are."""
     pairs = np.unique(cell * (int(rows.deal.max(initial=0)) + 1) + rows.deal, return_index=True)[1]
-    return tuple(np.bincount(part, minlength=cells).astype("float64") for part in (cell, cell[pairs]))  # type: ignore[return-value]
+    count, deals = (np.bincount(part, minlength=cells).astype("float64") for part in (cell, cell[pairs]))
+    return count, deals
 
 
 def _factors(

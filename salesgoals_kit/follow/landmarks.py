@@ -1,6 +1,7 @@
 """Deals as they stood on days of the past: what is learned from is what was known on such a day, and nothing later.
 
-Every seventh day of the last three years is a landmark (van Houwelingen 2007). Each deal open on it is one row: its
+Every seventh day of the last three years is a landmark (van Houwelingen 2007); every 14th, 21st, … where deals are so
+many that fewer tell enough. Each deal open on it is one row: its
 stage, its age, its type and its team, and the days until it ended.
 """
 
@@ -13,6 +14,7 @@ import numpy as np
 from salesgoals_kit.kpis.lives import NEVER, UNKNOWN, Floats, Ints, Lives, Mask
 
 STEP = 7  # days from one landmark to the next
+MOST = 400_000  # rows; of more, landmarks are further apart
 LOOK_BACK = 3 * 365  # days
 AGES = 5  # classes of age in each stage, each with as many rows
 KNOWN = 0.9  # of the share of ended deals of which type or team is known: of open ones it must be nearly as many
@@ -41,7 +43,8 @@ class Standing:
 class Landmarks:
     """All rows in the order of their days, with ``until``, the days to the end (beyond all where there is none yet).
 
-    ``edges``: where classes of age end, a row for each stage. ``typed``, ``teamed``: whether types and teams count.
+    ``edges``: where classes of age end, a row for each stage. ``step``: days from one landmark to the next.
+    ``typed``, ``teamed``: whether types and teams count.
     """
 
     lives: Lives
@@ -50,6 +53,7 @@ class Landmarks:
     edges: Floats
     typed: bool
     teamed: bool
+    step: int = STEP
 
     def standing(self, deals: Ints, day: int) -> Standing:
         """Return how deals stood at the end of a day."""
@@ -73,9 +77,10 @@ class Landmarks:
 def landmarks(lives: Lives, as_of: int) -> Landmarks:
     """Return the landmarks up to ``as_of``; none before the data begins."""
     first = max(lives.begins, as_of - LOOK_BACK)
-    count = max(0, (as_of - first) // STEP)
-    days = as_of - STEP * np.arange(count, 0, -1)
     dated = np.flatnonzero((lives.created < NEVER) & (lives.closed > lives.created))
+    seen = np.minimum(lives.closed[dated], as_of) - np.maximum(lives.created[dated], first)
+    step = STEP * max(1, -(-int(seen.clip(min=0).sum()) // (STEP * MOST)))
+    days = as_of - step * np.arange(max(0, (as_of - first) // step), 0, -1)
     from_day = np.searchsorted(days, lives.created[dated], side="left")
     to_day = np.searchsorted(days, lives.closed[dated], side="left")
     many = np.maximum(to_day - from_day, 0)
@@ -92,7 +97,7 @@ def landmarks(lives: Lives, as_of: int) -> Landmarks:
         if len(own):
             edges[code] = np.quantile(own, np.arange(1, AGES) / AGES)
     none = Standing(*(np.zeros(0, dtype=np.int64),) * 6)
-    empty = Landmarks(lives, none, deal[:0], edges, is_known(lives, lives.kind), is_known(lives, lives.team))
+    empty = Landmarks(lives, none, deal[:0], edges, is_known(lives, lives.kind), is_known(lives, lives.team), step)
     return replace(empty, rows=empty._stand(deal, day, stage, age), until=lives.closed[deal] - day)
 
 

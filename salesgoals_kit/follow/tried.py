@@ -23,6 +23,7 @@ from salesgoals_kit.follow.deals import (
     coming,
     known_deals,
     moment,
+    open_at,
     opened,
     quick_sizes,
     share_to_come,
@@ -41,7 +42,8 @@ from salesgoals_kit.kpis.lives import Floats
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import Period, day_number, day_of, month_number
 
-DRAWS = 400
+DRAWS, LEAST_DRAWS = 400, 100  # of a try; the less, the more deals are open
+DEALS = 200_000  # that are drawn in a try, draws by open deals
 MOST_TEAMS = 12  # that are tried, those with most deals
 
 
@@ -52,14 +54,14 @@ class Quick:
     signal: Signal
     spread: Spread
 
-    def rest(self, at: Moment, country: str | None, rng: np.random.Generator) -> Floats | None:
+    def rest(self, at: Moment, draws: int, country: str | None, rng: np.random.Generator) -> Floats | None:
         """Return draws of all that is to come from the day after a moment to its end; None under three months known."""
         first, last = month_number(day_of(at.cut + 1)), month_number(day_of(at.end))
         known = first - self.signal.first
         if known < FIRST or int(self.signal.known[:known].sum()) < FIRST:
             return None
         horizon = last - first + 1
-        paths = quick_point(self.signal.until(known), horizon) + self.spread.draw(DRAWS, horizon, rng)
+        paths = quick_point(self.signal.until(known), horizon) + self.spread.draw(draws, horizon, rng)
         months = self.signal.scale.back(paths)
         months[:, 0] *= part_left(at.cut, first, country)
         return np.asarray(months.sum(axis=1))
@@ -116,12 +118,13 @@ def _score(tables: Tables, at: Moment, owner: Owner, quick: Quick) -> float | No
     Among equal draws it takes the middle.
     """
     rng = np.random.default_rng(seed_of("tried", owner, at.cut, at.end))
-    rest = quick.rest(at, tables.company.country, rng)
+    lives, own = at.lives, at.lives.of(owner, tables)
+    draws = min(DRAWS, max(LEAST_DRAWS, DEALS // max(1, len(open_at(at.known, at.cut, own)))))
+    rest = quick.rest(at, draws, tables.company.country, rng)
     if rest is None:
         return None
-    lives, own = at.lives, at.lives.of(owner, tables)
-    told = opened(at, own, rng, DRAWS) + coming(rest, share_to_come(at, own), quick_sizes(at, own), rng)
+    told = opened(at, own, rng, draws) + coming(rest, share_to_come(at, own), quick_sizes(at, own), rng)
     within = own & lives.won & (lives.closed > at.cut) & (lives.closed <= at.end)
     came = float(np.nansum(lives.amount[within]))
-    place = (np.count_nonzero(told < came) + np.count_nonzero(told <= came)) / 2 / DRAWS
-    return float(NORMAL.inv_cdf(min(max(place, 0.5 / DRAWS), 1 - 0.5 / DRAWS)))
+    place = (np.count_nonzero(told < came) + np.count_nonzero(told <= came)) / 2 / draws
+    return float(NORMAL.inv_cdf(min(max(place, 0.5 / draws), 1 - 0.5 / draws)))

@@ -74,6 +74,16 @@ def test_a_landmark_shows_what_was_open_and_known_on_its_day(seed: int) -> None:
     assert rows == expected
 
 
+def test_of_very_many_deals_landmarks_are_further_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    lives = some_lives(0)
+    often, _ = learned(lives)
+    monkeypatch.setattr("salesgoals_kit.follow.landmarks.MOST", len(often.rows.deal) // 3)
+    seldom, found = learned(lives)
+    assert (often.step, len(seldom.rows.deal) < len(often.rows.deal) // 2) == (STEP, True)
+    assert set(np.diff(np.unique(seldom.rows.day)).tolist()) == {seldom.step}
+    assert found.base == pytest.approx(learned(lives)[1].base)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_days_at_risk_and_ends_are_those_counted_one_by_one(seed: int) -> None:
     lives = some_lives(seed)
