@@ -14,12 +14,11 @@ from salesgoals_kit.words import Message, say
 
 
 def methods(found: Tracking) -> list[Message]:
-    """Return how each figure of a running period was made, under its KPI's name; what is true of all is said once."""
+    """Return how each figure of a running period was made, once, under the names of the KPIs that were made so."""
     told = [(one.kpi, note) for one in _known(found) for note in one.method]
-    shared = [note for _, note in told if sum(other == note for _, other in told) > 1]
-    own = [(kpi, note) for kpi, note in told if note not in shared]
-    each = [say("setting.method", kpi=Message(f"kpis.title_{kpi}", {}), notes=(note,)) for kpi, note in own]
-    return [*(note for i, note in enumerate(shared) if note not in shared[:i]), *each]
+    notes = [note for i, (_, note) in enumerate(told) if note not in [earlier for _, earlier in told[:i]]]
+    names = [tuple(Message(f"kpis.title_{kpi}", {}) for kpi, other in told if other == note) for note in notes]
+    return [say("setting.method", kpi=kpis, notes=(note,)) for kpis, note in zip(names, notes, strict=True)]
 
 
 def outlooks(found: Tracking) -> tuple[dict[str, Any], ...]:

@@ -88,7 +88,8 @@ def test_steps_within_spans(draw: Callable[..., Tables], owner: Owner) -> None:
         (day_number(day), day_number(day + timedelta(days=45))) for day in (date(2025, 10, 1), date(2025, 7, 1))
     )
     found = steps_within(tables, owner, spans)
-    got = {(row.step, row.first): (row.count, row.known) for row in found.itertuples(index=False)}
+    columns = ("step", "first", "count", "known")
+    got = {(step, day): (count, known) for step, day, count, known in zip(*(found[c] for c in columns), strict=True)}
     for first, last in spans:
         created = [d for d in rows(tables, "deals", owner) if within(d.created_at_day, first, last)]
         priced = [int(deal.amount) for deal in created if not pd.isna(deal.amount)]
