@@ -31,6 +31,7 @@ CORRECTED = ("forecast.corrected", "forecast.came_as_promised")  # true of all o
 UNITS = {
     "leads": "count", "qualification": "rate", "win_rate": "rate", "deal_size": "money", "cycle_days": "days",
     "recurring_revenue": "money", "churn": "rate", "price": "money", "unit_cost": "money", "spend": "money",
+    "decided": "count", "from_leads": "rate", "on_time": "rate", "other_costs": "rate",
 }  # fmt: skip
 
 
