@@ -16,7 +16,7 @@ from salesgoals_kit.kpis.measure import measure, whole_months
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.kpis.recurring import standing
 from salesgoals_kit.kpis.revenue import MONTH, costed_rows, counted_in, sales
-from salesgoals_kit.kpis.scope import Frame, Scope, count, flag, total, totals
+from salesgoals_kit.kpis.scope import Frame, Scope, count, flag, native, total, totals
 from salesgoals_kit.kpis.slips import slipped
 from salesgoals_kit.kpis.spans import month_spans
 from salesgoals_kit.kpis.wins import closed_deals
@@ -37,6 +37,7 @@ _CLOCKED = {
     "from_leads": "qualified_leads",
     "on_time": "win_rate",
     "other_costs": "margin",
+    "units": "revenue",
 }
 
 
@@ -50,7 +51,7 @@ def drivers(tables: Tables, owner: Owner, span: Span) -> dict[str, float | None]
     what part of the list price was got (deals with one). unit_cost: cost of a unit (invoices), of a deal won (deals).
     spend: sales and marketing, and costs counted in it. decided: deals won or lost. from_leads: the share of them that
     a lead had led to. on_time: decided / (decided and `slips`), the share that closed when it was due. other_costs:
-    costs that the table of costs counts in the margin / the revenue that the margin is of.
+    costs that the table of costs counts in the margin / the revenue that the margin is of. units: what was invoiced.
     """
     scope = Scope(tables, owner)
     found: dict[str, Callable[[Scope, Span], float | None]] = {
@@ -68,6 +69,7 @@ def drivers(tables: Tables, owner: Owner, span: Span) -> dict[str, float | None]
         "from_leads": _from_leads,
         "on_time": _on_time,
         "other_costs": _other_costs,
+        "units": _units,
     }
     held = {name: _holds(scope, kpi, span) for name, kpi in _CLOCKED.items()}
     return {name: _known(driver(scope, span)) if held.get(name, True) else None for name, driver in found.items()}
@@ -194,3 +196,13 @@ def _other_costs(scope: Scope, span: Span) -> float | None:
     costs = total(counted.filter(_inside("month_month", span)), nw.col("amount")) / scope.company.minor_units
     revenue = measure("margin", scope.tables, [span], (), scope.owner)["denominator"].iloc[0]
     return _ratio(costs, float(revenue))
+
+
+def _units(scope: Scope, span: Span) -> float | None:
+    """Return the quantity of invoices that have one, credit notes taken off."""
+    kind = scope.company.revenue
+    if kind != "invoices" or "quantity" not in scope.tables.columns(kind) or missing("revenue", scope.tables, scope.owner):
+        return None
+    known = sales(scope).filter(~nw.col("quantity").is_null() & ~nw.col("amount").is_null())
+    found = native(known.filter(_inside(MONTH[kind], span)).select(nw.col("quantity").sum().alias("units")))
+    return float(found["units"].fillna(0).iloc[0])

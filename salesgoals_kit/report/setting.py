@@ -31,7 +31,7 @@ CORRECTED = ("forecast.corrected", "forecast.came_as_promised")  # true of all o
 UNITS = {
     "leads": "count", "qualification": "rate", "win_rate": "rate", "deal_size": "money", "cycle_days": "days",
     "recurring_revenue": "money", "churn": "rate", "price": "money", "unit_cost": "money", "spend": "money",
-    "decided": "count", "from_leads": "rate", "on_time": "rate", "other_costs": "rate",
+    "decided": "count", "from_leads": "rate", "on_time": "rate", "other_costs": "rate", "units": "count",
 }  # fmt: skip
 
 
@@ -141,9 +141,10 @@ def calibrated(board: Board) -> bool:
     return bool(board.lines) and all(line.outlook.calibrated for line in board.lines)
 
 
-def frozen_drivers(found: dict[str, float | None]) -> tuple[Driver, ...]:
-    """Return the known drivers as the content carries them."""
-    return tuple(Driver(name, value, UNITS[name]) for name, value in found.items() if value is not None)
+def frozen_drivers(found: dict[str, float | None], revenue: str) -> tuple[Driver, ...]:
+    """Return the known drivers as the content carries them; the price of deals is a part of their list price."""
+    units = UNITS if revenue == "invoices" else {**UNITS, "price": "rate"}
+    return tuple(Driver(name, value, units[name]) for name, value in found.items() if value is not None)
 
 
 def outlook_block(texts: Texts, board: Board) -> Block:
