@@ -1,8 +1,8 @@
 """The gap between a goal and its figure, split over what the goal was made of; the parts add up to the minor unit.
 
-From the goal to what had been expected is what was *asked* beyond business as usual. From there to the figure the drivers
-are moved from what was frozen to what they came to, and each has its Shapley value (`follow.shapley`) of the product
-that `follow.identity` makes of them. What the product leaves is *other*, and nothing where it is exact.
+From the goal to what had been expected is what was *asked* beyond business as usual. From there to the figure the
+drivers are moved from what was frozen to what they came to, and each has its Shapley value (`follow.shapley`) of the
+product that `follow.identity` makes of them. What the product leaves is *other*, and nothing where it is exact.
 """
 
 from __future__ import annotations

@@ -5,15 +5,15 @@ Revenue of deals. Deals are *due* in a period that were decided in it (won or lo
     revenue = due x on time x win rate x deal size      due = leads x qualification x deals a lead + deals without one
 
 with on time = decided / due, win rate = won / decided, deal size = what a deal won with an amount brought. These counts
-are of closings, so the product is exact but for deals won without an amount, which are ``other``. Leads are those of the
-period, deals those due in it: "deals a lead" connects the two, lag and all, and is measured, not assumed.
-Revenue of invoices = units x price; what was invoiced without a quantity is ``other``. Revenue of subscriptions = what
-was paid at the start, less churn, month by month, + what came new or changed. Margin = 1 - cost / price x mix - other
-costs / revenue, where mix is how much cost went with what was sold at that price.
+are of closings, so the product is exact but for deals won without an amount, which are ``other``. Leads are those of
+the period, deals those due in it: "deals a lead" connects the two, lag and all, and is measured, not assumed. Revenue
+of invoices = units x price; what was invoiced without a quantity is ``other``. Revenue of subscriptions = what was paid
+at the start, less churn, month by month, + what came new or changed. Margin = 1 - cost / price x mix - other costs /
+revenue, where mix is how much cost went with what was sold at that price.
 
-Then, each driver is what the outlook frozen for it expected, if there was one (it knows the season), else as it was frozen.
-What has neither is taken such that the expectation comes out: deals due, units, new revenue, mix. It is ``implied``.
-A driver without a figure now (the win rate where nothing was decided) has not moved.
+Then, each driver is what the outlook frozen for it expected, if there was one (it knows the season), else as it was
+frozen. What has neither is taken such that the expectation comes out: deals due, units, new revenue, mix. It is
+``implied``. A driver without a figure now (the win rate where nothing was decided) has not moved.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ Numbers = Mapping[str, float]
 class Case:
     """What is known of one figure: what was ``expected``, the ``actual``, the drivers ``then`` and ``now``.
 
-    ``foreseen``: the middle of the outlooks frozen with the goals, by KPI. ``slipped``: deals, None where that cannot be
-    told. ``paid``: recurring revenue at the period's start. ``months`` of the period. Money is in currency units.
+    ``foreseen``: the middle of the outlooks frozen with the goals, by KPI. ``slipped``: deals, None where that cannot
+    be told. ``paid``: recurring revenue at the period's start. ``months`` of the period. Money is in currency units.
     """
 
     kpi: str

@@ -1,10 +1,11 @@
 """What was to be done for the goals, and whether what was to show that it works moved by more than chance.
 
 The metric of an initiative is a measure of the catalogue (by its name or the field's words for it; where none is named,
-the goal's own). What chance alone does is the outlook frozen with the goals: ``tail`` is the share of it that is at least as
-good as what came. Without such an outlook it is where the figure stands among the periods before: of n earlier ones k at
-least as good give (k + 1) / (n + 1), the p-value of a permutation (Phipson & Smyth 2010). Something moved where that is at
-most RARE, and it moved the wrong way where it is at least 1 - RARE. That it moved does not say what moved it.
+the goal's own). What chance alone does is the outlook frozen with the goals: ``tail`` is the share of it that is at
+least as good as what came. Without such an outlook it is where the figure stands among the periods before: of n earlier
+ones k at least as good give (k + 1) / (n + 1), the p-value of a permutation (Phipson & Smyth 2010). Something moved
+where that is at most RARE, and it moved the wrong way where it is at least 1 - RARE. That it moved does not say what
+moved it.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Tried:
 
 
 def metric_of(row: GoalRow) -> Kpi | None:
-    """Return the measure that an initiative names, or its goal's own where it names none; None where it is no measure."""
+    """Return the measure an initiative names, or its goal's own where it names none; None where it is no measure."""
     named = (row.initiative or {}).get("metric")
     if named is None:
         return CATALOGUE.get(row.kpi)

@@ -1,4 +1,4 @@
-"""Attainment of a team in three numbers, which are three questions: how far, how many, and how much of what was asked."""
+"""Attainment of people: how many met their goals, and how much of what all their goals came to was sold."""
 
 from __future__ import annotations
 

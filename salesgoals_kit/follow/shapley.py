@@ -1,7 +1,7 @@
 """Splitting a difference over what moved: Shapley values, and whole parts that add up to a whole sum.
 
-Of a value function v and drivers that went from ``then`` to ``now``, a driver's Shapley value (Shapley 1953) is the mean,
-over all orders in which the drivers could have moved one after the other, of what v changes when it moves. It is
+Of a value function v and drivers that went from ``then`` to ``now``, a driver's Shapley value (Shapley 1953) is the
+mean, over all orders in which the drivers could have moved one after the other, of what v changes when it moves. It is
 worked out over subsets: a driver joins a set of s others of n drivers in s! (n - s - 1)! of the n! orders.
 """
 
@@ -40,8 +40,8 @@ def shapley(value: Value, then: Sequence[float], now: Sequence[float]) -> tuple[
 def whole_parts(parts: Sequence[float], total: int) -> tuple[int, ...]:
     """Return parts as whole numbers that add up to a total, by the largest remainder (Hamilton's method).
 
-    ``parts`` are in the total's unit and come to it within rounding; what is left after rounding down goes to those with
-    the largest remainders, the first of equal ones.
+    ``parts`` are in the total's unit and come to it within rounding; what is left after rounding down goes to those
+    with the largest remainders, the first of equal ones.
 
     >>> whole_parts((0.4, 0.4, 1.2), 2), whole_parts((-0.5, -0.5), -1)
     ((1, 0, 1), (0, -1))

@@ -31,7 +31,8 @@ class Version:
 def versions(kpis: Iterable[KpiReview], finals: Iterable[FinalRow]) -> tuple[Version, ...]:
     """Return the version of each figure that is final; ``finals`` are those that stood before this review.
 
-    A figure that comes to what a version once had is that version: what came after it is not for a review of older data.
+    A figure that comes to what a version once had is that version: what came after it is not for a review of older
+    data.
     """
     rows = _by_version(finals)
     found = []
@@ -45,7 +46,7 @@ def versions(kpis: Iterable[KpiReview], finals: Iterable[FinalRow]) -> tuple[Ver
 
 
 def before_this(finals: Iterable[FinalRow], snapshot: str, as_of: date) -> tuple[FinalRow, ...]:
-    """Return the versions that stood before a review of this snapshot and day was first made, whenever it is made again.
+    """Return the versions that stood before a review of this snapshot and day was first made, however often it is made.
 
     ``finals`` are all versions of an owner's period. What the same review wrote, and what came after, is not for it.
     """

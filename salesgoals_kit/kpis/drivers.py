@@ -201,7 +201,11 @@ def _other_costs(scope: Scope, span: Span) -> float | None:
 def _units(scope: Scope, span: Span) -> float | None:
     """Return the quantity of invoices that have one, credit notes taken off."""
     kind = scope.company.revenue
-    if kind != "invoices" or "quantity" not in scope.tables.columns(kind) or missing("revenue", scope.tables, scope.owner):
+    if (
+        kind != "invoices"
+        or "quantity" not in scope.tables.columns(kind)
+        or missing("revenue", scope.tables, scope.owner)
+    ):
         return None
     known = sales(scope).filter(~nw.col("quantity").is_null() & ~nw.col("amount").is_null())
     found = native(known.filter(_inside(MONTH[kind], span)).select(nw.col("quantity").sum().alias("units")))

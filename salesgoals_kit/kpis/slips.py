@@ -22,8 +22,8 @@ class Slips:
     """Deals open when a span began and expected, by then, to close in it; money in currency units.
 
     ``slipped`` of the ``due`` were still open at its end; ``amount`` is what those are worth (``unpriced`` of them have
-    no amount), ``won`` and ``lost`` of them are so by as_of. ``moved``: whether the data has the days that were expected
-    before they were overwritten; without them a deal whose day was moved out of the span cannot be seen.
+    no amount), ``won`` and ``lost`` of them are so by as_of. ``moved``: whether the data has the days that were
+    expected before they were overwritten; without them a deal whose day was moved out of the span cannot be seen.
     """
 
     due: int

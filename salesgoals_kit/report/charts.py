@@ -32,6 +32,7 @@ from salesgoals_kit.report.ranges import ranges
 from salesgoals_kit.report.shapes import MOST_PEOPLE, Span, Standing, recent
 from salesgoals_kit.report.sketches import Draw
 from salesgoals_kit.report.text import Texts
+from salesgoals_kit.report.waterfall import Drop, height, waterfall
 from salesgoals_kit.words import Message, Rate, say
 
 FONT = "DejaVu Sans"  # matplotlib ships it
@@ -144,6 +145,15 @@ def draw_ranges(
         raise _nothing(name)
     height = 60 + 58 * len(rows)
     return _figure(texts, ranges(texts, rows, unit, line), (height, height), name, finding, caption)
+
+
+def draw_waterfall(
+    texts: Texts, drops: Sequence[Drop], unit: str, *, finding: Message, name: str, caption: Message
+) -> Figure:
+    """Return how one figure becomes another, step by step."""
+    if not drops:
+        raise _nothing(name)
+    return _figure(texts, waterfall(texts, drops, unit), (height(drops), height(drops)), name, finding, caption)
 
 
 def draw_fifths(

@@ -13,6 +13,8 @@ from functools import partial
 from salesgoals_kit.data.teams import people_names
 from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.follow.actuals import actual
+from salesgoals_kit.follow.facts import paid_before
+from salesgoals_kit.follow.quota import sales_by_rep
 from salesgoals_kit.goals.above import tree_of
 from salesgoals_kit.goals.agreement import covered
 from salesgoals_kit.goals.board import Board, Line, line_of
@@ -29,6 +31,7 @@ from salesgoals_kit.kpis.daily import daily_sales
 from salesgoals_kit.kpis.drivers import drivers, latest_span
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.kpis.rush import quarter_end_rush
+from salesgoals_kit.kpis.slips import slips
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.run.work import Work
 
@@ -101,6 +104,16 @@ def _board(work: Work, owner: Owner, *names: str) -> Board:
     return Board(owner, work.period, tuple(lines), ())
 
 
+def _period_drivers(work: Work, owner: Owner) -> None:
+    drivers(work.tables, owner, (work.period.first, work.period.last))
+
+
+def _looked_back(work: Work, owner: Owner) -> None:
+    slips(work.tables, owner, (work.period.first, work.period.last))
+    paid_before(work.tables, owner, work.period)
+    sales_by_rep(work.tables, owner, work.period)
+
+
 _ASKS: dict[str, dict[str, Ask]] = {
     "baseline": {
         **_each(_baseline),
@@ -118,6 +131,7 @@ _ASKS: dict[str, dict[str, Ask]] = {
     },
     "review": {
         **_each(_actual),
-        "drivers": lambda work, owner: drivers(work.tables, owner, (work.period.first, work.period.last)),
+        "drivers": _period_drivers,
+        "beside": _looked_back,
     },
 }

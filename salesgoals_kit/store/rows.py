@@ -114,8 +114,8 @@ class FinalRow(Row):
 class LessonRow(Row):
     """What a review learned, at most three messages; the next goal setting reads them.
 
-    ``facts`` has for each message its ``kind`` and its numbers, so that what reads it can answer; rows that were written
-    before lessons had any have none.
+    ``facts`` has for each message its ``kind`` and its numbers, so that what reads it can answer; rows that were
+    written before lessons had any have none.
     """
 
     CONTENT = ("messages", "preliminary", "facts")
