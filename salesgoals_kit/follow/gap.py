@@ -12,39 +12,19 @@ from dataclasses import dataclass, replace
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.follow.identity import Case, Factor, identity_of
+from salesgoals_kit.follow.parts import ASKED, CHAIN, OTHER, SLIPPED, UNITS, Part, led
 from salesgoals_kit.follow.shapley import shapley, whole_parts
 from salesgoals_kit.follow.verdict import KpiReview
-from salesgoals_kit.forecast.why import quantity
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.kpis.slips import Slips
 from salesgoals_kit.periods import Period
 from salesgoals_kit.store.rows import DriverRow, OutlookRow
-from salesgoals_kit.words import Count, Message, Money, Number, Rate, Value, say
+from salesgoals_kit.words import Count, Message, Money, Number, Value, say
 
 SPLIT = ("revenue", "mrr", "arr", "margin")  # what is made of the drivers that are frozen
 OF_A_RATE = 1000  # a rate is split to the tenth of a percentage point
-ASKED, OTHER, SLIPPED = "asked", "other", "on_time"
-UNITS = {
-    **dict.fromkeys(("leads", "deals_a_lead", "without_lead", "due", "units"), "count"),
-    **dict.fromkeys(("qualification", "win_rate", "price", "churn", "other_costs", "cost_of_sales", SLIPPED), "rate"),
-    **dict.fromkeys(("deal_size", "recurring_revenue", "new_revenue", "unit_cost"), "money"),
-}
+SMALL = 0.005  # of what was expected: a goal that asks for less than this beyond it asks for nothing more
 LEFT_OUT = {"arr": "mrr"}  # twelve times the other, so said once
-
-
-@dataclass(frozen=True)
-class Part:
-    """One step from goal to figure: ``whole`` minor units of it; what the driver was taken to be, and what it came to.
-
-    ``unit`` is that of the driver; empty where its number means nothing by itself.
-    """
-
-    name: str
-    whole: int
-    then: float | None = None
-    now: float | None = None
-    implied: bool = False
-    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,15 +50,27 @@ class Gap:
 
     @property
     def begins(self) -> float:
-        """What the parts start from: the goal, else what was expected."""
-        return self.goal if self.goal is not None else self.expected if self.expected is not None else self.actual
+        """What the parts start from, to the minor unit: the goal, else what was expected."""
+        start = self.goal if self.goal is not None else self.expected if self.expected is not None else self.actual
+        return round(start * self.scale) / self.scale
+
+    @property
+    def ends(self) -> float:
+        """The figure to the minor unit."""
+        return round(self.actual * self.scale) / self.scale
 
     @property
     def heaviest(self) -> Part | None:
-        """The driver that moved the figure farthest to the side on which it ended; None where none moved it there."""
+        """The driver that moved the figure farthest to the side on which it ended; None where none moved it there.
+
+        Leads, their quality and how many deals came of them count as one: leads of a period show largely in the next,
+        so that the last takes off again what the first has added.
+        """
         side = sum(part.whole for part in self.parts)
-        moved = [part for part in self.parts if part.name not in (ASKED, OTHER) and part.whole * side > 0]
-        return max(moved, key=lambda part: abs(part.whole), default=None)
+        chain = [part for part in self.parts if part.name in CHAIN]
+        moved = [part for part in self.parts if part.name not in (ASKED, OTHER, *CHAIN)]
+        found = [part for part in (*moved, *led(chain)) if part.whole * side > 0]
+        return max(found, key=lambda part: abs(part.whole), default=None)
 
 
 @dataclass(frozen=True)
@@ -164,22 +156,6 @@ def _case(kpi: str, expected: float, actual: float, frozen: Frozen) -> Case:
     )
 
 
-def part_title(part: Part) -> Message:
-    """Return what a part is called."""
-    return Message(f"gap.part_{part.name}", {})
-
-
-def part_figure(part: Part, value: float | None) -> Value | None:
-    """Return what a part's driver was or came to; None where there is no such number."""
-    if value is None or not part.unit:
-        return None
-    if part.name == "deals_a_lead":
-        return Number(value, 2)
-    if part.name == SLIPPED:
-        return say("gap.on_time", share=Rate(value))
-    return quantity(value, part.unit, 0)
-
-
 def size_of(gap: Gap, whole: int) -> Value:
     """Return how large so many of a gap's minor units are, without a sign; of a rate in percentage points."""
     if gap.kpi.unit == "money":
@@ -198,6 +174,8 @@ def _notes(case: Case, frozen: Frozen, factors: tuple[Factor, ...]) -> tuple[Mes
     said = _slipped(frozen) if case.revenue == "deals" and case.kpi == "revenue" else []
     if "due" in names:
         said.append(say("gap.no_leads"))
+    if "leads" in names and frozen.period.grain != "year":
+        said.append(say("gap.leads_later"))
     if names & {"due", "without_lead"} and SLIPPED not in names and frozen.slips is not None:
         said.append(say("gap.usual_unknown"))
     return tuple(said)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from salesgoals_kit.follow.drivers import DriverMove
-from salesgoals_kit.follow.gap import Gap, part_figure, part_title, size_of
+from salesgoals_kit.follow.gap import Gap, size_of
+from salesgoals_kit.follow.parts import part_figure, part_title
 from salesgoals_kit.follow.verdict import KpiReview, LevelReview
 from salesgoals_kit.goals.wording import figure
 from salesgoals_kit.words import Chance, Message, Value, say

@@ -17,6 +17,12 @@ from salesgoals_kit.goals.wording import figure
 from salesgoals_kit.store.rows import LessonRow
 from salesgoals_kit.words import Count, Message, Value, catalogue, say
 
+# Parts of a gap that are no drivers by themselves, and the driver that tells of them.
+ALIKE = {
+    **dict.fromkeys(("due", "led", "without_lead", "deals_a_lead"), "decided"),
+    **dict.fromkeys(("new_revenue",), "recurring_revenue"),
+    **dict.fromkeys(("mix", "cost_of_sales"), "unit_cost"),
+}
 CORRECTED = ("forecast.corrected", "forecast.came_as_promised")
 
 
@@ -55,7 +61,7 @@ def _answer(
     drivers: Mapping[str, float | None],
     units: Mapping[str, str],
 ) -> Taken:
-    kind, name = facts.get("kind"), str(facts.get("driver", ""))
+    kind, name = facts.get("kind"), ALIKE.get(str(facts.get("driver", "")), str(facts.get("driver", "")))
     line = board.line(str(facts.get("kpi", "")))
     if kind == "outlook" and line is not None:
         return _outlook(lesson, line)

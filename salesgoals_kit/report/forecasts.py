@@ -11,7 +11,7 @@ from salesgoals_kit.follow.promises import Kept
 from salesgoals_kit.follow.review import Review
 from salesgoals_kit.follow.verdict import Forecast, KpiReview
 from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
-from salesgoals_kit.report.quantities import chance_message, difference, quantity
+from salesgoals_kit.report.quantities import difference, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Money, Name, Number, Rate, Value, say
@@ -91,7 +91,6 @@ def _kept(one: Kept) -> Message:
         "count": Count(one.count),
         "reached": Count(one.reached),
         "expected": Number(one.expected, 1),
-        "mean": chance_message(one.expected / one.count),
         "brier": Number(one.brier, 2),
     }
     return Message(f"forecasts.kept_{one.kind}", said)

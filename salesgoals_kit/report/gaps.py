@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from salesgoals_kit.follow.gap import ASKED, OTHER, Gap, Part, part_figure, part_title, size_of
+from salesgoals_kit.follow.gap import SMALL, Gap, size_of
+from salesgoals_kit.follow.parts import ASKED, OTHER, Part, part_figure, part_title
 from salesgoals_kit.follow.review import Review
 from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_waterfall
-from salesgoals_kit.report.quantities import quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.report.waterfall import Drop, shown
-from salesgoals_kit.words import Count, Message, Value, say
+from salesgoals_kit.words import Count, Message, say
 
 
 def gap_block(texts: Texts, found: Review) -> Block:
@@ -28,7 +28,7 @@ def gap_block(texts: Texts, found: Review) -> Block:
 def finding(gap: Gap) -> Message:
     """Return how far a figure ended from its goal, and what did most for that."""
     heaviest = gap.heaviest
-    whole = round(gap.actual * gap.scale) - round(gap.begins * gap.scale)
+    whole = round(gap.ends * gap.scale) - round(gap.begins * gap.scale)
     if heaviest is None or not whole:
         return say("gap.heading_plain", kpi=gap.kpi.title)
     side = "above" if whole > 0 else "below"
@@ -50,7 +50,7 @@ def _blocks(texts: Texts, gap: Gap) -> Iterator[Block]:
     parts = tuple(
         say("gap.step", part=drop.title, amount=shown(texts, drop, gap.kpi.unit)) for drop in drops[1:-1]
     ) or (say("gap.no_step"),)
-    ends = {"start": quantity(gap.begins, gap.kpi.unit), "actual": quantity(gap.actual, gap.kpi.unit)}
+    ends = {"start": shown(texts, drops[0], gap.kpi.unit), "actual": shown(texts, drops[-1], gap.kpi.unit)}
     alt = Message("gap.by_names", {**ends, "count": Count(max(len(drops) - 2, 1)), "parts": parts})
     name = f"gap-{gap.kpi.name}"
     yield draw_waterfall(texts, drops, gap.kpi.unit, finding=alt, name=name, caption=say("gap.chart"))
@@ -60,17 +60,14 @@ def _blocks(texts: Texts, gap: Gap) -> Iterator[Block]:
 
 
 def _asked(gap: Gap) -> Message:
+    """Return what the goal asked beyond the expectation, if anything, and how the figure was against that."""
     asked = next(part.whole for part in gap.parts if part.name == ASKED)
     moved = sum(part.whole for part in gap.parts) - asked
-    went = (
-        say("gap.no_move")
-        if not moved
-        else Message("gap.more" if moved > 0 else "gap.less", {"size": size_of(gap, moved)})
-    )
-    name = "gap.asked_for" if asked < 0 else "gap.asked_less" if asked > 0 else "gap.asked_nothing"
-    if not asked:
-        return Message(name, {"moved": went})
-    return Message(name, {"asked": size_of(gap, asked), "moved": went})
+    size = {"size": size_of(gap, moved)}
+    went = Message("gap.more" if moved > 0 else "gap.less", size) if moved else say("gap.no_move")
+    if abs(asked) < SMALL * abs(gap.expected or 0.0) * gap.scale:
+        return say("gap.asked_nothing", moved=went)
+    return Message("gap.asked_for" if asked < 0 else "gap.asked_less", {"asked": size_of(gap, asked), "moved": went})
 
 
 def drops_of(gap: Gap) -> list[Drop]:
@@ -81,7 +78,7 @@ def drops_of(gap: Gap) -> list[Drop]:
         for part in gap.parts
         if part.whole
     ]
-    return [Drop(start, gap.begins, "place"), *moved, Drop(say("gap.end_actual"), gap.actual, "place")]
+    return [Drop(start, gap.begins, "place"), *moved, Drop(say("gap.end_actual"), gap.ends, "place")]
 
 
 def parts_table(texts: Texts, gap: Gap) -> Block:
@@ -93,8 +90,8 @@ def parts_table(texts: Texts, gap: Gap) -> Block:
         Column("amount", say("gap.column_amount"), "cents" if gap.kpi.unit == "money" else "points"),
     ]
     start = say("gap.row_goal") if gap.goal is not None else say("gap.row_expected")
-    rows = [_end(start, gap.begins, gap), *(_row(gap, part) for part in gap.parts)]
-    rows.append(_end(say("gap.row_actual"), gap.actual, gap))
+    rows = [_end(texts, start, gap.begins, gap), *(_row(gap, part) for part in gap.parts)]
+    rows.append(_end(texts, say("gap.row_actual"), gap.ends, gap))
     frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype="object")
     return table(texts, frame, columns, name=f"gap-{gap.kpi.name}", caption=say("gap.caption"), totals=1)
 
@@ -109,6 +106,8 @@ def _row(gap: Gap, part: Part) -> dict[str, object]:
     }
 
 
-def _end(title: Message, value: float, gap: Gap) -> dict[str, object]:
-    shown_as: Value | float = value if gap.kpi.unit == "money" else quantity(value, gap.kpi.unit)
+def _end(texts: Texts, title: Message, value: float, gap: Gap) -> dict[str, object]:
+    shown_as: float | Message = value
+    if gap.kpi.unit == "rate":
+        shown_as = say("gap.plain", text=texts.percent(value, 1))
     return {"part": title, "then": None, "now": None, "amount": shown_as}

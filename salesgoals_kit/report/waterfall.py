@@ -85,9 +85,9 @@ def drop_label(texts: Texts, drop: Drop, unit: str) -> str:
 
 
 def shown(texts: Texts, drop: Drop, unit: str) -> str:
-    """Return the amount of a row as text."""
+    """Return the amount of a row as text; rates to the tenth of a per cent, as their steps are."""
     if drop.tone == "place":
-        return labels.value_label(texts, drop.amount, unit)
+        return texts.percent(drop.amount, 1) if unit == "rate" else labels.value_label(texts, drop.amount, unit)
     if unit == "rate":
         return texts.text(Points(drop.amount))
     amount = labels.value_label(texts, drop.amount, unit)
