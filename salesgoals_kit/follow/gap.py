@@ -60,13 +60,18 @@ class Gap:
         return round(self.actual * self.scale) / self.scale
 
     @property
+    def moved(self) -> int:
+        """How far the drivers moved the figure from what was expected, in minor units."""
+        return sum(part.whole for part in self.parts if part.name != ASKED)
+
+    @property
     def heaviest(self) -> Part | None:
-        """The driver that moved the figure farthest to the side on which it ended; None where none moved it there.
+        """The driver that did most to move the figure to the side of the expectation on which it ended; None: it did not.
 
         Leads, their quality and how many deals came of them count as one: leads of a period show largely in the next,
         so that the last takes off again what the first has added.
         """
-        side = sum(part.whole for part in self.parts)
+        side = self.moved
         chain = [part for part in self.parts if part.name in CHAIN]
         moved = [part for part in self.parts if part.name not in (ASKED, OTHER, *CHAIN)]
         found = [part for part in (*moved, *led(chain)) if part.whole * side > 0]

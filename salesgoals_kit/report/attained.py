@@ -73,29 +73,36 @@ def _corrections(texts: Texts, changed: list[Version]) -> Block:
         Column("now", say("attained.column_now"), "message"),
         Column("change", say("attained.column_change"), "message"),
     ]
-    frame = pd.DataFrame([_correction(one) for one in changed], columns=[column.name for column in columns])
+    frame = pd.DataFrame([_correction(texts, one) for one in changed], columns=[column.name for column in columns])
     return table(texts, frame, columns, name="corrections", caption=say("attained.caption"))
 
 
-def _correction(one: Version) -> dict[str, object]:
+def _correction(texts: Texts, one: Version) -> dict[str, object]:
     before, unit = one.before, one.kpi.unit
     assert before is not None
     return {
         "kpi": one.kpi.title,
-        "before": _version(before.version, before.value, unit),
+        "before": _version(texts, before.version, before.value, unit),
         "snapshot": (before.snapshot or "")[:SHORT],
-        "now": _version(one.number, one.actual, unit),
-        "change": _change(before.value, one.actual, unit),
+        "now": _version(texts, one.number, one.actual, unit),
+        "change": None if before.value is None else _change(texts, one.actual - before.value, unit),
     }
 
 
-def _version(number: int, value: float | None, unit: str) -> Message:
+def _version(texts: Texts, number: int, value: float | None, unit: str) -> Message:
     if value is None:
         return say("attained.version", number=Count(number), value=say("outcome.unknown"))
-    return say("attained.version", number=Count(number), value=quantity(value, unit))
+    return say("attained.version", number=Count(number), value=_in_full(texts, value, unit))
 
 
-def _change(before: float | None, now: float, unit: str) -> Value | None:
-    if before is None:
-        return None
-    return Points(now - before) if unit == "rate" else quantity(now - before, unit)
+def _in_full(texts: Texts, value: float, unit: str) -> Value:
+    """Return a figure so far that a small correction shows."""
+    if unit == "money":
+        return texts.amount(value, cents=True)
+    return texts.percent(value, 2) if unit == "rate" else quantity(value, unit)
+
+
+def _change(texts: Texts, change: float, unit: str) -> Value:
+    if unit == "money":
+        return say("attained.change", change=texts.amount(change, cents=True))
+    return Points(change) if unit == "rate" else quantity(change, unit)

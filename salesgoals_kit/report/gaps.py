@@ -14,7 +14,7 @@ from salesgoals_kit.report.charts import draw_waterfall
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.report.waterfall import Drop, shown
-from salesgoals_kit.words import Count, Message, say
+from salesgoals_kit.words import Count, Message, Value, say
 
 
 def gap_block(texts: Texts, found: Review) -> Block:
@@ -27,16 +27,15 @@ def gap_block(texts: Texts, found: Review) -> Block:
 
 def finding(gap: Gap) -> Message:
     """Return how far a figure ended from its goal, and what did most for that."""
-    heaviest = gap.heaviest
     whole = round(gap.ends * gap.scale) - round(gap.begins * gap.scale)
+    side, heaviest = "above" if whole > 0 else "below", gap.heaviest
+    said: dict[str, Value] = {"kpi": gap.kpi.title, "gap": size_of(gap, whole)}
+    if gap.moved * whole < 0:  # the drivers went the other way: what was asked made the gap
+        return Message(f"gap.heading_{side}_asked", said)
     if heaviest is None or not whole:
         return say("gap.heading_plain", kpi=gap.kpi.title)
-    side = "above" if whole > 0 else "below"
     name = f"gap.heading_{side}" if gap.goal is not None else f"gap.heading_{side}_expected"
-    if sum(part.whole for part in gap.parts if part.name != ASKED) * whole < 0:
-        name = f"gap.heading_{side}_asked"  # the drivers went the other way: what was asked made the gap
-        return Message(name, {"kpi": gap.kpi.title, "gap": size_of(gap, whole)})
-    return Message(name, {"kpi": gap.kpi.title, "gap": size_of(gap, whole), "part": part_title(heaviest)})
+    return Message(name, {**said, "part": part_title(heaviest)})
 
 
 def _blocks(texts: Texts, gap: Gap) -> Iterator[Block]:
@@ -62,9 +61,8 @@ def _blocks(texts: Texts, gap: Gap) -> Iterator[Block]:
 def _asked(gap: Gap) -> Message:
     """Return what the goal asked beyond the expectation, if anything, and how the figure was against that."""
     asked = next(part.whole for part in gap.parts if part.name == ASKED)
-    moved = sum(part.whole for part in gap.parts) - asked
-    size = {"size": size_of(gap, moved)}
-    went = Message("gap.more" if moved > 0 else "gap.less", size) if moved else say("gap.no_move")
+    size = {"size": size_of(gap, gap.moved)}
+    went = Message("gap.more" if gap.moved > 0 else "gap.less", size) if gap.moved else say("gap.no_move")
     if abs(asked) < SMALL * abs(gap.expected or 0.0) * gap.scale:
         return say("gap.asked_nothing", moved=went)
     return Message("gap.asked_for" if asked < 0 else "gap.asked_less", {"asked": size_of(gap, asked), "moved": went})
