@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from salesgoals_kit.data.asof import Tables
@@ -77,29 +76,31 @@ def test_without_any_expected_day_nothing_can_be_told(make_tables: MakeTables) -
     assert drivers(make_tables(FAR, deals=plain), COMPANY, SPAN)["on_time"] is None
 
 
-def naive(deals: pd.DataFrame, changes: pd.DataFrame) -> tuple[int, int]:
+def naive(deals: list[dict[str, Any]], changes: list[dict[str, Any]]) -> tuple[int, int]:
     due = slipped = 0
-    for one in deals.itertuples():
-        if pd.isna(one.created_at) or one.created_at >= Q1.start:
+    for one in deals:
+        closed: date | None = one["closed_at"]
+        if one["created_at"] >= Q1.start or (closed is not None and closed < Q1.start):
             continue
-        if not pd.isna(one.closed_at) and one.closed_at < Q1.start:
-            continue
-        own = [row for row in changes.itertuples() if row.deal_id == one.deal_id]
-        then = [(row.changed_at, row.value) for row in own if row.changed_at < Q1.start]
-        expected = (
-            max(then)[1] if then else None if own or pd.isna(one.expected_close_at) else str(one.expected_close_at)
-        )
+        own = [row for row in changes if row["deal_id"] == one["deal_id"]]
+        then = [(row["changed_at"], row["value"]) for row in own if row["changed_at"] < Q1.start]
+        stands = None if own or one["expected_close_at"] is None else str(one["expected_close_at"])
+        expected = max(then)[1] if then else stands
         if expected is not None and Q1.start <= date.fromisoformat(expected) <= Q1.end:
             due += 1
-            slipped += bool(pd.isna(one.closed_at) or one.closed_at > Q1.end)
+            slipped += closed is None or closed > Q1.end
     return due, slipped
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_it_agrees_with_a_naive_twin_on_both_engines(make_tables: MakeTables, as_duckdb: AsDuckdb, seed: int) -> None:
     rng = random.Random(seed)
-    day = lambda: date(2024, 10, 1) + timedelta(days=rng.randrange(250))  # noqa: E731
-    rows, changes = [], []
+
+    def day() -> date:
+        return date(2024, 10, 1) + timedelta(days=rng.randrange(250))
+
+    rows: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
     for i in range(150):
         status = rng.choice(["open", "won", "lost"])
         created = day()
@@ -110,4 +111,4 @@ def test_it_agrees_with_a_naive_twin_on_both_engines(make_tables: MakeTables, as
     for some in (tables, as_duckdb(tables)):
         found = slips(some, COMPANY, SPAN)
         assert found is not None
-        assert (found.due, found.slipped) == naive(pd.DataFrame(rows), pd.DataFrame(changes))
+        assert (found.due, found.slipped) == naive(rows, changes)

@@ -117,7 +117,7 @@ def test_what_cannot_be_split_says_why() -> None:
 
 
 def test_a_waterfall_without_rows_is_refused_and_one_place_can_be_drawn() -> None:
-    told = {"finding": say("gap.no_step"), "name": "x", "caption": say("gap.chart")}
+    told: dict[str, Any] = {"finding": say("gap.no_step"), "name": "x", "caption": say("gap.chart")}
     with pytest.raises(SalesGoalsError, match="no rows"):
         charts.draw_waterfall(Texts(), [], "money", **told)
     title = say("gap.end_actual")

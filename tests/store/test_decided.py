@@ -62,7 +62,7 @@ def test_agreed_goals_stand_beside_the_figures_that_decide_them(ledger: Ledger, 
 
 def test_lessons_keep_their_facts(ledger: Ledger) -> None:
     lesson: dict[str, Any] = {"owner": CENTRAL, "period": "2026Q1", "template": "review", "as_of": SETTLED}
-    facts = ({"kind": "goal", "kpi": "revenue", "goal": 1.0, "actual": 2.5},)
+    facts: tuple[dict[str, str | float], ...] = ({"kind": "goal", "kpi": "revenue", "goal": 1.0, "actual": 2.5},)
     ledger.freeze([LessonRow(messages=(LEARNED,), facts=facts, **lesson)])
     again = ledger.freeze([LessonRow(messages=(LEARNED,), facts=facts, **lesson)])
     assert (again.same, again.changed) == (1, 0)
