@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.follow.identity import Case, Factor, identity_of
-from salesgoals_kit.follow.parts import ASKED, CHAIN, OTHER, SLIPPED, UNITS, Part, led
+from salesgoals_kit.follow.parts import ASKED, CHAIN, NOBODYS, OTHER, SLIPPED, UNITS, Part, led
 from salesgoals_kit.follow.shapley import shapley, whole_parts
 from salesgoals_kit.follow.verdict import KpiReview
 from salesgoals_kit.kpis.catalogue import Kpi
@@ -66,14 +66,14 @@ class Gap:
 
     @property
     def heaviest(self) -> Part | None:
-        """The driver that did most to move the figure to the side of the expectation on which it ended; None: it did not.
+        """The driver that did most to move the figure to the side of the expectation where it ended; None: none did.
 
         Leads, their quality and how many deals came of them count as one: leads of a period show largely in the next,
         so that the last takes off again what the first has added.
         """
         side = self.moved
         chain = [part for part in self.parts if part.name in CHAIN]
-        moved = [part for part in self.parts if part.name not in (ASKED, OTHER, *CHAIN)]
+        moved = [part for part in self.parts if part.name not in (*NOBODYS, *CHAIN)]
         found = [part for part in (*moved, *led(chain)) if part.whole * side > 0]
         return max(found, key=lambda part: abs(part.whole), default=None)
 

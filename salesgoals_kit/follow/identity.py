@@ -8,11 +8,12 @@ with on time = decided / due, win rate = won / decided, deal size = what a deal 
 are of closings, so the product is exact but for deals won without an amount, which are ``other``. Leads are those of
 the period, deals those due in it: "deals a lead" connects the two, lag and all, and is measured, not assumed. Revenue
 of invoices = units x price; what was invoiced without a quantity is ``other``. Revenue of subscriptions = what was paid
-at the start, less churn, month by month, + what came new or changed. Margin = 1 - cost / price x mix - other costs /
-revenue, where mix is how much cost went with what was sold at that price.
+at the start, less churn, month by month, + what came new or changed. Margin = 1 - cost / price x drift - other costs /
+revenue: of invoices, price and cost are a unit's; of deals, both are parts of the list price, as what a deal costs goes
+with its size. Drift is what the margin had been expected to be beyond price and cost as they stood.
 
 Then, each driver is what the outlook frozen for it expected, if there was one (it knows the season), else as it was
-frozen. What has neither is taken such that the expectation comes out: deals due, units, new revenue, mix. It is
+frozen. What has neither is taken such that the expectation comes out: deals due, units, new revenue, drift. It is
 ``implied``. A driver without a figure now (the win rate where nothing was decided) has not moved.
 """
 
@@ -153,12 +154,19 @@ def _margin(case: Case) -> Identity | str:
     beside = case.now.get("other_costs")
     spent = [] if beside is None else [Factor("other_costs", case.then.get("other_costs", beside), beside)]
     eaten = (1 - case.expected - sum(f.then for f in spent), 1 - case.actual - sum(f.now for f in spent))
-    cost, price = ((case.then.get(n) or 0.0, case.now.get(n) or 0.0) for n in ("unit_cost", "price"))
+    cost, price, size = (
+        (case.then.get(name) or 0.0, case.now.get(name) or 0.0) for name in ("unit_cost", "price", "deal_size")
+    )
+    name = "unit_cost"
+    if (
+        case.revenue == "deals" and min(size) > 0
+    ):  # a deal's cost goes with its size, so it is set against its list price
+        name, cost = "cost_at_list", (cost[0] * price[0] / size[0], cost[1] * price[1] / size[1])
     if min(*cost, *price) <= 0:
         sold = Factor("cost_of_sales", *eaten, implied=True)
         return Identity((sold, *spent), lambda v: 1 - v[0] - sum(v[1:]))
-    mix = Factor("mix", eaten[0] * price[0] / cost[0], eaten[1] * price[1] / cost[1], implied=True)
-    factors = (Factor("price", *price), Factor("unit_cost", *cost), mix, *spent)
+    drift = Factor("drift", eaten[0] * price[0] / cost[0], eaten[1] * price[1] / cost[1], implied=True)
+    factors = (Factor("price", *price), Factor(name, *cost), drift, *spent)
     return Identity(factors, lambda v: 1 - v[1] / v[0] * v[2] - sum(v[3:]))
 
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from salesgoals_kit.forecast.why import quantity
 from salesgoals_kit.words import Message, Number, Rate, Value, say
 
-ASKED, OTHER, SLIPPED = "asked", "other", "on_time"
+ASKED, OTHER, SLIPPED, DRIFT = "asked", "other", "on_time", "drift"
+NOBODYS = (ASKED, OTHER, DRIFT)  # parts that are not for anybody to change
 UNITS = {
     **dict.fromkeys(("leads", "deals_a_lead", "without_lead", "due", "units"), "count"),
-    **dict.fromkeys(("qualification", "win_rate", "price", "churn", "other_costs", "cost_of_sales", SLIPPED), "rate"),
+    **dict.fromkeys(("qualification", "win_rate", "price", "churn", "other_costs", "cost_of_sales"), "rate"),
+    **dict.fromkeys(("cost_at_list", SLIPPED), "rate"),
     **dict.fromkeys(("deal_size", "recurring_revenue", "new_revenue", "unit_cost"), "money"),
 }
 CHAIN = ("leads", "qualification", "deals_a_lead")  # how leads become deals; these largely make up for one another

@@ -21,7 +21,7 @@ from salesgoals_kit.words import Count, Message, Value, catalogue, say
 ALIKE = {
     **dict.fromkeys(("due", "led", "without_lead", "deals_a_lead"), "decided"),
     **dict.fromkeys(("new_revenue",), "recurring_revenue"),
-    **dict.fromkeys(("mix", "cost_of_sales"), "unit_cost"),
+    **dict.fromkeys(("cost_at_list", "cost_of_sales"), "unit_cost"),
 }
 CORRECTED = ("forecast.corrected", "forecast.came_as_promised")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from salesgoals_kit.follow.gap import SMALL, Gap, size_of
-from salesgoals_kit.follow.parts import ASKED, OTHER, Part, part_figure, part_title
+from salesgoals_kit.follow.parts import ASKED, NOBODYS, Part, part_figure, part_title
 from salesgoals_kit.follow.review import Review
 from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_waterfall
@@ -32,8 +32,10 @@ def finding(gap: Gap) -> Message:
     said: dict[str, Value] = {"kpi": gap.kpi.title, "gap": size_of(gap, whole)}
     if gap.moved * whole < 0:  # the drivers went the other way: what was asked made the gap
         return Message(f"gap.heading_{side}_asked", said)
-    if heaviest is None or not whole:
+    if not whole:
         return say("gap.heading_plain", kpi=gap.kpi.title)
+    if heaviest is None:
+        return Message(f"gap.heading_{side}_plain", said)
     name = f"gap.heading_{side}" if gap.goal is not None else f"gap.heading_{side}_expected"
     return Message(name, {**said, "part": part_title(heaviest)})
 
@@ -72,7 +74,7 @@ def drops_of(gap: Gap) -> list[Drop]:
     """Return the rows of the waterfall: where it starts, the parts that are anything, and the figure."""
     start = say("gap.start_goal") if gap.goal is not None else say("gap.start_expected")
     moved = [
-        Drop(part_title(part), gap.amount(part), "plain" if part.name in (ASKED, OTHER) else "moved")
+        Drop(part_title(part), gap.amount(part), "plain" if part.name in NOBODYS else "moved")
         for part in gap.parts
         if part.whole
     ]

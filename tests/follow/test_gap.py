@@ -349,6 +349,19 @@ def test_recurring_revenue_by_hand(company: Company) -> None:
     ]
 
 
+def test_a_deal_s_cost_is_set_against_its_list_price() -> None:
+    """Deals of half the size at half the cost moved nothing; 0.9 of the list price and 0.36 of it in cost are 60 %."""
+    then = {"price": 0.9, "unit_cost": 400.0, "deal_size": 1000.0}
+    now = {"price": 0.9, "unit_cost": 200.0, "deal_size": 500.0}
+    found = identity_of(Case("margin", "deals", 0.6, 0.6, then, now))
+    assert not isinstance(found, str)
+    assert [(f.name, round(f.then, 9), round(f.now, 9)) for f in found.factors] == [
+        ("price", 0.9, 0.9),
+        ("cost_at_list", 0.36, 0.36),
+        ("drift", 1.0, 1.0),
+    ]
+
+
 def test_what_began_as_leads_counts_as_one_for_the_finding() -> None:
     then = {"leads": 100.0, "qualification": 0.5, "from_leads": 1.0, "on_time": 1.0, "win_rate": 0.5, "deal_size": 10.0}
     now = {**then, "leads": 200.0, "decided": 50.0, "win_rate": 0.55}

@@ -98,7 +98,7 @@ def test_a_rate_goes_by_tenths_of_a_point() -> None:
         (100.0, 90.0, (Part("asked", -2000), Part("win_rate", 1000)), "below its goal, though it did better than had"),
         (100.0, 110.0, (Part("asked", 2000), Part("win_rate", -1000)), "above its goal, though it did worse than had"),
         (None, 110.0, (Part("win_rate", 1000),), "above what was expected: win rate helped most"),
-        (100.0, 100.0, (Part("asked", 0), Part("win_rate", 0)), "From goal to figure: revenue"),
+        (100.0, 100.0, (Part("asked", 0), Part("win_rate", 0)), "Revenue ended where it was to be"),
     ],
 )
 def test_the_finding_says_which_way_and_why(
