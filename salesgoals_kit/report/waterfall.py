@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from salesgoals_kit.report import labels
-from salesgoals_kit.report.canvas import Size
+from salesgoals_kit.report.canvas import Size, shortened
 from salesgoals_kit.report.palette import LIGHT
 from salesgoals_kit.report.pencil import Axes, write
 from salesgoals_kit.report.text import Texts
@@ -15,6 +15,7 @@ from salesgoals_kit.words import Message, Points, say
 
 ROOM = 0.05  # of the width, left and right of the outermost end
 ROW = 46  # CSS pixels
+LETTERS = {True: 44, False: 100}  # of a row's name and amount, narrow or not
 Tone = Literal["place", "plain", "moved"]
 
 
@@ -56,7 +57,6 @@ def waterfall(texts: Texts, drops: Sequence[Drop], unit: str) -> Callable[[Axes,
     It has no zero: the lengths of bars compare with one another, not with the places.
     """
     spans = placed(drops)
-    said = [drop_label(texts, drop, unit) for drop in drops]
     low, high = min(min(span) for span in spans), max(max(span) for span in spans)
     room = ROOM * ((high - low) or abs(high) or 1.0)
 
@@ -72,20 +72,23 @@ def waterfall(texts: Texts, drops: Sequence[Drop], unit: str) -> Callable[[Axes,
             if y + 1 < len(drops):
                 ax.plot([ends] * 2, [y + 0.2, y + 0.8], color=LIGHT["soft"], linewidth=1)
             backed = {"facecolor": LIGHT["paper"], "edgecolor": "none", "pad": 1}
-            write(ax, low - room, y, said[y], size, by=(0, 20), bbox=backed)
+            said = drop_label(texts, drop, unit, narrow=size.narrow)
+            write(ax, low - room, y, said, size, by=(0, 20), bbox=backed)
         ax.set(xlim=(low - room, high + room), ylim=(len(drops) - 0.55, -0.8), yticks=[], xticks=[])
         ax.spines["bottom"].set_visible(False)
 
     return draw
 
 
-def drop_label(texts: Texts, drop: Drop, unit: str) -> str:
-    """Return what a row is and its amount: of a step signed, of a rate's step in percentage points."""
-    return texts.text(say("waterfall.step", title=drop.title, amount=shown(texts, drop, unit)))
+def drop_label(texts: Texts, drop: Drop, unit: str, *, narrow: bool = False) -> str:
+    """Return what a row is and its amount; what is too long to stand in a row is cut, the amount never is."""
+    amount = shown(texts, drop, unit)
+    title = shortened(texts.text(drop.title), LETTERS[narrow] - len(amount))
+    return texts.text(say("waterfall.step", title=title, amount=amount))
 
 
 def shown(texts: Texts, drop: Drop, unit: str) -> str:
-    """Return the amount of a row as text; rates to the tenth of a per cent, as their steps are."""
+    """Return the amount of a row as text: of a step signed, of a rate in points; rates to the tenth of a per cent."""
     if drop.tone == "place":
         return texts.percent(drop.amount, 1) if unit == "rate" else labels.value_label(texts, drop.amount, unit)
     if unit == "rate":

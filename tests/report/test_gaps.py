@@ -22,7 +22,7 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report import attained, charts, forecasts, gaps
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.report.waterfall import Drop, placed
+from salesgoals_kit.report.waterfall import Drop, drop_label, placed
 from salesgoals_kit.store.rows import FinalRow, GoalRow
 from salesgoals_kit.words import say
 
@@ -123,6 +123,16 @@ def test_a_waterfall_without_rows_is_refused_and_one_place_can_be_drawn() -> Non
     title = say("gap.end_actual")
     drawn = charts.draw_waterfall(Texts(), [Drop(title, 0.0, "place"), Drop(title, 0.0, "place")], "money", **told)
     assert drawn.chart.alt == say("gap.no_step")
+
+
+def test_a_long_name_is_cut_where_there_is_little_room_and_its_amount_never() -> None:
+    long = Drop(say("gap.part_other"), -1234.0)
+    wide, narrow = (drop_label(Texts("en_GB"), long, "money", narrow=small) for small in (False, True))
+    assert wide.startswith("Other: deals won without an amount, invoices without a quantity: ")
+    assert narrow.startswith("Other: deals won without an")
+    assert wide.endswith("€1,234")
+    assert narrow.endswith("…: \u2212€1,234")
+    assert len(narrow) <= 46
 
 
 def test_attainment_is_three_named_numbers() -> None:
