@@ -1,26 +1,46 @@
-"""What the next period should take from this one: at most one surprise, one goal and one driver."""
+"""What the next period should take from this one: at most one surprise, one goal, and one part of the gap or driver.
+
+A lesson is a proposal: its sentence says what to do with it, its kind and its facts let the next goal setting answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
 from salesgoals_kit.follow.drivers import DriverMove
+from salesgoals_kit.follow.gap import Gap, size_of
+from salesgoals_kit.follow.parts import part_figure, part_title
 from salesgoals_kit.follow.verdict import KpiReview, LevelReview
 from salesgoals_kit.goals.wording import figure
 from salesgoals_kit.words import Chance, Message, Value, say
 
+Kind = Literal["outlook", "goal", "gap", "driver"]
+Fact = str | float
+
 SURPRISE = 0.1  # of the outlook's draws at either end: one period in ten falls there by chance alone
 NOTABLE = 0.05  # relative; a driver that moved less is not worth a lesson
+POINTS = 0.01  # of a rate; a part that moved it less is not worth one either
 _LADDER = ("commit", "target", "stretch")
 
 
-def lessons_of(kpis: Sequence[KpiReview], drivers: Sequence[DriverMove]) -> tuple[Message, ...]:
+@dataclass(frozen=True)
+class Learned:
+    """A lesson. ``facts``: the ``kpi`` or ``driver`` it is about, and its numbers in their units."""
+
+    kind: Kind
+    sentence: Message
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+def lessons_of(kpis: Sequence[KpiReview], gaps: Sequence[Gap], drivers: Sequence[DriverMove]) -> tuple[Learned, ...]:
     """Return up to three lessons, the most telling first."""
-    found = (_surprise(kpis), _goal(kpis), _driver(drivers))
+    found = (_surprise(kpis), _goal(kpis), _part(gaps) or _driver(drivers))
     return tuple(lesson for lesson in found if lesson is not None)
 
 
-def _surprise(kpis: Sequence[KpiReview]) -> Message | None:
+def _surprise(kpis: Sequence[KpiReview]) -> Learned | None:
     """Return the figure farthest out in its outlook, if one is at the ends."""
     far = [(abs(one.percentile - 0.5), one.percentile, one) for one in kpis if one.percentile is not None]
     if not far:
@@ -30,20 +50,26 @@ def _surprise(kpis: Sequence[KpiReview]) -> Message | None:
         return None
     optimistic = (fell < 0.5) == (one.kpi.better == "higher")
     name = "follow.lesson_too_optimistic" if optimistic else "follow.lesson_too_cautious"
-    return say(name, kpi=one.kpi.title, actual=figure(one.kpi, one.actual))
+    facts: dict[str, Fact] = {"kpi": one.kpi.name, "actual": one.actual, "share_below": fell}
+    return Learned("outlook", say(name, kpi=one.kpi.title, actual=figure(one.kpi, one.actual)), facts)
 
 
-def _goal(kpis: Sequence[KpiReview]) -> Message | None:
+def _goal(kpis: Sequence[KpiReview]) -> Learned | None:
     """Return how the first agreed goal ended, else how far the first KPI came up the levels."""
     agreed = [(one, level) for one in kpis for level in one.levels if level.level == "agreed"]
     for one, level in agreed:
         if level.reached is not None and one.actual is not None:
-            return _agreed(one, level, one.actual)
+            return Learned("goal", _agreed(one, level, one.actual), _facts(one, level, one.actual))
     for one in kpis:
         ladder = {level.level: level for level in one.levels if level.reached is not None}
         if one.actual is not None and set(_LADDER) <= set(ladder):
-            return _ladder(one, [ladder[name] for name in _LADDER], one.actual)
+            said = _ladder(one, [ladder[name] for name in _LADDER], one.actual)
+            return Learned("goal", said, _facts(one, ladder["target"], one.actual))
     return None
+
+
+def _facts(one: KpiReview, level: LevelReview, actual: float) -> dict[str, Fact]:
+    return {"kpi": one.kpi.name, "level": level.level, "goal": level.goal, "actual": actual}
 
 
 def _agreed(one: KpiReview, level: LevelReview, actual: float) -> Message:
@@ -71,7 +97,29 @@ def _ladder(one: KpiReview, ladder: Sequence[LevelReview], actual: float) -> Mes
     return Message("follow.lesson_between", {**said, "reached": say(f"follow.level_{ladder[met - 1].level}")})
 
 
-def _driver(drivers: Sequence[DriverMove]) -> Message | None:
+def _part(gaps: Sequence[Gap]) -> Learned | None:
+    """Return the driver that moved the first figure that was split farthest to the side where it ended."""
+    for gap in gaps:
+        part = gap.heaviest
+        least = NOTABLE * abs(gap.expected or 0.0) if gap.kpi.unit == "money" else POINTS
+        if part is None or abs(gap.amount(part)) < least:
+            continue
+        said: dict[str, Value] = {"kpi": gap.kpi.title, "part": part_title(part), "amount": size_of(gap, part.whole)}
+        name = "follow.lesson_cost" if (part.whole < 0) == (gap.kpi.better == "higher") else "follow.lesson_brought"
+        facts: dict[str, Fact] = {"kpi": gap.kpi.name, "driver": part.name, "amount": gap.amount(part)}
+        then, now = part_figure(part, part.then), part_figure(part, part.now)
+        if then is None or now is None or part.then is None or part.now is None:
+            return Learned("gap", Message(name, said), facts)
+        facts |= {"then": part.then, "now": part.now}
+        return Learned("gap", Message(f"{name}_from", {**said, "then": then, "now": now}), facts)
+    return None
+
+
+def _driver(drivers: Sequence[DriverMove]) -> Learned | None:
     if not drivers or abs(drivers[0].change or 0.0) < NOTABLE:
         return None
-    return say("follow.lesson_driver", move=drivers[0].sentence)
+    one = drivers[0]
+    facts: dict[str, Fact] = {"driver": one.name, "then": one.then}
+    if one.now is not None:
+        facts["now"] = one.now
+    return Learned("driver", say("follow.lesson_driver", move=one.sentence), facts)

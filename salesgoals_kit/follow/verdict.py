@@ -12,6 +12,7 @@ from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.store.rows import OutlookRow
 from salesgoals_kit.words import Message
 
+LATER = ("tracking",)  # templates whose outlooks knew part of the period
 Standing = Literal["final", "preliminary", "open"]
 
 
@@ -30,8 +31,23 @@ class LevelReview:
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """What a template had forecast of a figure: the middle, the middle 80 %, and where the figure fell (None: open)."""
+
+    template: str
+    expected: float
+    low: float
+    high: float
+    percentile: float | None
+    backfilled: bool
+
+
+@dataclass(frozen=True)
 class KpiReview:
-    """One KPI: its figure, how far that can be trusted, where it fell in the frozen outlook, and its goals."""
+    """One KPI: its figure, how far that can be trusted, where it fell in the frozen outlook, and its goals.
+
+    ``forecasts``: the outlook frozen with the goals first, then what was frozen while the period ran.
+    """
 
     kpi: Kpi
     actual: float | None
@@ -41,6 +57,12 @@ class KpiReview:
     levels: tuple[LevelReview, ...]
     sentence: Message
     notes: tuple[Message, ...]
+    forecasts: tuple[Forecast, ...] = ()
+
+    @property
+    def expected(self) -> float | None:
+        """The middle of the outlook frozen with the goals; None without one."""
+        return next((one.expected for one in self.forecasts if one.template not in LATER), None)
 
     @property
     def main(self) -> LevelReview | None:
@@ -52,7 +74,7 @@ class KpiReview:
 
 def outcomes(kpis: Iterable[KpiReview], outlooks: Iterable[OutlookRow]) -> list[Outcome]:
     """Return what can be scored of a review: each final figure whose outlook had been frozen."""
-    frozen = {row.kpi: row for row in outlooks}
+    frozen = {row.kpi: row for row in outlooks if row.template not in LATER}
     return [
         Outcome(row.record, one.actual, row.backfilled)
         for one in kpis

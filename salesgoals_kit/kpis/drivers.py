@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 import narwhals as nw
+import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
@@ -13,10 +14,12 @@ from salesgoals_kit.kpis.acquisition import spend_parts
 from salesgoals_kit.kpis.bridge import moves
 from salesgoals_kit.kpis.measure import measure, whole_months
 from salesgoals_kit.kpis.needs import missing
+from salesgoals_kit.kpis.overdue import slipped
 from salesgoals_kit.kpis.recurring import standing
-from salesgoals_kit.kpis.revenue import MONTH, costed_rows, sales
-from salesgoals_kit.kpis.scope import Frame, Scope, count, flag, total, totals
+from salesgoals_kit.kpis.revenue import MONTH, costed_rows, counted_in, sales
+from salesgoals_kit.kpis.scope import Frame, Scope, count, flag, native, total, totals
 from salesgoals_kit.kpis.spans import month_spans
+from salesgoals_kit.kpis.wins import closed_deals
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, last_whole_month
 
@@ -30,6 +33,11 @@ _CLOCKED = {
     "price": "revenue",
     "unit_cost": "revenue",
     "spend": "cac",
+    "decided": "win_rate",
+    "from_leads": "qualified_leads",
+    "on_time": "win_rate",
+    "other_costs": "margin",
+    "units": "revenue",
 }
 
 
@@ -41,7 +49,9 @@ def drivers(tables: Tables, owner: Owner, span: Span) -> dict[str, float | None]
     deal won. cycle_days: None for a cohort not yet followed to the horizon. recurring_revenue: mrr at the end. churn:
     accounts lost / customers, over the span's months. price: what a unit sold for (invoices with a quantity), else
     what part of the list price was got (deals with one). unit_cost: cost of a unit (invoices), of a deal won (deals).
-    spend: sales and marketing, and costs counted in it.
+    spend: sales and marketing, and costs counted in it. decided: deals won or lost. from_leads: the share of them that
+    a lead had led to. on_time: decided / (decided and `slips`), the share that closed when it was due. other_costs:
+    costs that the table of costs counts in the margin / the revenue that the margin is of. units: what was invoiced.
     """
     scope = Scope(tables, owner)
     found: dict[str, Callable[[Scope, Span], float | None]] = {
@@ -55,6 +65,11 @@ def drivers(tables: Tables, owner: Owner, span: Span) -> dict[str, float | None]
         "price": _price,
         "unit_cost": _unit_cost,
         "spend": _spend,
+        "decided": _decided,
+        "from_leads": _from_leads,
+        "on_time": _on_time,
+        "other_costs": _other_costs,
+        "units": _units,
     }
     held = {name: _holds(scope, kpi, span) for name, kpi in _CLOCKED.items()}
     return {name: _known(driver(scope, span)) if held.get(name, True) else None for name, driver in found.items()}
@@ -150,3 +165,48 @@ def _spend(scope: Scope, span: Span) -> float | None:
         return None
     inside = parts["month"].between(*span)
     return float(parts.loc[inside, "numerator"].sum()) / scope.company.minor_units
+
+
+def _decided(scope: Scope, span: Span) -> float | None:
+    return None if missing("win_rate", scope.tables, scope.owner) else float(len(_closed(scope, span)))
+
+
+def _closed(scope: Scope, span: Span) -> pd.DataFrame:
+    closed = closed_deals(scope)
+    return closed[closed["closed_month"].between(*span)]
+
+
+def _from_leads(scope: Scope, span: Span) -> float | None:
+    linked = scope.tables.has("leads") and {"deal_id", "created_at"} <= scope.tables.columns("leads")
+    if not linked or missing("win_rate", scope.tables, scope.owner):
+        return None
+    closed = _closed(scope, span)
+    return _ratio(float(closed["lead_days"].notna().sum()), float(len(closed)))
+
+
+def _on_time(scope: Scope, span: Span) -> float | None:
+    decided, late = _decided(scope, span), slipped(scope, span)
+    return None if decided is None or late is None else _ratio(decided, decided + late.slipped)
+
+
+def _other_costs(scope: Scope, span: Span) -> float | None:
+    counted = counted_in(scope, "margin")
+    if counted is None or missing("margin", scope.tables, scope.owner):
+        return None
+    costs = total(counted.filter(_inside("month_month", span)), nw.col("amount")) / scope.company.minor_units
+    revenue = measure("margin", scope.tables, [span], (), scope.owner)["denominator"].iloc[0]
+    return _ratio(costs, float(revenue))
+
+
+def _units(scope: Scope, span: Span) -> float | None:
+    """Return the quantity of invoices that have one, credit notes taken off."""
+    kind = scope.company.revenue
+    if (
+        kind != "invoices"
+        or "quantity" not in scope.tables.columns(kind)
+        or missing("revenue", scope.tables, scope.owner)
+    ):
+        return None
+    known = sales(scope).filter(~nw.col("quantity").is_null() & ~nw.col("amount").is_null())
+    found = native(known.filter(_inside(MONTH[kind], span)).select(nw.col("quantity").sum().alias("units")))
+    return float(found["units"].fillna(0).iloc[0])

@@ -21,9 +21,9 @@ from salesgoals_kit.report.hazard import hazard, worth_drawing
 from salesgoals_kit.report.pacing import course_of, draw_course
 from salesgoals_kit.report.quantities import Level
 from salesgoals_kit.report.ranges import ranges
-from salesgoals_kit.report.shapes import MOST_PEOPLE, Span, Standing, Step, recent
+from salesgoals_kit.report.shapes import MOST_PEOPLE, Span, Standing, recent
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.report.waterfall import amount_labels, waterfall
+from salesgoals_kit.report.waterfall import Drop, height, waterfall
 from salesgoals_kit.words import Message, Rate, say
 
 OUTER = Rate(0.8)  # what the outer range of every outlook holds
@@ -158,6 +158,15 @@ def draw_pace(
     return drawn(texts, draw, (340, 320), name, finding, caption)
 
 
+def draw_waterfall(
+    texts: Texts, drops: Sequence[Drop], unit: str, *, finding: Message, name: str, caption: Message
+) -> Figure:
+    """Return how one figure becomes another, step by step."""
+    if not drops:
+        raise _nothing(name)
+    return drawn(texts, waterfall(texts, drops, unit), (height(drops), height(drops)), name, finding, caption)
+
+
 def draw_fifths(
     texts: Texts, shares: Sequence[float], *, finding: Message, name: str = "fifths", caption: Message | None = None
 ) -> Figure:
@@ -172,15 +181,6 @@ def draw_bridge(
     """Return how recurring revenue got from its start to its end over the months given (month, start, new, …, end)."""
     draw = sketches.bridge(texts, _known(bridge, "end", name))
     return drawn(texts, draw, (240, 240), name, finding, caption)
-
-
-def draw_waterfall(
-    texts: Texts, steps: Sequence[Step], titles: Sequence[Message], *, finding: Message, name: str, caption: Message
-) -> Figure:
-    """Return how an amount got from its start to its end, step by step."""
-    height = 20 + 36 * len(steps)
-    draw = waterfall(steps, amount_labels(texts, steps, titles))
-    return drawn(texts, draw, (height, height), name, finding, caption)
 
 
 def draw_tenure(

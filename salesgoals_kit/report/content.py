@@ -82,10 +82,11 @@ class Driver:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What the next period should take from this one."""
+    """What the next period should take from this one; its kind and its numbers are in ``facts``."""
 
     __pydantic_config__ = STRICT
     sentence: Said
+    facts: Mapping[str, str | float] = field(default_factory=dict)
     owner: Owner | None = None
 
 

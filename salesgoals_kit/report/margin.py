@@ -16,7 +16,7 @@ from salesgoals_kit.report.canvas import Figure
 from salesgoals_kit.report.charts import OUTER, draw_waterfall
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.report.waterfall import steps_of
+from salesgoals_kit.report.waterfall import Drop
 from salesgoals_kit.words import Message, Rate, say
 
 MONEY = ("before", "now", "price", "amount", "cost")
@@ -60,14 +60,14 @@ def _finding(found: Margin, split: Split) -> Message:
 
 def _chart(texts: Texts, found: Margin, split: Split, finding: Message) -> Figure:
     shown = [name for name in PARTS if name != "unsplit" or split.unsplit]
-    changes = [(name, getattr(split, name) / found.minor_units) for name in shown]
-    steps = steps_of(split.margin_before / found.minor_units, changes)
-    titles = [say("margin.part_before"), *(Message(f"margin.part_{name}") for name in shown), say("margin.part_now")]
+    changes = [Drop(Message(f"margin.part_{name}"), getattr(split, name) / found.minor_units) for name in shown]
+    ends = (("before", split.margin_before), ("now", split.margin))
+    before_it, now = (Drop(Message(f"margin.part_{name}"), at / found.minor_units, "place") for name, at in ends)
     first, last = split.months
     names = {"first": month_name(first), "last": month_name(last)}
     before = {"first_before": month_name(first - YEAR), "last_before": month_name(last - YEAR)}
     caption = Message("margin.caption", {**names, **before})
-    return draw_waterfall(texts, steps, titles, finding=finding, name="margin", caption=caption)
+    return draw_waterfall(texts, [before_it, *changes, now], "money", finding=finding, name="margin", caption=caption)
 
 
 def _products(texts: Texts, found: Margin, split: Split) -> Block:

@@ -172,7 +172,7 @@ def lessons_block(texts: Texts, found: Review) -> Block:
 
 def lessons(found: Review) -> tuple[Lesson, ...]:
     """Return the lessons as the content carries them and the ledger keeps them."""
-    return tuple(Lesson(lesson) for lesson in found.lessons)
+    return tuple(Lesson(one.sentence, {"kind": one.kind, **one.facts}) for one in found.learned)
 
 
 def figures(found: Review, actuals: Mapping[str, float | None]) -> tuple[KeyFigure, ...]:

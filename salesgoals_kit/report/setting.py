@@ -14,6 +14,7 @@ from salesgoals_kit.goals.board import Board, Line
 from salesgoals_kit.goals.carriers import Share
 from salesgoals_kit.goals.people import Person
 from salesgoals_kit.goals.propose import Proposal
+from salesgoals_kit.goals.taken import Taken, latest_of, taken
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.periods import month_start
 from salesgoals_kit.report.binds import TOLD
@@ -31,6 +32,7 @@ CORRECTED = ("forecast.corrected", "forecast.came_as_promised")  # true of all o
 UNITS = {
     "leads": "count", "qualification": "rate", "win_rate": "rate", "deal_size": "money", "cycle_days": "days",
     "recurring_revenue": "money", "churn": "rate", "price": "money", "unit_cost": "money", "spend": "money",
+    "decided": "count", "from_leads": "rate", "on_time": "rate", "other_costs": "rate", "units": "count",
 }  # fmt: skip
 
 
@@ -140,9 +142,15 @@ def calibrated(board: Board) -> bool:
     return bool(board.lines) and all(line.outlook.calibrated for line in board.lines)
 
 
-def frozen_drivers(found: dict[str, float | None]) -> tuple[Driver, ...]:
+def units_of(revenue: str) -> dict[str, str]:
+    """Return the unit of each driver, by how revenue is counted: the price of deals is a part of their list price."""
+    return UNITS if revenue == "invoices" else {**UNITS, "price": "rate"}
+
+
+def frozen_drivers(found: dict[str, float | None], revenue: str) -> tuple[Driver, ...]:
     """Return the known drivers as the content carries them."""
-    return tuple(Driver(name, value, UNITS[name]) for name, value in found.items() if value is not None)
+    units = units_of(revenue)
+    return tuple(Driver(name, value, units[name]) for name, value in found.items() if value is not None)
 
 
 def outlook_block(texts: Texts, board: Board) -> Block:
@@ -202,8 +210,23 @@ def season_block(texts: Texts, board: Board) -> Block:
     return group(head, draw_season(texts, factors, finding=said))
 
 
-def lessons_block(texts: Texts, lessons: Sequence[LessonRow]) -> Block:
-    """Return what the latest review said should be taken over."""
-    latest = max(lessons, key=lambda row: (row.as_of, row.period), default=None)
-    said = [say("setting.no_lessons")] if latest is None else list(latest.messages)
-    return group(heading(texts, say("setting.heading_lessons")), bullets(texts, said))
+def taken_over(
+    lessons: Sequence[LessonRow], board: Board, drivers: dict[str, float | None], revenue: str
+) -> tuple[Taken, ...]:
+    """Return what the goals on a board, and the drivers frozen with them, do with the lessons of the latest review."""
+    return taken(lessons, board, drivers, units_of(revenue))
+
+
+def lessons_block(texts: Texts, lessons: Sequence[LessonRow], answers: Sequence[Taken]) -> Block:
+    """Return each lesson of the latest review with what was made of it."""
+    head = heading(texts, say("setting.heading_lessons"))
+    row = latest_of(lessons)
+    if row is None or not answers:
+        return group(head, bullets(texts, [say("setting.no_lessons")]))
+    whence = say("taken.from_preliminary" if row.preliminary else "taken.from_final", period=row.period)
+    return group(head, paragraph(texts, whence), bullets(texts, answered(answers)))
+
+
+def answered(answers: Sequence[Taken]) -> tuple[Message, ...]:
+    """Return each lesson and its answer as one sentence, as the content carries them."""
+    return tuple(say("taken.lesson", lesson=one.lesson, answer=one.answer) for one in answers)

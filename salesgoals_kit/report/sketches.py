@@ -15,7 +15,6 @@ from salesgoals_kit.report.pencil import Axes, change_bars, label_ends, month_ax
 from salesgoals_kit.report.quantities import Level
 from salesgoals_kit.report.shapes import Standing
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.report.waterfall import waterfall
 from salesgoals_kit.words import say
 
 Draw = Callable[[Axes, Size], None]
@@ -153,7 +152,20 @@ def fifths(texts: Texts, shares: Sequence[float]) -> Draw:
 def bridge(texts: Texts, months: pd.DataFrame) -> Draw:
     """Draw what came and what went as steps from the start to the end."""
     steps = shapes.bridge_steps(months)
-    return waterfall(steps, [labels.step_labels(texts, step) for step in steps])
+    said = [labels.step_labels(texts, step) for step in steps]
+
+    def draw(ax: Axes, size: Size) -> None:
+        for y, (step, (_, amount)) in enumerate(zip(steps, said, strict=True)):
+            gain = step.ends >= step.begins
+            ax.barh(y, step.ends - step.begins, left=step.begins, height=0.5, color=LIGHT["core" if gain else "warn"])
+            if y + 1 < len(steps):
+                ax.plot([step.ends] * 2, [y + 0.25, y + 0.75], color=LIGHT["soft"], linewidth=1)
+            if step.part in ("start", "end"):
+                ax.plot([step.ends] * 2, [y - 0.3, y + 0.3], color=LIGHT["ink"], linewidth=4)
+            write(ax, max(step.begins, step.ends), y, amount, size, by=(8, 0))
+        row_names(ax, [part for part, _ in said], size)
+
+    return draw
 
 
 def tenure(texts: Texts, people: pd.DataFrame) -> Draw:

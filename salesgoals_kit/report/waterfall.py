@@ -1,54 +1,97 @@
-"""From one figure to another in steps, one under the other: what came and what went."""
+"""A waterfall: from one figure over what was taken away and added to another, one step under the other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from salesgoals_kit.report.canvas import Size
+from salesgoals_kit.report import labels
+from salesgoals_kit.report.canvas import Size, shortened
 from salesgoals_kit.report.palette import LIGHT
-from salesgoals_kit.report.pencil import Axes, row_names, write
-from salesgoals_kit.report.shapes import Step
+from salesgoals_kit.report.pencil import Axes, write
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.words import Message, Money
+from salesgoals_kit.words import Message, Points, say
 
-STILL = ("start", "end")
+ROOM = 0.05  # of the width, left and right of the outermost end
+ROW = 46  # CSS pixels
+LETTERS = {True: 44, False: 100}  # of a row's name and amount, narrow or not
+Tone = Literal["place", "plain", "moved"]
 
 
-def waterfall(steps: Sequence[Step], said: Sequence[tuple[str, str]]) -> Callable[[Axes, Size], None]:
-    """Draw steps from the start to the end; ``said``: what each is called, and how much it is."""
+@dataclass(frozen=True)
+class Drop:
+    """One row: what it is, and how much it takes away or adds; of a ``place`` where it stands.
+
+    ``plain`` steps are drawn in grey: they are not for anybody to change.
+    """
+
+    title: Message
+    amount: float
+    tone: Tone = "moved"
+
+
+def placed(drops: Sequence[Drop]) -> list[tuple[float, float]]:
+    """Return from where to where each row goes: a step from where the one before ended, a place from itself to itself.
+
+    >>> title = Message("x")
+    >>> placed([Drop(title, 10.0, "place"), Drop(title, -3.0), Drop(title, 1.0), Drop(title, 8.0, "place")])
+    [(10.0, 10.0), (10.0, 7.0), (7.0, 8.0), (8.0, 8.0)]
+    """
+    found: list[tuple[float, float]] = []
+    at = 0.0
+    for drop in drops:
+        begins, at = (drop.amount, drop.amount) if drop.tone == "place" else (at, at + drop.amount)
+        found.append((begins, at))
+    return found
+
+
+def height(drops: Sequence[Drop]) -> int:
+    """Return how high a chart of so many rows is, in CSS pixels."""
+    return 24 + ROW * len(drops)
+
+
+def waterfall(texts: Texts, drops: Sequence[Drop], unit: str) -> Callable[[Axes, Size], None]:
+    """Draw each step as a bar under its name and amount, places as strokes; the axis is as wide as the steps go.
+
+    It has no zero: the lengths of bars compare with one another, not with the places.
+    """
+    spans = placed(drops)
+    low, high = min(min(span) for span in spans), max(max(span) for span in spans)
+    room = ROOM * ((high - low) or abs(high) or 1.0)
 
     def draw(ax: Axes, size: Size) -> None:
-        for y, (step, (_, amount)) in enumerate(zip(steps, said, strict=True)):
-            gain = step.ends >= step.begins
-            ax.barh(y, step.ends - step.begins, left=step.begins, height=0.5, color=LIGHT["core" if gain else "warn"])
-            if y + 1 < len(steps):
-                ax.plot([step.ends] * 2, [y + 0.25, y + 0.75], color=LIGHT["soft"], linewidth=1)
-            if step.part in STILL:
-                ax.plot([step.ends] * 2, [y - 0.3, y + 0.3], color=LIGHT["ink"], linewidth=4)
-            write(ax, max(step.begins, step.ends), y, amount, size, by=(8, 0))
-        row_names(ax, [part for part, _ in said], size)
+        for y, (drop, (begins, ends)) in enumerate(zip(drops, spans, strict=True)):
+            if drop.tone == "place":
+                ax.plot([ends] * 2, [y - 0.2, y + 0.24], color=LIGHT["ink"], linewidth=4, solid_capstyle="butt")
+            else:
+                gain = "goal" if ends >= begins else "warn"
+                colour = LIGHT["faint" if drop.tone == "plain" else gain]
+                ax.barh(y, ends - begins, 0.36, begins, color=colour)
+                ax.plot([begins] * 2, [y - 0.2, y + 0.2], color=LIGHT["soft"], linewidth=1)
+            if y + 1 < len(drops):
+                ax.plot([ends] * 2, [y + 0.2, y + 0.8], color=LIGHT["soft"], linewidth=1)
+            backed = {"facecolor": LIGHT["paper"], "edgecolor": "none", "pad": 1}
+            said = drop_label(texts, drop, unit, narrow=size.narrow)
+            write(ax, low - room, y, said, size, by=(0, 20), bbox=backed)
+        ax.set(xlim=(low - room, high + room), ylim=(len(drops) - 0.55, -0.8), yticks=[], xticks=[])
+        ax.spines["bottom"].set_visible(False)
 
     return draw
 
 
-def steps_of(start: float, changes: Sequence[tuple[str, float]]) -> list[Step]:
-    """Return the steps from a figure through its changes, by name, to where they lead.
-
-    >>> [(step.part, step.ends) for step in steps_of(10.0, [("price", 2.0), ("cost", -3.0)])]
-    [('start', 10.0), ('price', 12.0), ('cost', 9.0), ('end', 9.0)]
-    """
-    place, steps = start, [Step("start", start, start)]
-    for part, change in changes:
-        steps.append(Step(part, place, place + change))
-        place += change
-    return [*steps, Step("end", place, place)]
+def drop_label(texts: Texts, drop: Drop, unit: str, *, narrow: bool = False) -> str:
+    """Return what a row is and its amount; what is too long to stand in a row is cut, the amount never is."""
+    amount = shown(texts, drop, unit)
+    title = shortened(texts.text(drop.title), LETTERS[narrow] - len(amount))
+    return texts.text(say("waterfall.step", title=title, amount=amount))
 
 
-def amount_labels(texts: Texts, steps: Sequence[Step], titles: Sequence[Message]) -> list[tuple[str, str]]:
-    """Return what each step is called, and its money: of start and end as it is, of a change with its sign."""
-    said = []
-    for step, title in zip(steps, titles, strict=True):
-        moved = step.ends - step.begins
-        amount = texts.text(Money(step.ends if step.part in STILL else moved))
-        said.append((texts.text(title), f"+{amount}" if moved > 0 else amount))
-    return said
+def shown(texts: Texts, drop: Drop, unit: str) -> str:
+    """Return the amount of a row as text: of a step signed, of a rate in points; rates to the tenth of a per cent."""
+    if drop.tone == "place":
+        return texts.percent(drop.amount, 1) if unit == "rate" else labels.value_label(texts, drop.amount, unit)
+    if unit == "rate":
+        return texts.text(Points(drop.amount))
+    amount = labels.value_label(texts, drop.amount, unit)
+    return f"+{amount}" if drop.amount > 0 else amount

@@ -34,6 +34,7 @@ def rows_of(content: Content, company: Company) -> Iterator[Row]:
             money=goal.money,
             chance=goal.chance,
             objective=goal.objective,
+            initiative=None if goal.initiative is None else {"what": goal.initiative},
         )
     for record in content.outlooks:
         yield OutlookRow(**_whose(content, None), kpi=record["kpi"], method=record["method"], record=record)
@@ -57,7 +58,8 @@ def _learned(content: Content, company: Company) -> Iterator[Row]:
             )
     if content.lessons:
         said = tuple(lesson.sentence for lesson in content.lessons)
-        yield LessonRow(**_whose(content, None), messages=said, preliminary=content.preliminary)
+        facts = tuple(lesson.facts for lesson in content.lessons)
+        yield LessonRow(**_whose(content, None), messages=said, preliminary=content.preliminary, facts=facts)
 
 
 def _whose(content: Content, owner: Owner | None) -> dict[str, Any]:

@@ -44,10 +44,10 @@ WORKERS_GUESTS = ("papermill", "nbclient", "nbformat", "nbconvert.exporters")
 OURS = (
     "run.work", "run.kernel", "run.execute", "run.fill", "run.trying", "goals.agreement", "goals.board",
     "kpis.baseline", "kpis.drivers", "kpis.makeup",
-    "kpis.needs", "follow.actuals", "follow.review", "follow.verdict", "forecast.scores", "forecast.season",
+    "kpis.needs", "run.reviewing", "report.gaps", "forecast.scores", "forecast.season",
     "forecast.level", "report.blocks", "report.made", "report.setting", "report.normal", "report.outcome",
     "report.evidence", "report.chances", "report.binds", "report.carriers", "report.considered", "report.leading",
-    "report.phases", "report.reppages", "report.weekly", "report.yardsticks",
+    "report.phases", "report.reppages", "report.weekly", "report.yardsticks", "report.attained", "report.forecasts",
 )  # fmt: skip
 SPARING = {  # no pools of threads, and no gigabyte set aside that would count against a report's memory
     "OPENBLAS_NUM_THREADS": "1",

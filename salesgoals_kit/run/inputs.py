@@ -18,6 +18,7 @@ from salesgoals_kit.run.above import digest_of, file_of, read_asked
 from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.run.following import EVERYBODYS, goals_of_period
 from salesgoals_kit.run.job import Job
+from salesgoals_kit.run.looking_back import NAMES, digests_for
 from salesgoals_kit.run.past import PAST_GOALS, goals_before
 from salesgoals_kit.run.work import (
     ABOVE,
@@ -36,7 +37,11 @@ from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import GoalRow
 from salesgoals_kit.store.visible import KINDS, Standing
 
-LOOKED_AT = {SCORES, CORRECTION, LAST_GOALS, AGREED, ABOVE, EVERYBODYS, PAST_GOALS, *(kind.TABLE for kind in KINDS)}
+LOOKED_AT = {
+    *(SCORES, CORRECTION, LAST_GOALS, AGREED, ABOVE, EVERYBODYS, PAST_GOALS),
+    *NAMES,
+    *(kind.TABLE for kind in KINDS),
+}
 UNHANDED = {"snapshot", "company"}  # parameters that say where things lie
 
 
@@ -75,10 +80,15 @@ def handed_to(jobs: Sequence[Job], company: Company, slices: Slices, common: Map
     first = jobs[0]
     as_of = date.fromisoformat(str(first.params["as_of"]))
     ledger = Ledger(open_store(company))
-    standing = ledger.standing([job.owner for job in jobs], first.period, first.template, as_of)
+    owners = [job.owner for job in jobs]
+    standing = ledger.standing(owners, first.period, first.template, as_of)
+    back = digests_for(ledger, first.period, first.template, as_of, str(first.params["snapshot"]), owners)
     asked = read_asked(file_of(company, slices, first.period, common)) or {}
     above = {job.owner: hashlib.sha256(repr(asked.get(str(job.owner.team))).encode()).hexdigest() for job in jobs}
-    inputs = {job.owner: {**common, ABOVE: above[job.owner], **_own(job, slices, standing[job.owner])} for job in jobs}
+    inputs = {
+        job.owner: {**common, **back[job.owner], ABOVE: above[job.owner], **_own(job, slices, standing[job.owner])}
+        for job in jobs
+    }
     return Handed(inputs, frozenset(owner for owner, stands in standing.items() if stands.frozen))
 
 

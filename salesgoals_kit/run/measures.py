@@ -17,8 +17,10 @@ from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.follow.act import levers_in_time
 from salesgoals_kit.follow.actuals import actual
 from salesgoals_kit.follow.below import below, goals_below
+from salesgoals_kit.follow.facts import paid_before
 from salesgoals_kit.follow.indicators import indicators
 from salesgoals_kit.follow.pace import pace
+from salesgoals_kit.follow.quota import sales_by_rep
 from salesgoals_kit.follow.state import followed
 from salesgoals_kit.follow.todate import to_date
 from salesgoals_kit.follow.tracking import team_asked
@@ -41,6 +43,7 @@ from salesgoals_kit.kpis.curves import usual_cycle
 from salesgoals_kit.kpis.daily import daily_sales
 from salesgoals_kit.kpis.drivers import drivers, latest_span
 from salesgoals_kit.kpis.needs import kpi_named, missing
+from salesgoals_kit.kpis.overdue import slips
 from salesgoals_kit.kpis.rush import quarter_end_rush
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.run.following import goals_of_period
@@ -145,6 +148,16 @@ def _board(work: Work, owner: Owner, *names: str) -> Board:
     return Board(owner, work.period, tuple(lines), ())
 
 
+def _period_drivers(work: Work, owner: Owner) -> None:
+    drivers(work.tables, owner, (work.period.first, work.period.last))
+
+
+def _looked_back(work: Work, owner: Owner) -> None:
+    slips(work.tables, owner, (work.period.first, work.period.last))
+    paid_before(work.tables, owner, work.period)
+    sales_by_rep(work.tables, owner, work.period)
+
+
 _ASKS: dict[str, dict[str, Ask]] = {
     "baseline": {
         **_each(_baseline),
@@ -172,6 +185,7 @@ _ASKS: dict[str, dict[str, Ask]] = {
     },
     "review": {
         **_each(_actual),
-        "drivers": lambda work, owner: drivers(work.tables, owner, (work.period.first, work.period.last)),
+        "drivers": _period_drivers,
+        "beside": _looked_back,
     },
 }

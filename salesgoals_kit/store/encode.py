@@ -53,6 +53,8 @@ def content_hash(row: Row, minor_units: int) -> str:
         said["value"] = amount_of(said["value"], minor_units)
     if row.template == AGREED_BY_HUMANS:
         said.pop("chance", None)
+    if not said.get("facts", True):  # as lessons were written before there were any
+        said.pop("facts")
     return hashlib.sha256(json.dumps(_plain(said), sort_keys=True).encode()).hexdigest()
 
 
@@ -82,6 +84,7 @@ def columns(row: Row, company: str, minor_units: int) -> dict[str, Any]:
         cells.update(_quantity(getattr(row, "value"), bool(getattr(row, "money")), minor_units))  # noqa: B009
     if isinstance(row, LessonRow):
         cells["messages"] = [message_record(message) for message in row.messages]
+        cells["facts"] = [dict(of) for of in row.facts] or None
     for name in ("record", "initiative"):
         if isinstance(cells.get(name), Mapping):
             cells[name] = dict(cells[name])
@@ -101,6 +104,7 @@ def row_of(kind: type[R], cells: RowMapping) -> R:
         given["value"] = cells["amount"] / cells["minor_units"] if money else cells["number"]
     if issubclass(kind, LessonRow):
         given["messages"] = tuple(message_from(record) for record in cells["messages"])
+        given["facts"] = tuple(cells["facts"] or ())
     return kind(**given)
 
 

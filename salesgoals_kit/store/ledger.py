@@ -15,6 +15,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, select
 
 from salesgoals_kit.owners import Owner
+from salesgoals_kit.store.decided import Promise, final_versions, promises
 from salesgoals_kit.store.encode import owner_key, row_of
 from salesgoals_kit.store.engine import Store
 from salesgoals_kit.store.freeze import Frozen, freeze
@@ -170,6 +171,16 @@ class Ledger:
 
             outlooks, finals = seen(OutlookRow), seen(FinalRow)
         return [(outlooks[key], finals[key]) for key in sorted(outlooks.keys() & finals.keys())]
+
+    def final_versions(self, period: str, as_of: date) -> list[FinalRow]:
+        """Return everybody's final figures of a period in every version known at as_of, the oldest first."""
+        with self.store.reading() as connection:
+            return final_versions(connection, self.store.company, period, as_of)
+
+    def promises(self, period: str, template: str, as_of: date) -> list[Promise]:
+        """Return the agreed goals whose figures are final, each with its figure; what a run may see, as `scorable`."""
+        with self.store.reading() as connection:
+            return promises(connection, self.store.company, period, template, as_of)
 
     def digest_of_scores(self, period: str, template: str, as_of: date) -> str:
         """Return a hash of what `scorable` would give; empty where it would give nothing."""

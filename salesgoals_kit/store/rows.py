@@ -117,13 +117,18 @@ class FinalRow(Row):
 
 @dataclass(frozen=True, kw_only=True)
 class LessonRow(Row):
-    """What a review learned, at most three messages; the next goal setting reads them."""
+    """What a review learned, at most three messages; the next goal setting reads them.
 
-    CONTENT = ("messages", "preliminary")
+    ``facts`` has for each message its ``kind`` and its numbers, so that what reads it can answer; rows that were
+    written before lessons had any have none.
+    """
+
+    CONTENT = ("messages", "preliminary", "facts")
     TABLE = "lessons"
 
     messages: tuple[Message, ...]
     preliminary: bool = False
+    facts: tuple[Mapping[str, str | float], ...] = ()
 
 
 KINDS: tuple[type[Row], ...] = (GoalRow, OutlookRow, DriverRow, FinalRow, LessonRow)

@@ -148,6 +148,7 @@ LESSONS = _ledger(
     "lessons",
     Column("preliminary", Boolean(create_constraint=False), nullable=False),
     Column("messages", JSON, nullable=False),
+    Column("facts", JSON(none_as_null=True)),
 )
 
 LEDGER: dict[str, Table] = {table.name: table for table in (GOALS, OUTLOOKS, DRIVERS, FINALS, LESSONS)}

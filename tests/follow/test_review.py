@@ -10,6 +10,7 @@ import pytest
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.follow.drivers import driver_moves
+from salesgoals_kit.follow.facts import Facts
 from salesgoals_kit.follow.review import Review, review, standing
 from salesgoals_kit.follow.verdict import outcomes
 from salesgoals_kit.forecast.scores import Outcome
@@ -35,10 +36,8 @@ SETTLED = date(2026, 4, 5)  # the quarter's end and five days
 @pytest.fixture
 def run(company: Company, visible: See) -> Run:
     def make(rows: list[Any], actuals: dict[str, float | None], **given: Any) -> Review:
-        basic = {"as_of": SETTLED, "drivers": {}, **given}
-        return review(
-            CENTRAL, Q1, basic["as_of"], company, actuals=actuals, visible=visible(*rows), drivers=basic["drivers"]
-        )
+        as_of = given.pop("as_of", SETTLED)
+        return review(CENTRAL, Q1, as_of, company, facts=Facts(actuals, **given), visible=visible(*rows))
 
     return make
 

@@ -161,6 +161,11 @@ def test_the_drivers_by_hand(make_tables: MakeTables, make_company: MakeCompany)
         "price": 0.8,  # 240 / 300 of the list
         "unit_cost": 60.0,  # 120 / 2
         "spend": 123.45,
+        "decided": 3,
+        "from_leads": None,  # no lead names its deal
+        "on_time": None,  # no deal has a day on which it is expected
+        "other_costs": None,  # there are none
+        "units": None,  # these are deals
     }
 
 
@@ -183,7 +188,8 @@ def test_with_invoices_price_and_cost_are_a_units(make_tables: MakeTables, make_
     ]
     tables = make_tables(AS_OF, make_company(revenue="invoices"), invoices=rows)
     found = drivers(tables, COMPANY, (parse_period("2024-01").first, parse_period("2024-01").last))
-    assert (found["price"], found["unit_cost"]) == (30.0, 10.0)  # 120 / 4; 30 / 3
+    assert (found["price"], found["unit_cost"], found["units"]) == (30.0, 10.0, 4.0)  # 120 / 4; 30 / 3
     assert [name for name, value in found.items() if value is None] == [
-        *("leads", "qualification", "win_rate", "deal_size", "cycle_days", "recurring_revenue", "churn", "spend")
+        *("leads", "qualification", "win_rate", "deal_size", "cycle_days", "recurring_revenue", "churn", "spend"),
+        *("decided", "from_leads", "on_time", "other_costs"),
     ]
