@@ -4,7 +4,7 @@ A rep is compared with the other people of his team, in deals of the same type a
 in the same year; in a team too small for that with such people of the whole company. What is left of a difference once
 chance is taken off is the empirical Bayes estimate of how many of his deals stop in a stage for each that would with
 his peers (gamma-Poisson: Clayton & Kaldor 1987): few deals leave nearly nothing of it. Under ``FEW`` deals on either
-side nothing is said of a person at all.
+side nothing is said of a person at all. In which stage a person differs is one question, however many stages there are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from salesgoals_kit.data.kept import handed, once
 from salesgoals_kit.data.teams import people_names
 from salesgoals_kit.goals.shrink import Pool, paces
 from salesgoals_kit.insight.contrast import Contrast, Finding
-from salesgoals_kit.insight.strata import FEW, INNER, STANDS_OUT, Cases, Split, cases, exact_p
+from salesgoals_kit.insight.strata import FEW, INNER, STANDS_OUT, Cases, Split, cases, exact_p, one_of
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.stages import followed_entries, stage_counts
 from salesgoals_kit.owners import COMPANY, Owner
@@ -139,7 +139,8 @@ def _everyone(tables: Tables) -> Coaching:
     ]
     order = {rep: i for i, (rep, _) in enumerate(here)}
     rows = sorted((row for told, _ in parts for row in told), key=lambda row: order[row.rep])
-    contrasts = tuple(one for _, made in parts for one in made)
+    count = len(found.order)
+    contrasts = tuple(replace(one, p=one_of(one.p, count)) for _, told in parts for one in told)
     made = Coaching(COMPANY, found.order, here, tuple(rows), contrasts, (), names, (say("coaching.peers"),))
     return replace(made, few=tuple(_few(made, rep) for rep, _ in _unknown(made)))
 

@@ -56,6 +56,15 @@ class Split:
         return np.asarray(top / np.maximum(whole.astype("float64") ** 2 * (whole - 1), 1))
 
 
+def one_of(p: float, count: int) -> float:
+    """Return the p of one comparison among several that ask the same question, as if it alone were asked (Dunn 1961).
+
+    >>> one_of(0.01, 5), one_of(0.4, 5)
+    (0.05, 1.0)
+    """
+    return min(1.0, p * count)
+
+
 @dataclass(frozen=True)
 class Ratio:
     """How many times the others' share a group has, with its 80 % range."""

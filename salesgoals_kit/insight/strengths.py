@@ -3,8 +3,9 @@
 Every dimension is compared within strata of all that differs anyway: the team, the type of deal, the channel, how long
 the rep has been in the job, and the year. So a product that is mostly sold to customers who renew is not better for it,
 and a region that one team alone sells in is not judged: nobody could tell the two apart. One rep who stands out makes
-no finding about his product or region (`cautious_p`). Types of deals are shown and not tested against each other: they
-are what the rest is compared within.
+no finding about his product or region (`cautious_p`), and what stands out itself is no measure for the rest. Which
+product it is is one question, however many there are: the p of each is that of the best of them (`one_of`). Types of
+deals are shown and not tested against each other: they are what the rest is compared within.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from salesgoals_kit.goals.levers import Move
 from salesgoals_kit.insight.contrast import Contrast
 from salesgoals_kit.insight.strata import (
     EVEN,
+    STANDS_OUT,
     Cases,
     Ratio,
     Unevenness,
     cases,
     cautious_p,
     interval,
+    one_of,
     ratio_of,
     unevenness,
 )
@@ -124,16 +127,36 @@ class _View:
         sides = cases(counts, strata, "won", "deals")
         alone = name in ("rep", UNTESTED)
         uneven = EVEN if alone else unevenness(counts, strata, "won", "deals", "rep", name)
-        pairs = [self._segment(name, value, counts, sides, uneven) for value in values] if len(values) > 1 else []
-        return sorted(pairs, key=lambda pair: (-pair[0].rate, pair[0].value))
+        apart = self._apart(name, values, counts, sides, uneven)
+        pairs = [self._segment(name, value, counts, (sides, apart), uneven) for value in values if len(values) > 1]
+        count = sum(made is not None for _, made in pairs)
+        told = [(one, made and replace(made, p=one_of(made.p, count))) for one, made in pairs]
+        return sorted(told, key=lambda pair: (-pair[0].rate, pair[0].value))
 
-    def _segment(self, name: str, value: object, counts: pd.DataFrame, sides: Cases, uneven: Unevenness) -> Pair:
+    def _apart(
+        self, name: str, values: list[object], counts: pd.DataFrame, sides: Cases, uneven: Unevenness
+    ) -> npt.NDArray[np.bool_]:
+        """Return the rows of the values that stand out from all others together: no measure for the rest."""
+        found = {value: sides.split((counts[name] == value).to_numpy()) for value in values}
+        out = [value for value, one in found.items() if one.enough and cautious_p(one, uneven) < STANDS_OUT]
+        return np.asarray(counts[name].isin(out).to_numpy())
+
+    def _segment(
+        self,
+        name: str,
+        value: object,
+        counts: pd.DataFrame,
+        near: tuple[Cases, npt.NDArray[np.bool_]],
+        uneven: Unevenness,
+    ) -> Pair:
         mine: npt.NDArray[np.bool_] = (counts[name] == value).to_numpy()
         won, deals = (int(counts.loc[mine, column].sum()) for column in ("won", "deals"))
         low, high = interval(won, deals)
         team = self.teams.get(str(value)) if name == "rep" else None
         segment = Segment(name, str(value), deals, won, won / deals, low, high, team=team)
-        found = sides.split(mine)
+        sides, apart = near
+        found = sides.split(mine, apart)
+        found = found if found.enough else sides.split(mine)
         if name == UNTESTED or not found.enough:
             return segment, None
         ratio = ratio_of(found)

@@ -76,6 +76,17 @@ def test_what_is_better_is_found_and_what_is_worse_is_worth_a_move() -> None:
     assert set(sure) == {(("region", "here"),), (("region", "there"),)}
 
 
+def test_each_value_of_a_dimension_is_one_of_all_that_were_asked() -> None:
+    """The same product against the same rest: as one of two it is half as surprising as alone, as one of five less."""
+    products = [f"p{i}" for i in range(5)]
+    tables = _world(12, 2500, lambda deals: np.where(deals["product"] == "p0", 0.5, 0.4), product=products)
+    deals = tables.frame("deals").collect("pandas").to_native()
+    plain = deals[["deal_id", "status", "product", "team", "created_at", "closed_at"]]
+    two = plain.assign(product=plain["product"].where(plain["product"] == "p0", "other"))
+    p_of_five, p_of_two = (contrast(strengths(tables_of({"deals": rows})), product="p0").p for rows in (plain, two))
+    assert p_of_five == pytest.approx(p_of_two * 5 / 2) and p_of_five < 0.05
+
+
 def test_a_region_that_one_team_alone_sells_in_is_not_judged() -> None:
     def chance(deals: pd.DataFrame) -> Any:
         deals["region"] = "land of " + deals["team"]
@@ -94,7 +105,7 @@ def test_one_rep_who_stands_out_makes_no_weak_region() -> None:
 
     found = strengths(_world(4, 5000, chance))
     sure = [dict(one.contrast.subject) for one in findings(found.contrasts)]
-    assert {"team": "North", "rep": "North 0"} in sure
+    assert sure == [{"team": "North", "rep": "North 0"}]  # nor are his colleagues better for it
     assert not [one for one in sure if "region" in one or set(one) == {"team"}]
 
 

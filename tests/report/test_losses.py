@@ -50,7 +50,9 @@ def test_headings_say_what_was_found(texts: Texts, company: Parts) -> None:
     told = coaching_block(texts, people, sure)
     assert told.headings[0].text == "1 person has something worth coaching: West 2 Smith"
     assert told.headings[1].text == "West 2 Smith, West"
-    assert "less well" in strengths_block(texts, works, sure, people.names).plain
+    channel = next(one for one in works.contrasts if "channel" in dict(one.subject))
+    weak = Finding(replace(channel, good=False), 0.01)
+    assert "It works less well in 1 place: " in strengths_block(texts, works, [weak], people.names).plain
 
 
 def test_a_team_s_page_has_its_own_people_and_no_other_team(texts: Texts, west: Parts) -> None:
