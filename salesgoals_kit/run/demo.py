@@ -32,6 +32,7 @@ def make_demo(to: Path, *, jobs: int, show: Show) -> tuple[Path, int]:
         Request(company, "review", last.name, as_of=LAST_DAY.isoformat()),
         Request(company, "baseline", coming.name, as_of=LAST_DAY.isoformat()),
         Request(company, "goal_setting", coming.name, as_of=LAST_DAY.isoformat()),
+        Request(company, "strategy", coming.name, as_of=LAST_DAY.isoformat()),
     )
     results = [run_request(request, jobs, show) for request in requests]
     return results[-1].index, sum(result.failed for result in results)
