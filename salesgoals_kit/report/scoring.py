@@ -20,6 +20,8 @@ from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Money, Name, Number, Rate, Value, say
 
+MOST = 10  # prospects by name; the others are counted
+
 
 def scoring_block(texts: Texts, found: Scores, names: Mapping[str, str]) -> Block:
     """Return one kind of prospects; ``names``: what the reps are called. Where there is nothing, why."""
@@ -29,8 +31,7 @@ def scoring_block(texts: Texts, found: Scores, names: Mapping[str, str]) -> Bloc
         return group(head, paragraph(texts, *why), *([bullets(texts, found.notes)] if found.notes else []))
     if not found.count:
         return head
-    how = [] if found.check is None else [_told(found.check, found.kind)]
-    return group(head, *(paragraph(texts, one) for one in how), _list(texts, found, names), _more(texts, found))
+    return group(head, _list(texts, found, names), _more(texts, found))
 
 
 def _finding(found: Scores) -> Message:
@@ -53,27 +54,31 @@ def _told(how: Check, kind: str) -> Message:
 
 
 def _list(texts: Texts, found: Scores, names: Mapping[str, str]) -> Block:
-    rows = found.rows
-    reps = [
-        None if pd.isna(rep) else say("scoring.rep", rep=Name(names.get(str(rep), str(rep)))) for rep in rows["rep"]
-    ]
-    shown = rows.assign(rep=pd.Series(reps, index=rows.index, dtype="object"))
+    rows = found.rows.head(MOST)
+    who = [_who(str(one), rep, names) for one, rep in zip(rows["id"], rows["rep"], strict=True)]
+    shown = rows.assign(who=pd.Series(who, index=rows.index, dtype="object"))
     columns = [
-        Column("id", Message(f"scoring.column_id_{found.kind}", {})),
-        *([Column("rep", say("scoring.column_rep"), "message")] if any(reps) else []),
+        Column("who", Message(f"scoring.column_id_{found.kind}", {}), "message"),
         Column("chance", say("scoring.column_chance"), "chance"),
-        Column("value", Message(f"scoring.column_value_{found.kind}", {}), "money"),
-        Column("expected", say("scoring.column_expected"), "money"),
+        *([Column("value", say("scoring.column_value_deals"), "money")] if found.kind == "deals" else []),
         Column("reasons", say("scoring.column_reasons"), "message"),
     ]
     said: dict[str, Value] = {"shown": Count(len(rows)), "count": Count(found.count)}
     caption = Message(f"scoring.caption_{found.kind}", {**said, "days": Number(found.horizon, 0, "days")})
-    return table(texts, shown, columns, name=f"scoring {found.kind}", caption=caption, wraps=True)
+    return table(texts, shown, columns, name=f"scoring {found.kind}", caption=caption, wraps=True, narrow=True)
+
+
+def _who(one: str, rep: object, names: Mapping[str, str]) -> Value:
+    """Return a deal or a lead with whose it is."""
+    if pd.isna(rep):  # type: ignore[call-overload]
+        return Name(one)
+    return say("scoring.whose", id=Name(one), rep=Name(names.get(str(rep), str(rep))))
 
 
 def _more(texts: Texts, found: Scores) -> Block:
-    charts = [] if found.check is None else [_chart(texts, found.check, found.kind)]
-    return folded(texts, say("scoring.more"), *charts, bullets(texts, found.notes))
+    how = found.check
+    told = [] if how is None else [paragraph(texts, _told(how, found.kind)), _chart(texts, how, found.kind)]
+    return folded(texts, say("scoring.more"), *told, bullets(texts, found.notes))
 
 
 def _chart(texts: Texts, how: Check, kind: str) -> Figure:
