@@ -46,12 +46,11 @@ def channels_block(texts: Texts, found: Channels, moved: Shift | None = None, ch
         blocks += [heading(texts, said, level=3, name="shift"), paragraph(texts, *moved.said)]
     blocks += [paragraph(texts, *found.lacking, soft=True)] if found.lacking else []
     more += [_cohorts(texts, found.cohorts)] if not found.cohorts.empty else []
-    more += [bullets(texts, found.notes)] if found.notes else []
-    blocks += [folded(texts, say("channels.folded"), *more)] if more else []
     if found.kinds:
-        shown = _table(texts, _largest(found.kinds), "kinds", _KIND, say("channels.column_kind"))
-        blocks.append(folded(texts, say("channels.heading_kinds"), shown))
-    return group(*blocks)
+        kind, caption = say("channels.column_kind"), say("channels.kinds")
+        more.append(_table(texts, _largest(found.kinds), "kinds", _KIND, kind, caption))
+    more += [bullets(texts, found.notes)] if found.notes else []
+    return group(*blocks, folded(texts, say("channels.folded"), *more)) if more else group(*blocks)
 
 
 def _largest(found: Sequence[Audience]) -> list[Audience]:

@@ -127,7 +127,7 @@ def draw_review(
 def draw_ranges(
     texts: Texts, rows: Sequence[Span], unit: str, line: Level | None, *, finding: Message, name: str, caption: Message
 ) -> Figure:
-    """Return ranges one above the other, and through all of them a line, if there is one: the goal, or nothing at all."""
+    """Return ranges one above the other, and through all a line (None: no line): the goal, or nothing at all."""
     if not rows:
         raise _nothing(name)
     height = 60 + 58 * len(rows)

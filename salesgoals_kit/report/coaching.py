@@ -41,7 +41,7 @@ def _name(found: Coaching, rep: str) -> Name:
 
 
 def _person(texts: Texts, found: Coaching, rep: str, contrasts: Sequence[Contrast]) -> tuple[list[Block], Block]:
-    """Return a person's heading with what is worth going through, and the chart of his stages beside his colleagues'."""
+    """Return a person's heading with what is worth going through, and his stages beside his colleagues' as a chart."""
     team = dict(found.reps)[rep]
     named = _name(found, rep)
     whose = found.owner.team is None and team is not None

@@ -140,15 +140,14 @@ def _stale(texts: Texts, found: Stale, names: Mapping[str, str]) -> Block:
         return heading(texts, quiet, level=3, name="stale")
     head = heading(texts, Message("cycle.heading_stale", {**of, "amount": Money(found.amount)}), level=3, name="stale")
     columns = [
-        Column("deal", say("cycle.column_deal"), "name"),
-        Column("rep", say("cycle.column_rep"), "name"),
+        Column("deal", say("cycle.column_deal"), "message"),
         Column("stage", say("cycle.column_stage"), "name"),
         Column("age", say("cycle.column_age"), "message"),
         Column("amount", say("cycle.column_amount"), "money"),
     ]
     frame = pd.DataFrame([_row(deal, names) for deal in found.deals[:MOST]], columns=[one.name for one in columns])
     caption = say("cycle.stale_caption")
-    shown = table(texts, frame, columns, name="stale", caption=caption, wraps=True, narrow=True)
+    shown = table(texts, frame, columns, name="stale", caption=caption, narrow=True)
     notes = [say("cycle.stale_cut", shown=Count(len(frame)), of=Count(found.count))]
     notes = notes if found.count > len(frame) else []
     notes += [say("cycle.stale_unpriced", count=Count(found.unpriced))] if found.unpriced else []
@@ -157,5 +156,6 @@ def _stale(texts: Texts, found: Stale, names: Mapping[str, str]) -> Block:
 
 def _row(deal: StaleDeal, names: Mapping[str, str]) -> dict[str, object]:
     age = say("cycle.age", age=_days(deal.age), limit=Number(deal.limit, 0))
-    rep = None if deal.rep is None else names.get(deal.rep, deal.rep)
-    return {"deal": deal.deal_id, "rep": rep, "stage": deal.stage, "age": age, "amount": deal.amount}
+    name = Name(deal.deal_id)
+    whose = name if deal.rep is None else say("cycle.whose", deal=name, rep=Name(names.get(deal.rep, deal.rep)))
+    return {"deal": whose, "stage": deal.stage, "age": age, "amount": deal.amount}

@@ -33,9 +33,8 @@ def ranges(texts: Texts, rows: Sequence[Span], unit: str, line: Level | None) ->
     room = ROOM * ((high - low) or 1.0)
 
     def draw(ax: Axes, size: Size) -> None:
-        if line is not None:
-            reach = np.add.outer((-0.16, 0.24), np.arange(len(rows)))
-            ax.vlines([line.value] * len(rows), *reach, LIGHT["ink"], zorder=1)
+        at = [] if line is None else [line.value] * len(rows)
+        ax.vlines(at, *np.add.outer((-0.16, 0.24), np.arange(len(at))), LIGHT["ink"], zorder=1)
         for y, row in enumerate(rows):
             bar, middle = (LIGHT[colour] for colour in TONES[row.tone])
             begins, ends = (min(max(end, low), high) for end in (row.low, row.high))

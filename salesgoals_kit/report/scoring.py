@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -23,15 +23,23 @@ from salesgoals_kit.words import Count, Message, Money, Name, Number, Rate, Valu
 MOST = 10  # prospects by name; the others are counted
 
 
-def scoring_block(texts: Texts, found: Scores, names: Mapping[str, str]) -> Block:
-    """Return one kind of prospects; ``names``: what the reps are called. Where there is nothing, why."""
+def scores_block(texts: Texts, scores: Sequence[Scores], names: Mapping[str, str]) -> Block:
+    """Return kinds of prospects one after the other, and folded away how their chances were made.
+
+    ``names``: what the reps are called. Where there is nothing, why.
+    """
+    blocks = [heading(texts, say("scoring.heading"), name="scores"), *(_block(texts, one, names) for one in scores)]
+    more = [block for one in scores for block in _checked(texts, one)]
+    notes = {texts.text(note): note for one in scores for note in one.notes}  # what holds for both is said once
+    more += [bullets(texts, [*notes.values()])] if notes else []
+    return group(*blocks, folded(texts, say("scoring.more"), *more)) if more else group(*blocks)
+
+
+def _block(texts: Texts, found: Scores, names: Mapping[str, str]) -> Block:
     head = heading(texts, _finding(found), level=3, name=f"scoring {found.kind}")
     if found.lacking or found.refused is not None:
-        why = [*found.lacking, *([found.refused] if found.refused is not None else [])]
-        return group(head, paragraph(texts, *why), *([bullets(texts, found.notes)] if found.notes else []))
-    if not found.count:
-        return head
-    return group(head, _list(texts, found, names), _more(texts, found))
+        return group(head, paragraph(texts, *found.lacking, *([] if found.refused is None else [found.refused])))
+    return group(head, _list(texts, found, names)) if found.count else head
 
 
 def _finding(found: Scores) -> Message:
@@ -65,7 +73,7 @@ def _list(texts: Texts, found: Scores, names: Mapping[str, str]) -> Block:
     ]
     said: dict[str, Value] = {"shown": Count(len(rows)), "count": Count(found.count)}
     caption = Message(f"scoring.caption_{found.kind}", {**said, "days": Number(found.horizon, 0, "days")})
-    return table(texts, shown, columns, name=f"scoring {found.kind}", caption=caption, wraps=True, narrow=True)
+    return table(texts, shown, columns, name=f"scoring {found.kind}", caption=caption, narrow=True)
 
 
 def _who(one: str, rep: object, names: Mapping[str, str]) -> Value:
@@ -75,10 +83,12 @@ def _who(one: str, rep: object, names: Mapping[str, str]) -> Value:
     return say("scoring.whose", id=Name(one), rep=Name(names.get(str(rep), str(rep))))
 
 
-def _more(texts: Texts, found: Scores) -> Block:
+def _checked(texts: Texts, found: Scores) -> list[Block]:
+    """Return how good the chances were on later prospects; nothing where none are told."""
     how = found.check
-    told = [] if how is None else [paragraph(texts, _told(how, found.kind)), _chart(texts, how, found.kind)]
-    return folded(texts, say("scoring.more"), *told, bullets(texts, found.notes))
+    if how is None or not found.count or found.refused is not None:
+        return []
+    return [paragraph(texts, _told(how, found.kind)), _chart(texts, how, found.kind)]
 
 
 def _chart(texts: Texts, how: Check, kind: str) -> Figure:

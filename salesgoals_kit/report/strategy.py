@@ -37,11 +37,6 @@ def answers_block(texts: Texts, found: Answers) -> Block:
     return group(*blocks)
 
 
-def scores_block(texts: Texts, *scores: Block) -> Block:
-    """Return the scores of deals and leads under one heading."""
-    return group(heading(texts, say("strategy.heading_scores"), name="scores"), *scores)
-
-
 def method() -> Message:
     """Return how a finding is told from luck, for the provenance."""
     return say("strategy.method", rate=Rate(RATE))

@@ -68,7 +68,9 @@ def table(
     heads = [{"title": texts.text(column.title), "left": column.kind in _LEFT} for column in columns]
     split = len(rows) - totals
     shown = None if caption is None else texts.html(caption)
-    html = part("table", f"table-{anchor_of(name)}", shown, heads, rows[:split], rows[split:], wraps, len(columns) > 3, narrow)
+    many = len(columns) > 3
+    anchor = f"table-{anchor_of(name)}"
+    html = part("table", anchor, shown, heads, rows[:split], rows[split:], wraps, many, narrow)
     lines = [[str(head["title"]) for head in heads], *([item.striptags() for item in row] for row in rows)]
     return Block(kind="table", html=html, plain="\n".join(" | ".join(line) for line in lines))
 
