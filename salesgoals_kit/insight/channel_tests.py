@@ -58,7 +58,7 @@ def _conversion(name: str, own: pd.DataFrame, rows: pd.DataFrame, odds: Odds) ->
         p=odds.p,
         good=odds.ratio >= 1,
         said=Message("channels.converts_more" if odds.ratio >= 1 else "channels.converts_less", said),
-        move=Move(leads=1 + lift, free=True) if odds.ratio < 1 else None,
+        move=Move(leads=1 + lift, free=True) if 0 < won < int(rows["won"].sum()) else None,
     )
 
 
@@ -114,7 +114,7 @@ def _cost(name: str, won: pd.DataFrame, spend: pd.DataFrame, odds: Odds) -> Cont
         p=odds.p,
         good=odds.ratio >= 1,
         said=Message(_wording(own, rest, odds), said),
-        move=Move(acquisition=1 - part * (1 - odds.ratio)) if odds.ratio < 1 and part < 1 else None,
+        move=Move(acquisition=1 - part * (1 - odds.ratio)) if rest and part < 1 else None,
     )
 
 

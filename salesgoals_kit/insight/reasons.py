@@ -59,6 +59,8 @@ def reason(name: str, value: object, kind: str) -> Message | None:
     number = float(value)  # type: ignore[arg-type]
     if name in (*BANT, "qualified"):
         return Message(f"scoring.{'has' if number else 'no'}_{name}", {})
+    if name == "age" and number < 1:
+        return Message(f"scoring.came_today_{kind}", {})
     if name == "age":
         return Message(f"scoring.age_{kind}", {"days": Number(number, 0, "days")})
     if name == "amount":
@@ -71,6 +73,8 @@ def _counted(name: str, number: float) -> Message | None:
     if name == "touches":
         lately = Number(LATELY, 0, "days")
         return say("scoring.touches", count=Count(int(number)), days=lately) if number else _silent(lately)
+    if name == "silent" and number < 1:
+        return say("scoring.touched_today")
     if name == "silent":
         return say("scoring.touched", days=days) if number <= RECENTLY else _silent(days)
     if name == "slips":

@@ -17,7 +17,7 @@ from salesgoals_kit.errors import Fault, SalesGoalsError
 from salesgoals_kit.report.paper import environment, notebook_style
 from salesgoals_kit.report.quantities import Level, chance_message, five_points, quantity
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.words import Chance, Message, Money, Value, say
+from salesgoals_kit.words import Chance, Count, Message, Money, Value, say
 
 METADATA = "salesgoals"
 
@@ -97,6 +97,14 @@ def bullets(texts: Texts, items: Sequence[Message]) -> Block:
         raise SalesGoalsError("A list says something.", [Fault("bullets", "no item")])
     html = part("bullets", [texts.html(item) for item in items])
     return Block(kind="list", html=html, plain="\n".join(f"- {texts.text(item)}" for item in items))
+
+
+def leading(texts: Texts, items: Sequence[Message], most: int) -> Block:
+    """Return the first sentences as a list, at most ``most``, and the others in one that a reader opens."""
+    if len(items) <= most:
+        return bullets(texts, items)
+    more = folded(texts, say("report.more", count=Count(len(items) - most)), bullets(texts, items[most:]))
+    return group(bullets(texts, items[:most]), more)
 
 
 def goal_cards(texts: Texts, cards: Sequence[Card]) -> Block:

@@ -12,11 +12,12 @@ from salesgoals_kit.insight.channel_tests import CHANNEL
 from salesgoals_kit.insight.channels import Channels
 from salesgoals_kit.insight.contrast import Finding
 from salesgoals_kit.insight.shift import Shift
-from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading, paragraph
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Money, Name, Number, Rate, Value, say
 
+FIRST = 3  # findings
 MOST = 12  # values of a dimension that are shown
 SOON = 0.15  # of a month: whoever has paid for himself by then has at once
 
@@ -27,10 +28,13 @@ def channels_block(texts: Texts, found: Channels, moved: Shift | None = None, ch
     ``chosen``: the findings of the whole report.
     """
     blocks: list[Block] = [heading(texts, headline(found), name="channels")]
+    more: list[Block] = []
     if found.channels:
-        blocks.append(_table(texts, found.channels, "channels", _CHANNEL, say("channels.column_channel")))
+        of = say("channels.column_channel")
+        blocks.append(_table(texts, found.channels, "channels", _SHORT, of, say("channels.caption_short"), narrow=True))
+        more.append(_table(texts, found.channels, "channels in full", _CHANNEL, of))
     mine = [one.contrast.said for one in chosen if one.contrast.effect == CHANNEL]
-    blocks += [bullets(texts, mine)] if mine else []
+    blocks += [leading(texts, mine, FIRST)] if mine else []
     if moved is not None:
         said = say(
             "channels.heading_shift",
@@ -40,13 +44,13 @@ def channels_block(texts: Texts, found: Channels, moved: Shift | None = None, ch
             gain=Money(moved.gain.middle),
         )
         blocks += [heading(texts, said, level=3, name="shift"), paragraph(texts, *moved.said)]
+    blocks += [paragraph(texts, *found.lacking, soft=True)] if found.lacking else []
+    more += [_cohorts(texts, found.cohorts)] if not found.cohorts.empty else []
     if found.kinds:
-        shown = _table(texts, _largest(found.kinds), "kinds", _KIND, say("channels.column_kind"))
-        blocks.append(folded(texts, say("channels.heading_kinds"), shown))
-    if not found.cohorts.empty:
-        blocks.append(folded(texts, say("channels.cohorts"), _cohorts(texts, found.cohorts)))
-    notes = [*found.lacking, *found.notes]
-    return group(*blocks, bullets(texts, notes)) if notes else group(*blocks)
+        kind, caption = say("channels.column_kind"), say("channels.kinds")
+        more.append(_table(texts, _largest(found.kinds), "kinds", _KIND, kind, caption))
+    more += [bullets(texts, found.notes)] if found.notes else []
+    return group(*blocks, folded(texts, say("channels.folded"), *more)) if more else group(*blocks)
 
 
 def _largest(found: Sequence[Audience]) -> list[Audience]:
@@ -80,6 +84,10 @@ def _ranged(found: Range | None, typed: Callable[[float], Value]) -> Message | N
     return say("channels.range", middle=typed(found.middle), low=typed(found.low), high=typed(found.high))
 
 
+def _middle(found: Range | None, typed: Callable[[float], Value]) -> Message | None:
+    return None if found is None else say("channels.middle", middle=typed(found.middle))
+
+
 def _cost(one: Audience) -> Message | None:
     known = one.figures
     if known.spend and known.customers == 0:
@@ -109,6 +117,11 @@ _CHANNEL: dict[str, _Cell] = {
     "worth": _WORTH,
     "ratio": lambda one: _ranged(one.ratio, lambda value: Number(value, 1 if value < 10 else 0)),
 }
+_SHORT: dict[str, _Cell] = {
+    "leads": lambda one: _middle(one.conversion, Rate),
+    "cac": lambda one: _cost(one) if one.cac is None else _middle(one.cac, Money),
+    "ratio": lambda one: _middle(one.ratio, lambda value: Number(value, 1 if value < 10 else 0)),
+}
 _KIND: dict[str, _Cell] = {
     "deals": _CONVERSION,
     "monthly": lambda one: _ranged(one.monthly, Money),
@@ -117,7 +130,16 @@ _KIND: dict[str, _Cell] = {
 }
 
 
-def _table(texts: Texts, found: Sequence[Audience], name: str, cells: dict[str, _Cell], first: Message) -> Block:
+def _table(
+    texts: Texts,
+    found: Sequence[Audience],
+    name: str,
+    cells: dict[str, _Cell],
+    first: Message,
+    caption: Message | None = None,
+    *,
+    narrow: bool = False,
+) -> Block:
     rows: list[dict[str, Any]] = [
         {"who": _who(one), **{key: cell(one) for key, cell in cells.items()}} for one in found
     ]
@@ -125,7 +147,8 @@ def _table(texts: Texts, found: Sequence[Audience], name: str, cells: dict[str, 
     columns = [Column("who", first, "message")]
     columns += [Column(key, Message(f"channels.column_{key}", {}), "number") for key in known]
     frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype="object")
-    return table(texts, frame, columns, name=name, caption=say("channels.caption"), wraps=True)
+    caption = caption or say("channels.caption")
+    return table(texts, frame, columns, name=name, caption=caption, wraps=True, narrow=narrow)
 
 
 def _who(one: Audience) -> Value:
@@ -156,4 +179,4 @@ def _cohorts(texts: Texts, found: pd.DataFrame) -> Block:
     if shown["spend"].notna().any():
         columns.append(Column("spend", say("channels.column_spend"), "money"))
         columns.append(Column("cost", say("channels.column_cost"), "money"))
-    return table(texts, shown, columns, name="cohorts", caption=say("channels.caption"), wraps=True)
+    return table(texts, shown, columns, name="cohorts", caption=say("channels.cohorts"), wraps=True)

@@ -125,9 +125,9 @@ def draw_review(
 
 
 def draw_ranges(
-    texts: Texts, rows: Sequence[Span], unit: str, line: Level, *, finding: Message, name: str, caption: Message
+    texts: Texts, rows: Sequence[Span], unit: str, line: Level | None, *, finding: Message, name: str, caption: Message
 ) -> Figure:
-    """Return ranges one above the other, and a line through all of them: the goal, or nothing at all."""
+    """Return ranges one above the other, and through all a line (None: no line): the goal, or nothing at all."""
     if not rows:
         raise _nothing(name)
     height = 60 + 58 * len(rows)

@@ -10,7 +10,6 @@ from salesgoals_kit.insight.coaching import Coaching, RepStage, worth_coaching
 from salesgoals_kit.insight.contrast import Contrast, Finding
 from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.charts import OUTER, draw_ranges
-from salesgoals_kit.report.quantities import Level
 from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
@@ -26,21 +25,23 @@ def coaching_block(texts: Texts, found: Coaching, sure: Sequence[Finding]) -> Bl
     names = tuple(_name(found, rep) for rep in worth)
     finding = say("coaching.heading", count=Count(len(names)), names=names) if names else say("coaching.heading_none")
     blocks: list[Block] = [heading(texts, finding, name="coaching")]
+    charts: list[Block] = []
     for rep, contrasts in worth.items():
-        blocks += _person(texts, found, rep, contrasts)
+        said, chart = _person(texts, found, rep, contrasts)
+        blocks, charts = [*blocks, *said], [*charts, chart]
     good = [one.contrast.said for one in sure if one.contrast.effect == "coaching" and one.contrast.good]
     if good:
         blocks += [heading(texts, say("coaching.strengths_heading"), level=3), bullets(texts, good)]
-    blocks.append(folded(texts, say("coaching.table_folded"), _table(texts, found)))
-    return group(*blocks, bullets(texts, [*found.few, *found.notes]))
+    more = [_table(texts, found), bullets(texts, [*found.few, *found.notes])]
+    return group(*blocks, folded(texts, say("coaching.folded"), *charts, *more))
 
 
 def _name(found: Coaching, rep: str) -> Name:
     return Name(found.names.get(rep, rep))
 
 
-def _person(texts: Texts, found: Coaching, rep: str, contrasts: Sequence[Contrast]) -> list[Block]:
-    """Return a person's heading, what is worth going through, and his stages beside his colleagues'."""
+def _person(texts: Texts, found: Coaching, rep: str, contrasts: Sequence[Contrast]) -> tuple[list[Block], Block]:
+    """Return a person's heading with what is worth going through, and his stages beside his colleagues' as a chart."""
     team = dict(found.reps)[rep]
     named = _name(found, rep)
     whose = found.owner.team is None and team is not None
@@ -54,9 +55,9 @@ def _person(texts: Texts, found: Coaching, rep: str, contrasts: Sequence[Contras
         for row in rows
     ]  # fmt: skip
     alt = say("coaching.alt", name=named, stages=tuple(_alt(row) for row in rows))
-    line, caption = Level("target", 0.0), say("coaching.caption", outer=OUTER)
-    chart = draw_ranges(texts, spans, "rate", line, finding=alt, name=f"coaching {rep}", caption=caption)
-    return [head, bullets(texts, [one.said for one in contrasts]), chart]
+    caption = say("coaching.caption", outer=OUTER, name=named)
+    chart = draw_ranges(texts, spans, "rate", None, finding=alt, name=f"coaching {rep}", caption=caption)
+    return [head, bullets(texts, [one.said for one in contrasts])], chart
 
 
 def _alt(row: RepStage) -> Message:
@@ -72,7 +73,7 @@ def _table(texts: Texts, found: Coaching) -> Block:
         cells = {f"stage {i}": _cell(row) for i, row in enumerate(found.of(rep))}
         rows.append({"rep": _name(found, rep), **cells})
     frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype="object")
-    return table(texts, frame, columns, name="coaching", wraps=True)
+    return table(texts, frame, columns, name="coaching", caption=say("coaching.table_caption"), wraps=True)
 
 
 def _cell(row: RepStage) -> Message:

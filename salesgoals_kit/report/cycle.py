@@ -12,7 +12,7 @@ from salesgoals_kit.insight.cycle import Cycle, CycleReport, StageTime
 from salesgoals_kit.insight.slow import A_HALF
 from salesgoals_kit.insight.stale import Stale, StaleDeal
 from salesgoals_kit.periods import month_name
-from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading, paragraph
 from salesgoals_kit.report.canvas import Figure
 from salesgoals_kit.report.charts import OUTER, draw_ranges
 from salesgoals_kit.report.quantities import Level
@@ -20,6 +20,9 @@ from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Money, Name, Number, Rate, Value, say
+
+FIRST = 3  # findings
+MOST = 10  # stale deals by name; of more, those with the highest amounts
 
 
 def cycle_block(
@@ -30,13 +33,18 @@ def cycle_block(
     ``names``: what reps are called; ``findings``: those of the whole report, of which the cycle's are told here.
     """
     blocks: list[Block] = [heading(texts, _finding(found), name="cycle")]
+    more: list[Block] = []
+    notes = [*found.notes]
     if found.whole is not None and found.whole.won:
-        blocks += [_chart(texts, found, found.whole), bullets(texts, _told(found, findings)), _figures(texts, found)]
-    notes = [*found.lacking, *found.notes]
-    blocks += [bullets(texts, notes)] if notes else []
-    blocks += [_stages(texts, found)] if found.stages else []
+        told = _told(found, findings)
+        blocks += [leading(texts, told, FIRST)] if told else []
+        more += [_chart(texts, found, found.whole), _figures(texts, found)]
+        notes = [_followed(found), *notes]
+    blocks += [paragraph(texts, *found.lacking, soft=True)] if found.lacking else []
     blocks += [_stale(texts, found.stale, names or {})] if found.stale is not None else []
-    return group(*blocks)
+    more += [_stages(texts, found)] if found.stages else []
+    more += [bullets(texts, notes)] if notes else []
+    return group(*blocks, folded(texts, say("cycle.folded"), *more)) if more else group(*blocks)
 
 
 def _finding(found: CycleReport) -> Message:
@@ -58,9 +66,7 @@ def _days(days: float) -> Number:
 def _told(found: CycleReport, findings: Sequence[Finding]) -> list[Message]:
     """Return what is sure to take longer or less long than the rest; that nothing is, if nothing is."""
     sure = [one.contrast.said for one in findings if one.contrast in found.contrasts]
-    if sure or not found.contrasts:
-        return [*sure, _followed(found)]
-    return [say("cycle.nothing_stands_out"), _followed(found)]
+    return sure if sure or not found.contrasts else [say("cycle.nothing_stands_out")]
 
 
 def _followed(found: CycleReport) -> Message:
@@ -98,7 +104,7 @@ def _figures(texts: Texts, found: CycleReport) -> Block:
             **{name: [getattr(one, name) for one in each] for name in ("deals", "won", "half", "mean")},
         }
     )
-    return folded(texts, say("cycle.figures"), table(texts, frame, columns, name="cycle"))
+    return table(texts, frame, columns, name="cycle", caption=say("cycle.figures"))
 
 
 def _stages(texts: Texts, found: CycleReport) -> Block:
@@ -116,10 +122,7 @@ def _stages(texts: Texts, found: CycleReport) -> Block:
             **{name: [getattr(one, name) for one in found.stages] for name in ("share", "deals", "still")},
         }
     )
-    longest = found.longest
-    head = say("cycle.heading_stage", stage=Name(longest.stage if longest else ""))
-    shown = table(texts, frame, columns, name="stages", caption=say("cycle.stages_caption", outer=OUTER), wraps=True)
-    return group(heading(texts, head, level=3, name="stages"), shown)
+    return table(texts, frame, columns, name="stages", caption=say("cycle.stages_caption", outer=OUTER), wraps=True)
 
 
 def _median(one: StageTime) -> Message:
@@ -137,21 +140,22 @@ def _stale(texts: Texts, found: Stale, names: Mapping[str, str]) -> Block:
         return heading(texts, quiet, level=3, name="stale")
     head = heading(texts, Message("cycle.heading_stale", {**of, "amount": Money(found.amount)}), level=3, name="stale")
     columns = [
-        Column("deal", say("cycle.column_deal"), "name"),
-        Column("rep", say("cycle.column_rep"), "name"),
+        Column("deal", say("cycle.column_deal"), "message"),
         Column("stage", say("cycle.column_stage"), "name"),
         Column("age", say("cycle.column_age"), "message"),
         Column("amount", say("cycle.column_amount"), "money"),
     ]
-    frame = pd.DataFrame([_row(deal, names) for deal in found.deals], columns=[one.name for one in columns])
-    shown = table(texts, frame, columns, name="stale", caption=say("cycle.stale_caption"), wraps=True)
-    notes = [say("cycle.stale_cut", shown=Count(len(found.deals)), of=Count(found.count))]
-    notes = notes if found.count > len(found.deals) else []
+    frame = pd.DataFrame([_row(deal, names) for deal in found.deals[:MOST]], columns=[one.name for one in columns])
+    caption = say("cycle.stale_caption")
+    shown = table(texts, frame, columns, name="stale", caption=caption, narrow=True)
+    notes = [say("cycle.stale_cut", shown=Count(len(frame)), of=Count(found.count))]
+    notes = notes if found.count > len(frame) else []
     notes += [say("cycle.stale_unpriced", count=Count(found.unpriced))] if found.unpriced else []
     return group(head, shown, *([paragraph(texts, *notes, soft=True)] if notes else []))
 
 
 def _row(deal: StaleDeal, names: Mapping[str, str]) -> dict[str, object]:
     age = say("cycle.age", age=_days(deal.age), limit=Number(deal.limit, 0))
-    rep = None if deal.rep is None else names.get(deal.rep, deal.rep)
-    return {"deal": deal.deal_id, "rep": rep, "stage": deal.stage, "age": age, "amount": deal.amount}
+    name = Name(deal.deal_id)
+    whose = name if deal.rep is None else say("cycle.whose", deal=name, rep=Name(names.get(deal.rep, deal.rep)))
+    return {"deal": whose, "stage": deal.stage, "age": age, "amount": deal.amount}

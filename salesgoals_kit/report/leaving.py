@@ -11,13 +11,14 @@ from salesgoals_kit.insight.leaving import Entering, Leaving, moments_of
 from salesgoals_kit.insight.losing import LEAVING, MOMENT, Segment, segment_words
 from salesgoals_kit.kpis.leaving import Retention
 from salesgoals_kit.periods import month_name, month_start
-from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading, paragraph
 from salesgoals_kit.report.charts import OUTER, draw_bridge, draw_hazard
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Money, Number, Rate, say
 
-MOST = 15  # customers by name; of more, those who pay most
+FIRST = 3  # findings
+MOST = 10  # customers by name; of more, those who pay most
 FEW = 10  # customers so far, under which a kind of them is not listed
 
 
@@ -40,12 +41,12 @@ def leaving_block(
         caption = say("leaving.caption", outer=OUTER)
         blocks.append(draw_hazard(texts, found.hazard, months, finding=alt, caption=caption))
     if mine:
-        blocks.append(bullets(texts, [one.contrast.said for one in mine]))
+        blocks.append(leading(texts, [one.contrast.said for one in mine], FIRST))
     blocks += _entering(texts, entering) if entering is not None and months else []
-    blocks += _retention(texts, found.retention)
-    blocks += _segments(texts, found.segments) if known else []
+    shown, more = _retention(texts, found.retention)
+    more += _segments(texts, found.segments) if known else []
     notes = [*([say("leaving.pooled")] if found.pooled else []), *found.notes]
-    return group(*blocks, bullets(texts, notes))
+    return group(*blocks, *shown, folded(texts, say("leaving.folded"), *more, bullets(texts, notes)))
 
 
 def headline(found: Leaving, chosen: Sequence[Finding]) -> Message:
@@ -73,18 +74,19 @@ def _entering(texts: Texts, found: Entering) -> list[Block]:
     columns = [
         Column("name", say("leaving.column_customer"), "name"),
         Column("mrr", say("leaving.column_mrr"), "money"),
-        Column("since", say("leaving.column_since"), "day"),
         Column("month", say("leaving.column_month"), "number", 0, "months"),
         Column("on", say("leaving.column_on"), "day"),
     ]
-    return [head, table(texts, found.customers.head(MOST), columns, name="entering", caption=caption)]
+    shown = found.customers.head(MOST)
+    return [head, table(texts, shown, columns, name="entering", caption=caption, wraps=True, narrow=True)]
 
 
-def _retention(texts: Texts, found: Retention | None) -> list[Block]:
+def _retention(texts: Texts, found: Retention | None) -> tuple[list[Block], list[Block]]:
+    """Return what was kept, and how it came about."""
     if found is None:
-        return []
+        return [], []
     if found.grr is None or found.nrr is None:
-        return [paragraph(texts, say("leaving.heading_retention_none"))]
+        return [paragraph(texts, say("leaving.retention_none"))], []
     kept = say("leaving.heading_retention", start=Money(found.start), grr=Rate(found.grr), nrr=Rate(found.nrr))
     said = say(
         "leaving.retention",
@@ -96,7 +98,7 @@ def _retention(texts: Texts, found: Retention | None) -> list[Block]:
     parts = ("start", "new", "expansion", "contraction", "churn", "end")
     row = {"month": month_start(found.first), **{part: getattr(found, part) for part in parts}}
     chart = draw_bridge(texts, pd.DataFrame([row]), finding=kept, name="retention")
-    return [heading(texts, kept, level=3, name="retention"), chart, paragraph(texts, said)]
+    return [heading(texts, kept, level=3, name="retention"), paragraph(texts, said)], [chart]
 
 
 def _segments(texts: Texts, found: Sequence[Segment]) -> list[Block]:
@@ -120,4 +122,4 @@ def _segments(texts: Texts, found: Sequence[Segment]) -> list[Block]:
     ]
     frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype="object")
     shown = table(texts, frame, columns, name="segments", caption=say("leaving.segments_caption"))
-    return [folded(texts, say("leaving.segments"), shown)]
+    return [shown]

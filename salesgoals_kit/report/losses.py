@@ -9,13 +9,14 @@ import pandas as pd
 
 from salesgoals_kit.insight.contrast import Contrast, Finding
 from salesgoals_kit.insight.losses import Losses, StageLoss
-from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading, paragraph
 from salesgoals_kit.report.charts import draw_funnel
 from salesgoals_kit.report.funnels import Passage
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Money, Name, Rate, Value, say
 
+FIRST = 4  # sentences
 MOST = 3  # teams whose funnels a company's report shows beside its own
 ROW = ("stage", "entered", "passed", "lost", "still", "rate", "others", "before")
 
@@ -29,11 +30,12 @@ def losses_block(texts: Texts, found: Losses, sure: Sequence[Finding]) -> Block:
     worse = [one for one in told if not one.good]
     head = heading(texts, _heading(found, worse), name="losses")
     said = [sentence for one in told for sentence in _sentences(found, one)]
-    blocks = [head, *_funnels(texts, found, worse)]
-    blocks.append(bullets(texts, said) if said else paragraph(texts, say("losses.nothing_stands_out")))
-    blocks += [_table(texts, found), paragraph(texts, say("losses.money_said"), soft=True)]
-    blocks += [folded(texts, say("losses.teams_folded"), _teams(texts, found))] if _has_teams(found) else []
-    return group(*blocks, folded(texts, say("losses.notes_folded"), bullets(texts, found.notes)))
+    said += _most(found) if worse else []
+    shown, more = _funnels(texts, found, worse)
+    blocks = [head, *shown, leading(texts, said or [say("losses.nothing_stands_out")], FIRST)]
+    more += [_table(texts, found), paragraph(texts, say("losses.money_said"), soft=True)]
+    more += [_teams(texts, found)] if _has_teams(found) else []
+    return group(*blocks, folded(texts, say("losses.folded"), *more, bullets(texts, found.notes)))
 
 
 def _heading(found: Losses, worse: Sequence[Contrast]) -> Message:
@@ -42,8 +44,17 @@ def _heading(found: Losses, worse: Sequence[Contrast]) -> Message:
     costly = max(found.of(None), key=lambda row: row.revenue)
     if not costly.revenue > 0:
         return say("losses.heading_none")
-    low, high = Money(costly.revenue_low), Money(costly.revenue_high)
-    return say("losses.heading_most", stage=Name(costly.stage), money=Money(costly.revenue), low=low, high=high)
+    return Message("losses.heading_most", _cost(costly))
+
+
+def _most(found: Losses) -> list[Message]:
+    costly = max(found.of(None), key=lambda row: row.revenue)
+    return [Message("losses.most", _cost(costly))] if costly.revenue > 0 else []
+
+
+def _cost(row: StageLoss) -> dict[str, Value]:
+    low, high = Money(row.revenue_low), Money(row.revenue_high)
+    return {"stage": Name(row.stage), "money": Money(row.revenue), "low": low, "high": high}
 
 
 def _place(found: Losses, one: Contrast) -> Value:
@@ -64,14 +75,21 @@ def _sentences(found: Losses, one: Contrast) -> list[Message]:
     return [one.said, say("losses.worth", stage=Name(subject["stage"]), name=name, more=more)]
 
 
-def _funnels(texts: Texts, found: Losses, worse: Sequence[Contrast]) -> list[Block]:
-    """Return the owner's funnel, and in a company's report those of the first few teams that lose more than others."""
-    blocks = _funnel(texts, found, worse, None)
+def _funnels(texts: Texts, found: Losses, worse: Sequence[Contrast]) -> tuple[list[Block], list[Block]]:
+    """Return the funnel to look at first, and others: in a company's report those of teams that lose more come first.
+
+    Those of the first few such teams are shown.
+    """
     teams = dict.fromkeys(dict(one.subject).get("team") for one in worse) if found.owner.team is None else {}
+    parts = []
     for team in [team for team in teams if team is not None][:MOST]:
         head = heading(texts, say("losses.of_team", name=Name(team)), level=3, name=f"losses {team}")
-        blocks += [head, *_funnel(texts, found, worse, team)]
-    return blocks
+        parts.append([head, *_funnel(texts, found, worse, team)])
+    whole = _funnel(texts, found, worse, None)
+    if parts and whole:
+        whole = [heading(texts, say("losses.of_all"), level=3, name="losses all"), *whole]
+    first, *others = [*parts, whole]
+    return first, [block for part in others for block in part]
 
 
 def _funnel(texts: Texts, found: Losses, worse: Sequence[Contrast], team: str | None) -> list[Block]:

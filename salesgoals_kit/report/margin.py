@@ -11,7 +11,7 @@ from salesgoals_kit.insight.discounting import Depth
 from salesgoals_kit.insight.margin import Margin
 from salesgoals_kit.kpis.pricevolume import PARTS, Split
 from salesgoals_kit.periods import YEAR, month_name
-from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.canvas import Figure
 from salesgoals_kit.report.charts import OUTER, draw_waterfall
 from salesgoals_kit.report.tables import Column, table
@@ -28,19 +28,19 @@ def margin_block(texts: Texts, found: Margin, findings: Sequence[Finding] = ()) 
     ``findings``: those of the whole report, of which the discounts' is told here.
     """
     split = found.split
+    more: list[Block] = []
     if split is None:
         blocks: list[Block] = [heading(texts, say("margin.heading_unknown"), name="margin")]
     else:
         head = _finding(found, split)
-        blocks = [
-            heading(texts, head, name="margin"),
-            _chart(texts, found, split, head),
-            _products(texts, found, split),
-        ]
-    notes = [*found.lacking, *found.notes]
-    blocks += [bullets(texts, notes)] if notes else []
-    blocks += [_discounts(texts, found, findings)] if found.depths else []
-    return group(*blocks)
+        blocks = [heading(texts, head, name="margin"), _chart(texts, found, split, head)]
+        more = [_products(texts, found, split)]
+    blocks += [paragraph(texts, *found.lacking, soft=True)] if found.lacking else []
+    blocks += [_told(texts, found, findings)] if found.contrasts else []
+    more += [_discounts(texts, found)] if found.depths else []
+    notes = [*found.notes, *(found.warnings if found.depths else ())]
+    more += [bullets(texts, notes)] if notes else []
+    return group(*blocks, folded(texts, say("margin.folded"), *more)) if more else group(*blocks)
 
 
 def _finding(found: Margin, split: Split) -> Message:
@@ -76,12 +76,15 @@ def _products(texts: Texts, found: Margin, split: Split) -> Block:
     frame = split.products[["product", *MONEY]].copy()
     for name in MONEY:
         frame[name] = frame[name] / found.minor_units
-    return folded(texts, say("margin.products"), table(texts, frame, columns, name="margin"))
+    return table(texts, frame, columns, name="margin", caption=say("margin.products"))
 
 
-def _discounts(texts: Texts, found: Margin, findings: Sequence[Finding]) -> Block:
+def _told(texts: Texts, found: Margin, findings: Sequence[Finding]) -> Block:
     sure = [one.contrast.said for one in findings if one.contrast in found.contrasts]
-    head = say("margin.heading_discount") if not sure else say("margin.heading_discount_sure")
+    return bullets(texts, sure or [say("margin.discount_no_difference")])
+
+
+def _discounts(texts: Texts, found: Margin) -> Block:
     columns = [
         Column("depth", say("margin.column_depth"), "message"),
         Column("deals", say("margin.column_deals"), "count"),
@@ -90,13 +93,7 @@ def _discounts(texts: Texts, found: Margin, findings: Sequence[Finding]) -> Bloc
     ]
     frame = pd.DataFrame([_row(one) for one in found.depths], columns=[one.name for one in columns])
     caption = say("margin.depth_caption", outer=OUTER)
-    quiet = [say("margin.discount_no_difference")] if found.contrasts and not sure else []
-    said = [*sure, *quiet, *found.warnings]
-    return group(
-        heading(texts, head, level=3, name="discounts"),
-        table(texts, frame, columns, name="discounts", caption=caption, wraps=True),
-        bullets(texts, said),
-    )
+    return table(texts, frame, columns, name="discounts", caption=caption, wraps=True)
 
 
 def _row(one: Depth) -> dict[str, object]:

@@ -23,17 +23,18 @@ TONES = {  # bar, and its middle
 }  # fmt: skip
 
 
-def ranges(texts: Texts, rows: Sequence[Span], unit: str, line: Level) -> Callable[[Axes, Size], None]:
-    """Draw each range as a bar under its name, its middle as a stroke, its mark as a ring, and the line in each row.
+def ranges(texts: Texts, rows: Sequence[Span], unit: str, line: Level | None) -> Callable[[Axes, Size], None]:
+    """Draw each range as a bar under its name, its middle as a stroke, its mark as a ring, and in each row the line.
 
     What lies beyond the chart's edge is an arrow there.
     """
-    low, high = span_of(rows, line.value)
+    low, high = span_of(rows, None if line is None else line.value)
     low = low if low < 0 or low > NEAR * high else 0.0
     room = ROOM * ((high - low) or 1.0)
 
     def draw(ax: Axes, size: Size) -> None:
-        ax.vlines([line.value] * len(rows), *np.add.outer((-0.16, 0.24), np.arange(len(rows))), LIGHT["ink"], zorder=1)
+        at = [] if line is None else [line.value] * len(rows)
+        ax.vlines(at, *np.add.outer((-0.16, 0.24), np.arange(len(at))), LIGHT["ink"], zorder=1)
         for y, row in enumerate(rows):
             bar, middle = (LIGHT[colour] for colour in TONES[row.tone])
             begins, ends = (min(max(end, low), high) for end in (row.low, row.high))
@@ -57,7 +58,7 @@ def ranges(texts: Texts, rows: Sequence[Span], unit: str, line: Level) -> Callab
     return draw
 
 
-def span_of(rows: Sequence[Span], line: float) -> tuple[float, float]:
+def span_of(rows: Sequence[Span], line: float | None) -> tuple[float, float]:
     """Return the lowest and the highest value that a chart of ranges shows.
 
     All bars and the line are within, but for the hollow ones: those and the marks widen it by a third at most.
@@ -68,7 +69,7 @@ def span_of(rows: Sequence[Span], line: float) -> tuple[float, float]:
     (0.0, 13.5)
     """
     inner = [row for row in rows if row.tone != "apart"] or rows
-    near = [line, *(end for row in inner for end in (row.low, row.high))]
+    near = [*([] if line is None else [line]), *(end for row in inner for end in (row.low, row.high))]
     far = [*near, *(end for row in rows for end in (row.low, row.high, row.mark) if end is not None)]
     more = BEYOND * (max(near) - min(near))
     return max(min(far), min(near) - more), min(max(far), max(near) + more)

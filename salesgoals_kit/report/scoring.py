@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -20,17 +20,26 @@ from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Money, Name, Number, Rate, Value, say
 
+MOST = 10  # prospects by name; the others are counted
 
-def scoring_block(texts: Texts, found: Scores, names: Mapping[str, str]) -> Block:
-    """Return one kind of prospects; ``names``: what the reps are called. Where there is nothing, why."""
+
+def scores_block(texts: Texts, scores: Sequence[Scores], names: Mapping[str, str]) -> Block:
+    """Return kinds of prospects one after the other, and folded away how their chances were made.
+
+    ``names``: what the reps are called. Where there is nothing, why.
+    """
+    blocks = [heading(texts, say("scoring.heading"), name="scores"), *(_block(texts, one, names) for one in scores)]
+    more = [block for one in scores for block in _checked(texts, one)]
+    notes = {texts.text(note): note for one in scores for note in one.notes}  # what holds for both is said once
+    more += [bullets(texts, [*notes.values()])] if notes else []
+    return group(*blocks, folded(texts, say("scoring.more"), *more)) if more else group(*blocks)
+
+
+def _block(texts: Texts, found: Scores, names: Mapping[str, str]) -> Block:
     head = heading(texts, _finding(found), level=3, name=f"scoring {found.kind}")
     if found.lacking or found.refused is not None:
-        why = [*found.lacking, *([found.refused] if found.refused is not None else [])]
-        return group(head, paragraph(texts, *why), *([bullets(texts, found.notes)] if found.notes else []))
-    if not found.count:
-        return head
-    how = [] if found.check is None else [_told(found.check, found.kind)]
-    return group(head, *(paragraph(texts, one) for one in how), _list(texts, found, names), _more(texts, found))
+        return group(head, paragraph(texts, *found.lacking, *([] if found.refused is None else [found.refused])))
+    return group(head, _list(texts, found, names)) if found.count else head
 
 
 def _finding(found: Scores) -> Message:
@@ -53,27 +62,33 @@ def _told(how: Check, kind: str) -> Message:
 
 
 def _list(texts: Texts, found: Scores, names: Mapping[str, str]) -> Block:
-    rows = found.rows
-    reps = [
-        None if pd.isna(rep) else say("scoring.rep", rep=Name(names.get(str(rep), str(rep)))) for rep in rows["rep"]
-    ]
-    shown = rows.assign(rep=pd.Series(reps, index=rows.index, dtype="object"))
+    rows = found.rows.head(MOST)
+    who = [_who(str(one), rep, names) for one, rep in zip(rows["id"], rows["rep"], strict=True)]
+    shown = rows.assign(who=pd.Series(who, index=rows.index, dtype="object"))
     columns = [
-        Column("id", Message(f"scoring.column_id_{found.kind}", {})),
-        *([Column("rep", say("scoring.column_rep"), "message")] if any(reps) else []),
+        Column("who", Message(f"scoring.column_id_{found.kind}", {}), "message"),
         Column("chance", say("scoring.column_chance"), "chance"),
-        Column("value", Message(f"scoring.column_value_{found.kind}", {}), "money"),
-        Column("expected", say("scoring.column_expected"), "money"),
+        *([Column("value", say("scoring.column_value_deals"), "money")] if found.kind == "deals" else []),
         Column("reasons", say("scoring.column_reasons"), "message"),
     ]
     said: dict[str, Value] = {"shown": Count(len(rows)), "count": Count(found.count)}
     caption = Message(f"scoring.caption_{found.kind}", {**said, "days": Number(found.horizon, 0, "days")})
-    return table(texts, shown, columns, name=f"scoring {found.kind}", caption=caption, wraps=True)
+    return table(texts, shown, columns, name=f"scoring {found.kind}", caption=caption, narrow=True)
 
 
-def _more(texts: Texts, found: Scores) -> Block:
-    charts = [] if found.check is None else [_chart(texts, found.check, found.kind)]
-    return folded(texts, say("scoring.more"), *charts, bullets(texts, found.notes))
+def _who(one: str, rep: object, names: Mapping[str, str]) -> Value:
+    """Return a deal or a lead with whose it is."""
+    if pd.isna(rep):  # type: ignore[call-overload]
+        return Name(one)
+    return say("scoring.whose", id=Name(one), rep=Name(names.get(str(rep), str(rep))))
+
+
+def _checked(texts: Texts, found: Scores) -> list[Block]:
+    """Return how good the chances were on later prospects; nothing where none are told."""
+    how = found.check
+    if how is None or not found.count or found.refused is not None:
+        return []
+    return [paragraph(texts, _told(how, found.kind)), _chart(texts, how, found.kind)]
 
 
 def _chart(texts: Texts, how: Check, kind: str) -> Figure:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from salesgoals_kit.insight.answers import Answer, Answers
 from salesgoals_kit.insight.contrast import RATE
-from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, folded, group, heading, paragraph
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Chance, Count, Message, Money, Rate, Value, say
 
@@ -24,23 +24,17 @@ def headline(found: Answers) -> Message:
 
 def lead(found: Answers, compared: int) -> Message:
     """Return how many comparisons were made, and how many differences luck alone would not leave."""
-    count = len(found.change) + len(found.keep) + len(found.rest)
-    said = {"compared": Count(compared), "count": Count(count)}
-    return Message("strategy.lead" if count else "strategy.lead_none", {**said, "rate": Rate(RATE)})
+    said = {"compared": Count(compared), "count": Count(found.count)}
+    return Message("strategy.lead" if found.count else "strategy.lead_none", {**said, "rate": Rate(RATE)})
 
 
 def answers_block(texts: Texts, found: Answers) -> Block:
     """Return what to change and what to keep, few of each, with worth and what is there; the rest folded away."""
     blocks = [*_part(texts, "change", found.change, found), *_part(texts, "keep", found.keep, found)]
     if found.rest:
-        said = [message for one in found.rest for message in (one.said, *_worth(one, found))]
-        blocks.append(folded(texts, say("strategy.rest", count=Count(len(found.rest))), bullets(texts, said)))
+        rest = [paragraph(texts, *one.said, *_worth(one, found)) for one in found.rest]
+        blocks.append(folded(texts, say("strategy.rest", count=Count(len(found.rest))), *rest))
     return group(*blocks)
-
-
-def scores_block(texts: Texts, *scores: Block) -> Block:
-    """Return the scores of deals and leads under one heading."""
-    return group(heading(texts, say("strategy.heading_scores"), name="scores"), *scores)
 
 
 def method() -> Message:
@@ -49,22 +43,34 @@ def method() -> Message:
 
 
 def _part(texts: Texts, name: str, found: Sequence[Answer], all_: Answers) -> list[Block]:
-    """Return one part: a heading, then each answer with what it is worth and what is there to act on it."""
+    """Return one part: a heading, then each answer with what it is worth and what is there to act on it.
+
+    What is not known, or not there, of several is said once, at the end.
+    """
     head = heading(texts, Message(f"strategy.heading_{name}", {}), name=f"strategy {name}")
     if not found:
         return [head, paragraph(texts, Message(f"strategy.none_to_{name}", {}), soft=True)]
     blocks = [head]
     for place, one in enumerate(found, start=1):
-        blocks.append(heading(texts, one.said, level=3, name=f"{name} {place}"))
-        told = (*_worth(one, all_), *one.there)
+        first, *more = one.said
+        blocks.append(heading(texts, first, level=3, name=f"{name} {place}"))
+        told = (*more, *_worth(one, all_), *one.there)
         blocks += [paragraph(texts, *told)] if told else []
-    return blocks
+    last = _last(found, all_) if name == "change" else ()
+    return [*blocks, paragraph(texts, *last, soft=True)] if last else blocks
+
+
+def _last(change: Sequence[Answer], found: Answers) -> tuple[Message, ...]:
+    """Return what is missing of what has to change: a worth, an initiative."""
+    unknown = [one for one in change if one.worth is None]
+    said = (say("strategy.worth_unknown", count=Count(len(unknown))),) if unknown else ()
+    return said if found.unagreed is None else (*said, found.unagreed)
 
 
 def _worth(one: Answer, found: Answers) -> tuple[Message, ...]:
     if one.worth is None or one.gain is None:
-        return () if one.kpi is None else (say("strategy.worth_unknown"),)
-    name = "strategy.worth_kept" if one.finding.contrast.good else "strategy.worth"
+        return ()
+    name = "strategy.worth_kept" if one.good else "strategy.worth"
     bar = one.worth
     said: dict[str, Value] = {"gain": Money(bar.mid), "low": Money(bar.low), "high": Money(bar.high), "of": found.of}
     return (Message(name, {**said, "chance": Chance(one.gain)}),)

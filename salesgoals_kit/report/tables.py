@@ -48,10 +48,12 @@ def table(
     caption: Message | None = None,
     totals: int = 0,
     wraps: bool = False,
+    narrow: bool = False,
 ) -> Block:
     """Return a frame's rows as a table; ``name`` makes its id, the last ``totals`` rows are sums.
 
-    ``wraps``: figures with something beside them may take two lines, where there are many columns of them.
+    ``wraps``: figures with something beside them may take two lines, where there are many columns of them. A table of
+    more than three columns shows each row as a list on a phone, but for ``narrow`` ones, whose cells are short.
 
     The first column names the row. A missing figure is a dash. Raises SalesGoalsError where a column is not in the
     frame; a frame without rows becomes a sentence that says so.
@@ -66,7 +68,9 @@ def table(
     heads = [{"title": texts.text(column.title), "left": column.kind in _LEFT} for column in columns]
     split = len(rows) - totals
     shown = None if caption is None else texts.html(caption)
-    html = part("table", f"table-{anchor_of(name)}", shown, heads, rows[:split], rows[split:], wraps)
+    many = len(columns) > 3
+    anchor = f"table-{anchor_of(name)}"
+    html = part("table", anchor, shown, heads, rows[:split], rows[split:], wraps, many, narrow)
     lines = [[str(head["title"]) for head in heads], *([item.striptags() for item in row] for row in rows)]
     return Block(kind="table", html=html, plain="\n".join(" | ".join(line) for line in lines))
 

@@ -28,14 +28,14 @@ def value_block(texts: Texts, found: Valuation) -> Block:
         return group(heading(texts, say("value.heading_none"), name="value"), bullets(texts, found.lacking))
     parts: list[Block] = [heading(texts, _heading(found), name="value")]
     parts.append(paragraph(texts, *(_lead(one, found.before_costs) for one in found.whole), *_total(found)))
+    more: list[Block] = []
     for one in found.whole:
         rows = [segment for segment in found.segments if segment.basis == one.basis]
-        parts += [_chart(texts, one, rows)] if rows else []
-    if found.segments:
-        parts.append(folded(texts, say("value.fold"), *(_table(texts, found, one) for one in found.whole)))
-    parts.append(heading(texts, say("value.heading_how"), level=3, name="value how"))
-    parts.append(bullets(texts, [*found.said, *found.lacking]))
-    return group(*parts)
+        more += [_chart(texts, one, rows)] if rows else []
+    more += [_table(texts, found, one) for one in found.whole] if found.segments else []
+    said = [*found.said, *found.lacking]
+    more += [bullets(texts, said)] if said else []
+    return group(*parts, folded(texts, say("value.fold"), *more)) if more else group(*parts)
 
 
 def _heading(found: Valuation) -> Message:
@@ -128,14 +128,15 @@ def upsell_block(texts: Texts, found: UpSell) -> Block:
     accounts = {one.account_id for one in (*found.up, *found.cross)}
     if not accounts:
         head = heading(texts, say("upsell.heading_none"), name="upsell")
-        return group(head, bullets(texts, [*found.usual, *found.said]))
+        return group(head, folded(texts, say("upsell.fold"), bullets(texts, [*found.usual, *found.said])))
     parts: list[Block] = [heading(texts, say("upsell.heading", count=Count(len(accounts))), name="upsell")]
     for kind, rows, more in (("up", found.up, found.unnamed[0]), ("cross", found.cross, found.unnamed[1])):
         if rows:
             parts.append(heading(texts, Message(f"upsell.heading_{kind}", {}), level=3))
             parts += _by_reason(texts, rows)
             parts += [paragraph(texts, Message(f"upsell.unnamed_{kind}", {"count": Count(more)}))] if more else []
-    return group(*parts, bullets(texts, [say("upsell.expected"), *found.usual, *found.said]))
+    notes = [say("upsell.expected"), *found.usual, *found.said]
+    return group(*parts, folded(texts, say("upsell.fold"), bullets(texts, notes)))
 
 
 def _by_reason(texts: Texts, rows: Sequence[Candidate]) -> list[Block]:

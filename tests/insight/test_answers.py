@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
 from salesgoals_kit.goals.levers import Move, gain
-from salesgoals_kit.insight.answers import FEW, Answers, answers
+from salesgoals_kit.insight.answers import FEW, Answer, Answers, answers
 from salesgoals_kit.insight.contrast import Contrast, Finding
-from salesgoals_kit.owners import COMPANY
+from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.store.rows import GoalRow
-from salesgoals_kit.words import Chance, Money, Name, say
+from salesgoals_kit.words import Chance, Message, Money, Name, say
 from tests.goals.states import flows, plain_state
 
 DRAWS = 2000
@@ -77,6 +78,44 @@ def test_few_are_shown_first_and_none_is_lost() -> None:
     assert found.rest[-1].worth is None
 
 
+def test_findings_about_one_subject_are_one_answer() -> None:
+    """What to change are three different things: a team's stage and its win rate are one of them."""
+    south = [_finding(win=1 + i / 100, name="South", effect=effect) for i, effect in ((2, "stage"), (9, "segment"))]
+    found = _answers(*south, _finding(win=1.05), _finding(good=True, win=0.9, name="South"))
+    assert [len(one.findings) for one in found.change] == [2, 1]
+    first = found.change[0]
+    assert [one.contrast.effect for one in first.findings] == ["segment", "stage"]
+    assert len(first.said) == 2
+    assert first.worth == _answers(south[1]).change[0].worth  # they overlap: the larger one, not the sum
+    assert [one.good for one in found.keep] == [True]  # what is good of it is another matter
+    assert found.count == 4
+
+
+def test_a_rep_is_a_subject_of_his_own_and_the_reports_team_is_none() -> None:
+    team, stages = ("team", "South"), (("stage", "Offer"), ("stage", "Look"))
+    people = [_about(team, ("rep", rep), stage) for rep in ("a", "b") for stage in stages]
+    teams = [_about(team, stage) for stage in stages]
+    assert sorted(len(one.findings) for one in _all(answers((*people, *teams), STATE, COMPANY))) == [2, 2, 2]
+    own = _all(answers((*people, *teams), STATE, Owner("South")))
+    assert sorted(len(one.findings) for one in own) == [1, 1, 2, 2]
+    alone = _all(answers((_about(team), _about(team)), STATE, Owner("South")))
+    assert [len(one.findings) for one in alone] == [2]
+
+
+def _about(*subject: tuple[str, str]) -> Finding:
+    one = _finding()
+    return replace(one, contrast=replace(one.contrast, subject=subject))
+
+
+def _all(found: Answers) -> list[Answer]:
+    return [*found.change, *found.keep, *found.rest]
+
+
+def test_what_the_model_cannot_move_has_no_worth() -> None:
+    nothing = _answers(_finding(win=1.0)).change[0]
+    assert (nothing.worth, nothing.gain) == (None, None)
+
+
 def test_the_same_findings_are_worth_the_same_whatever_else_is_found() -> None:
     alone, beside = _answers(_finding()), _answers(_finding(name="South"), _finding())
     mine = next(one for one in beside.change if one.finding.contrast.subject[0][1] == "North")
@@ -85,8 +124,14 @@ def test_the_same_findings_are_worth_the_same_whatever_else_is_found() -> None:
 
 def test_what_nobody_is_at_is_said() -> None:
     for goals in ((), (_goal(),), (_goal("revenue", what="x"),), (_goal(level="target", what="x"),)):
-        there = _answers(_finding(), goals=goals).change[0].there
-        assert [message.id for message in there] == ["strategy.nothing_agreed"]
+        found = _answers(_finding(), _finding(effect="cycle", name="South"), goals=goals)
+        assert [one.there for one in found.change] == [(), ()]
+        assert found.unagreed is not None
+        kpis = found.unagreed.values["kpis"]
+        assert isinstance(kpis, tuple)
+        assert [one.id for one in kpis if isinstance(one, Message)] == ["kpis.title_win_rate", "kpis.title_cycle_days"]
+    assert _answers(_finding(), goals=(_goal(what="x"),)).unagreed is None
+    assert _answers(_finding(good=True)).unagreed is None
 
 
 def test_an_initiative_is_told_with_what_it_lacks() -> None:

@@ -126,7 +126,9 @@ def test_a_channel_that_converts_half_as_often_is_found_and_moves_leads() -> Non
     assert found["fair"].estimate == pytest.approx(0.49, abs=0.12)
     assert not found["fair"].good
     assert found["web"].good
-    assert found["web"].move is None
+    lost = found["web"].move
+    assert lost is not None
+    assert 0.8 < lost.leads < 1  # what would be lost if it converted as the others do
     move = found["fair"].move
     assert move is not None
     assert move.free
@@ -156,6 +158,10 @@ def test_a_channel_that_costs_twice_as_much_is_found() -> None:
     move = found["fair"].move
     assert move is not None
     assert move.acquisition == pytest.approx(1 - 0.5 * (1 - 1 / found["fair"].estimate))
+    lost = found["web"].move
+    assert lost is not None
+    assert lost.acquisition == pytest.approx(1 + 0.25 * (1 / found["web"].estimate - 1))
+    assert lost.acquisition > 1  # what would be lost if its customers cost as much as the others'
     assert cost_contrasts(_cohorts(4, EVEN), replace(_costs(money), shared=True)) == ()  # of a team it is not known
 
 

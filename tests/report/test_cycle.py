@@ -19,7 +19,7 @@ from salesgoals_kit.insight.gaming import gaming
 from salesgoals_kit.insight.margin import margin_report
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.report.cycle import cycle_block
+from salesgoals_kit.report.cycle import MOST, cycle_block
 from salesgoals_kit.report.gaming import gaming_block
 from salesgoals_kit.report.margin import margin_block
 from salesgoals_kit.report.text import Texts
@@ -38,10 +38,9 @@ def tables() -> Tables:
 def test_the_cycle_says_its_finding_and_what_stands_out(texts: Texts, tables: Tables) -> None:
     found = cycle_report(tables)
     block = cycle_block(texts, found, people_names(tables), findings(found.contrasts))
-    first, second, third = (heading.text for heading in block.headings)
+    first, second = (heading.text for heading in block.headings)
     assert re.fullmatch(r"Half of the wins come within \d+ days, and most of the time goes to Discovery: \d+\s%", first)
-    assert second == "Most of the time goes to Discovery"
-    assert re.fullmatch(r"\d+ of \d+ open deals are stale, with €[\d.KM]+ in them", third)
+    assert re.fullmatch(r"\d+ of \d+ open deals are stale, with €[\d.KM]+ in them", second)
     assert "Deals of Key Accounts take" in block.plain
     assert "have not been followed for 180 days yet" in block.plain
     assert "That mean is biased" in block.plain
@@ -51,7 +50,7 @@ def test_the_cycle_says_its_finding_and_what_stands_out(texts: Texts, tables: Ta
     names = people_names(tables)
     stale = found.stale
     assert stale is not None
-    assert all(names[deal.rep] in block.plain for deal in stale.deals if deal.rep is not None)
+    assert all(names[deal.rep] in block.plain for deal in stale.deals[:MOST] if deal.rep is not None)
 
 
 def test_a_teams_report_names_no_other_team_nor_its_people(texts: Texts, tables: Tables) -> None:

@@ -48,11 +48,22 @@ def test_headings_say_what_was_found(texts: Texts, company: Parts) -> None:
     assert "fewer deals go on than should: Offer of South" in block.headings[0].text
     assert "would win" in block.plain and "more deals" in block.plain
     told = coaching_block(texts, people, sure)
-    assert told.headings[0].text == "1 person has something worth coaching: West 2 Smith"
+    assert told.headings[0].text == "One person has something worth coaching: West 2 Smith"
     assert told.headings[1].text == "West 2 Smith, West"
     channel = next(one for one in works.contrasts if "channel" in dict(one.subject))
     weak = Finding(replace(channel, good=False), 0.01)
-    assert "It works less well in 1 place: " in strengths_block(texts, works, [weak], people.names).plain
+    assert "less well in one place: " in strengths_block(texts, works, [weak], people.names).plain
+
+
+def test_figures_and_method_are_folded_away(texts: Texts, company: Parts) -> None:
+    lost, works, people, sure = company
+    blocks = losses_block(texts, lost, sure), strengths_block(texts, works, sure, people.names), coaching_block(
+        texts, people, sure
+    )  # fmt: skip
+    for block in blocks:
+        shown = re.sub(r"<details.*?</details>", "", block.html, flags=re.S)
+        assert "<table" not in shown and "<table" in block.html
+        assert shown.count("<figure") <= 1
 
 
 def test_a_team_s_page_has_its_own_people_and_no_other_team(texts: Texts, west: Parts) -> None:

@@ -11,7 +11,7 @@ import pytest
 from salesgoals_kit.insight.checked import check
 from salesgoals_kit.insight.scoring import Scores
 from salesgoals_kit.report.formats import DASH
-from salesgoals_kit.report.scoring import scoring_block
+from salesgoals_kit.report.scoring import scores_block
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Name, say
 
@@ -37,25 +37,31 @@ def scores() -> Scores:
 
 
 def test_the_list_says_who_how_likely_what_for_and_why(texts: Texts, scores: Scores) -> None:
-    block = scoring_block(texts, scores, {"ann": "Ann Lee"})
-    assert block.headings[0].text == "40 open deals: €30K can be expected of them"
+    block = scores_block(texts, (scores,), {"ann": "Ann Lee"})
+    assert block.headings[1].text == "40 open deals: €30K can be expected of them"
     plain = block.plain.replace("\u00a0", " ")
-    assert "D1 | Ann Lee | 80 % | €12,000 | €9,720 | For it: stage <Offer>" in plain
-    assert f"D2 | {DASH} | 30 % | {DASH} | {DASH} | Nothing out of the ordinary" in plain
-    assert "The 2 likeliest of 40 open deals: chance to be won within 120 days" in block.html.replace("\u00a0", " ")
+    assert "D1, Ann Lee | 80 % | €12,000 | For: in <Offer>" in plain
+    assert f"D2 | 30 % | {DASH} | Nothing out of the ordinary" in plain
+    assert "The 2 likeliest of 40: the chance to be won within 120 days" in block.html.replace("\u00a0", " ")
     assert "<Offer>" not in block.html
     assert 'alt="What was told and what came, by tenths of later deals' in block.html
     assert "600 later deals" in plain
+
+
+def test_what_holds_for_deals_and_leads_is_said_once(texts: Texts, scores: Scores) -> None:
+    both = scores_block(texts, (scores, replace(scores, kind="leads")), {})
+    assert both.plain.count("Nobody's name counts") == 1
+    assert both.html.count("<details") == 1
 
 
 def test_without_chances_it_says_why(texts: Texts, scores: Scores) -> None:
     few = say("scoring.few_leads", yes=Count(3), no=Count(9), enough=Count(100), each=Count(25))
     nobody = scores.rows.head(0)
     refused = replace(scores, kind="leads", rows=nobody, check=None, refused=few, notes=())
-    block = scoring_block(texts, refused, {})
-    assert block.headings[0].text == "Leads are not scored"
+    block = scores_block(texts, (refused,), {})
+    assert block.headings[1].text == "Leads are not scored"
     assert "3 became deals" in block.plain
-    lacking = scoring_block(texts, replace(refused, refused=None, lacking=(say("scoring.no_leads"),)), {})
+    lacking = scores_block(texts, (replace(refused, refused=None, lacking=(say("scoring.no_leads"),)),), {})
     assert "(leads)" in lacking.plain
-    empty = scoring_block(texts, replace(scores, rows=nobody, count=0), {})
-    assert empty.plain == "There are no open deals to score"
+    empty = scores_block(texts, (replace(scores, rows=nobody, count=0, check=None, notes=()),), {})
+    assert empty.plain.endswith("There are no open deals to score")
