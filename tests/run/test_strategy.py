@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from salesgoals_kit.data.sample import sample_tables
 from salesgoals_kit.run.batch import Request, run_request
 
 pytestmark = pytest.mark.xdist_group("strategy")
@@ -27,12 +26,11 @@ def written(house: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def people() -> pd.DataFrame:
+def people(house: Path, written: dict[str, str]) -> pd.DataFrame:
     """Everybody who never was in the team."""
-    frames = sample_tables(0)
-    moves = frames["assignments"]
+    sample = house / ".salesgoals" / "sample"
+    reps, moves = (pd.read_csv(sample / f"{name}.csv") for name in ("reps", "assignments"))
     here = {*moves.loc[moves["team"] == TEAM, "rep"]}
-    reps = frames["reps"]
     return reps[(reps["team"] != TEAM) & ~reps["rep"].isin(here)]
 
 
