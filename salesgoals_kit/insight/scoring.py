@@ -155,11 +155,11 @@ def _outcomes(past: pd.DataFrame) -> tuple[int, int]:
 
 
 def _own(tables: Tables, now: pd.DataFrame, owner: Owner) -> pd.DataFrame:
+    if owner.kind == "company" or now.empty:
+        return now
     if owner.kind == "rep":
         return now[now["rep"] == owner.rep].reset_index(drop=True)
-    if owner.kind == "team":
-        return now[now["owner"].isin(teams_of(tables.company, str(owner.team)))].reset_index(drop=True)
-    return now
+    return now[now["owner"].isin(teams_of(tables.company, str(owner.team)))].reset_index(drop=True)
 
 
 def _reasons(model: Logit, shown: pd.DataFrame, kind: Kind, owner: Owner) -> list[Message]:

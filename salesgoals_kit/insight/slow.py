@@ -68,6 +68,8 @@ def _cases(found: Cycles, owner: Owner) -> Iterator[_Case]:
 
 
 def _contrast(case: _Case, owner: Owner) -> Contrast | None:
+    if case.rows.empty:
+        return None
     rows = _comparable(case)
     own, others = (int(rows.loc[rows["group"] == side, "wins"].sum()) for side in (True, False))
     if min(own, others) < FEW:

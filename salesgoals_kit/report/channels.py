@@ -27,15 +27,16 @@ def channels_block(texts: Texts, found: Channels, moved: Shift | None = None, ch
 
     ``chosen``: the findings of the whole report.
     """
+    mine = [one.contrast.said for one in chosen if one.contrast.effect == CHANNEL]
     blocks: list[Block] = [heading(texts, headline(found), name="channels")]
     more: list[Block] = []
     if found.channels:
         of = say("channels.column_channel")
-        blocks.append(_table(texts, found.channels, "channels", _SHORT, of, say("channels.caption_short"), narrow=True))
+        caption = say("channels.caption_apart") if mine else say("channels.caption_short")
+        blocks.append(_table(texts, found.channels, "channels", _SHORT, of, caption, narrow=True))
         more.append(_table(texts, found.channels, "channels in full", _CHANNEL, of))
-    mine = [one.contrast.said for one in chosen if one.contrast.effect == CHANNEL]
     blocks += [leading(texts, mine, FIRST)] if mine else []
-    if moved is not None:
+    if moved is not None and moved.gain.middle:
         said = say(
             "channels.heading_shift",
             share=Rate(moved.share),
@@ -71,7 +72,7 @@ def headline(found: Channels) -> Message:
         said: dict[str, Value] = {"cheap": Money(cheap), "best": Name(best), "dear": Money(dear), "worst": Name(worst)}
         return Message("channels.heading_cost", said)
     rates = [(one.conversion.middle, one.value) for one in found.channels if one.conversion is not None]
-    if len(rates) > 1:
+    if len(rates) > 1 and any(one.figures.won for one in found.channels):
         (low, worst), (high, best) = min(rates), max(rates)
         said = {"high": Rate(high), "best": Name(best), "low": Rate(low), "worst": Name(worst)}
         return Message("channels.heading_conversion", said)

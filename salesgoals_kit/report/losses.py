@@ -42,9 +42,12 @@ def _heading(found: Losses, worse: Sequence[Contrast]) -> Message:
     if worse:
         return say("losses.heading_worse", count=Count(len(worse)), stages=tuple(_place(found, one) for one in worse))
     costly = max(found.of(None), key=lambda row: row.revenue)
-    if not costly.revenue > 0:
+    if costly.revenue > 0:
+        return Message("losses.heading_most", _cost(costly))
+    worst = max(found.of(None), key=lambda row: row.lost)  # none would have brought anything
+    if not worst.lost:
         return say("losses.heading_none")
-    return Message("losses.heading_most", _cost(costly))
+    return say("losses.heading_lost", stage=Name(worst.stage), lost=Count(worst.lost), entered=Count(worst.entered))
 
 
 def _most(found: Losses) -> list[Message]:
