@@ -64,7 +64,7 @@ def leaving(tables: Tables, owner: Owner = COMPANY) -> Leaving:
     own = lives(tables, owner)
     if own is None:
         lack = say("leaving.lacking") if not tables.has("subscriptions") else say("leaving.lacking_team")
-        return Leaving(hazards(cells_of(_NOBODY)), (), (), None, (), lacking=(lack,))
+        return Leaving(hazards(cells_of(_nobody())), (), (), None, (), lacking=(lack,))
     whole = _pooled(tables, owner)
     compared = own if whole is None else whole
     cells, found = cells_of(compared.rows), segments(compared)
@@ -78,7 +78,8 @@ def leaving(tables: Tables, owner: Owner = COMPANY) -> Leaving:
     )
 
 
-_NOBODY = pd.DataFrame({name: pd.Series(dtype="int64") for name in ("start", "entry", "last", "lost", "lives")})
+def _nobody() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype="int64") for name in ("start", "entry", "last", "lost", "lives")})
 
 
 def _pooled(tables: Tables, owner: Owner) -> Lives | None:

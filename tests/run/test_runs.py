@@ -190,7 +190,8 @@ def test_a_wrong_request_is_one_message_with_every_fault_and_exit_2(house: Path)
     done = salesgoals(house, "run", "goal_seting", "--period", "2026Q7", "--as-of", "soon")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    for words in ("template: 'goal_seting'", "one of baseline, goal_setting, review", "'2026Q7'", "'soon'"):
+    known = "one of baseline, goal_setting, strategy, tracking, review"
+    for words in ("template: 'goal_seting'", known, "'2026Q7'", "'soon'"):
         assert words in done.stderr
 
 
