@@ -7,13 +7,13 @@ import numpy as np
 from salesgoals_kit.kpis.deal_lives import Floats
 
 
-def drawn_in(seen: Floats, expected: Floats, least: float = 0.0) -> Floats:
+def drawn_in(seen: Floats, expected: Floats) -> Floats:
     """Return each group's factor on what was expected, drawn in to 1 by what of its difference chance would show.
 
-    (seen + k) / (expected + k), where 1/k is the spread of the true factors (`beyond`, ``least`` at least); all are 1
-    where there is none. A group of which nothing was expected has 1.
+    (seen + k) / (expected + k), where 1/k is the spread of the true factors (`beyond`); all are 1 where there is none.
+    A group of which nothing was expected has 1.
     """
-    spread, some = max(least, beyond(seen, expected)), expected > 0
+    spread, some = beyond(seen, expected), expected > 0
     factor = np.ones(expected.shape)
     factor[some] = (seen[some] * spread + 1) / (expected[some] * spread + 1)
     return factor
@@ -22,10 +22,9 @@ def drawn_in(seen: Floats, expected: Floats, least: float = 0.0) -> Floats:
 def beyond(seen: Floats, expected: Floats) -> float:
     """Return the variance of groups' true factors on what was expected, beyond that of Poisson counts; at least 0.
 
-    By moments (Buhlmann & Straub 1970), from groups of which one at least was expected: of less, hardly any shows what
-    its moment is on average. 0 where there is but one such group.
+    By moments (Buhlmann & Straub 1970); 0 where there is but one group.
     """
-    some = expected >= 1
+    some = expected > 0
     count, of = seen[some], expected[some]
     room = float(np.sum(of) - np.sum(of**2) / np.sum(of)) if len(of) > 1 else 0.0
     if room <= 0:

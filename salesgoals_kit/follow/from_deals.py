@@ -55,7 +55,7 @@ def told_by_deals(tables: Tables, owner: Owner, period: Period) -> Told | Messag
     if owner.kind != "company" and _unowned(known, now) > UNOWNED:
         return say("pace.owners_unknown")
     at = moment(known, now, day_number(period.end))
-    correction = tried_deals(tables, period).of(owner)
+    correction = tried_deals(tables, period)
     rng = np.random.default_rng(seed_of("pace", owner, period.name, now))
     deals = open_at(known, now, own)
     return Told(

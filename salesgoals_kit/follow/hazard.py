@@ -22,7 +22,6 @@ from salesgoals_kit.periods import YEAR
 
 BINS = np.array([0, 7, 14, 21, 28, 42, 63, 91, 182, 1 << 30])  # days after the landmark
 SHAPE = (2, len(BINS) - 1, CLASSES)  # ways to end (won, lost), bins, classes of days
-LEAST = 0.1  # of the spread of factors by bin and class: few of them differ, and those by far
 TWO_YEARS = 725  # days, but for what lies before the first landmark and after the last
 ALL, BY_BIN, BY_CLASS, BY_BOTH = (1, 2), (2,), (1,), ()  # the axes over which a factor is the same
 
@@ -44,7 +43,7 @@ PLAN = (
     ("kind", BY_BIN),
     ("age", BY_BIN),
     ("team", ALL),
-    ("team_stage", BY_BIN),
+    ("team_stage", ALL),
 )  # in which order factors are learned, each on what the ones before explain
 
 
@@ -95,11 +94,9 @@ def hazards(known: Landmarks, days: Days, cut: int) -> Hazards:
     base = ended.sum(axis=(0, 2, 3)) / risk if risk else np.zeros(2)
     rate = np.broadcast_to(base[:, None, None], ended.shape).copy()
     often, levels = _often(rows, cell, len(first)), []
-    once = np.minimum(1.0, known.step / np.diff(BINS))[:, None]
     for name, same in PLAN:
         codes, size = _codes(lives, cells, name), _size(lives, name)
-        counted = _at_once(codes, often, size) if 1 in same else once
-        factors = _factors(exposed[:, None] * rate, ended, codes, size, counted, same)
+        factors = _factors(exposed[:, None] * rate, ended, codes, often, size, same)
         rate *= factors[codes]
         levels.append(Level(name, factors))
     season, unrest = _by_month(known, rows, days, cut, rate[cell, :, 0])
@@ -194,21 +191,18 @@ def _often(rows: Standing, cell: Ints, cells: int) -> tuple[Floats, Floats]:
     return count, deals
 
 
-def _at_once(codes: Ints, often: tuple[Floats, Floats], size: int) -> Floats:
-    """Return what part of a deal a row of each cell is, where a deal's rows of all bins count together as one."""
-    count, deals = (np.bincount(codes, weights=part, minlength=size) for part in often)
-    return np.divide(deals, count, out=np.zeros(size), where=count > 0).reshape(size, 1, 1, 1)
-
-
-def _factors(expected: Floats, seen: Floats, codes: Ints, size: int, counted: Floats, same: tuple[int, ...]) -> Floats:
+def _factors(
+    expected: Floats, seen: Floats, codes: Ints, often: tuple[Floats, Floats], size: int, same: tuple[int, ...]
+) -> Floats:
     """Return the factors of one level by cell, way, bin and class, along ``same`` of which they do not differ.
 
-    A deal is seen on several landmarks, and so in one bin as often as landmarks fit into it: ``counted`` is for how
-    much of a deal a row of each counts.
+    A deal is seen on several landmarks: its rows count together as one.
     """
+    count, deals = (np.bincount(codes, weights=part, minlength=size) for part in often)
+    weight = np.divide(deals, count, out=np.zeros(size), where=count > 0).reshape(size, 1, 1, 1)
     axes = tuple(axis + 1 for axis in same)
-    wanted, found = (_summed(part, codes, size).sum(axis=axes, keepdims=True) * counted for part in (expected, seen))
-    return np.stack([drawn_in(found[:, way], wanted[:, way], 0.0 if same else LEAST) for way in range(2)], axis=1)
+    wanted, found = (_summed(part, codes, size).sum(axis=axes, keepdims=True) * weight for part in (expected, seen))
+    return np.stack([drawn_in(found[:, way], wanted[:, way]) for way in range(2)], axis=1)
 
 
 def _summed(parts: Floats, codes: Ints, size: int) -> Floats:

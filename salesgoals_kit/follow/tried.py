@@ -1,14 +1,13 @@
 """The same tried on the past: what was told of as many days at the end of earlier quarters, and what then came.
 
-Each try is made from what was known on its day, for the company and for its teams. The correction that all of them
-call for is that of `forecast.calibration`: few of them change little. An owner who has been off in the same direction
-again and again is shifted further: its own tries are drawn to all, as if these were `PRIOR` of its own.
+Each try is made from what was known on its day, for the company and for its teams. The correction that these tries
+call for is that of `forecast.calibration`: few of them change little.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -31,7 +30,7 @@ from salesgoals_kit.follow.deals import (
     spans_before,
 )
 from salesgoals_kit.follow.left import part_left
-from salesgoals_kit.forecast.calibration import PRIOR, Correction, posterior
+from salesgoals_kit.forecast.calibration import Correction, posterior
 from salesgoals_kit.forecast.combination import quick_point
 from salesgoals_kit.forecast.paths import value_signal
 from salesgoals_kit.forecast.recorded import NORMAL
@@ -68,29 +67,15 @@ class Quick:
         return np.asarray(months.sum(axis=1))
 
 
-@dataclass(frozen=True, eq=False)
-class Tried:
-    """What all tries teach, and by owner the normal scores of its own: where the outcomes fell."""
-
-    pooled: Correction
-    scores: Mapping[Owner, tuple[float, ...]]
-
-    def of(self, owner: Owner) -> Correction:
-        """Return what the tries teach of one owner: of a rep, those of his team."""
-        own = self.scores.get(Owner(owner.team), ())
-        return replace(self.pooled, shift=(sum(own) + PRIOR * self.pooled.shift) / (len(own) + PRIOR))
-
-
 @once
-def tried_deals(tables: Tables, period: Period) -> Tried:
-    """Return what tries with as many days left in earlier quarters teach.
+def tried_deals(tables: Tables, period: Period) -> Correction:
+    """Return what tries with as many days left in earlier quarters teach; a try's score is where the outcome fell.
 
     No two of them share a day. A try needs a year of deals before it.
     """
     known = known_deals(tables)
     assert known is not None
     quick = {owner: found for owner in _owners(tables, known) if (found := _quick(tables, owner, period)) is not None}
-    scores: dict[Owner, tuple[float, ...]] = {}
     z: list[float] = []
     ends: list[date] = []
     for cut, end in _spans(known, day_number(tables.as_of), day_number(period.end)):
@@ -98,11 +83,9 @@ def tried_deals(tables: Tables, period: Period) -> Tried:
         for owner, own in quick.items():
             score = _score(tables, at, owner, own)
             if score is not None:
-                scores[owner] = (*scores.get(owner, ()), score)
                 z.append(score)
                 ends.append(day_of(end))
-    pooled = posterior(np.array(z, dtype="float64"), pd.Series(pd.to_datetime(pd.Series(ends, dtype="object"))))
-    return Tried(pooled, scores)
+    return posterior(np.array(z, dtype="float64"), pd.Series(pd.to_datetime(pd.Series(ends, dtype="object"))))
 
 
 def _spans(known: Known, cut: int, end: int) -> Iterator[tuple[int, int]]:

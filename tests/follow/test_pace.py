@@ -20,9 +20,7 @@ from salesgoals_kit.errors import ParamError
 from salesgoals_kit.follow.from_deals import Told, deal_parts, told_by_deals
 from salesgoals_kit.follow.pace import Pace, pace
 from salesgoals_kit.follow.running import Running, spread_over
-from salesgoals_kit.follow.tried import Tried, tried_deals
 from salesgoals_kit.forecast.book import Book
-from salesgoals_kit.forecast.calibration import Correction
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.measure import measure
@@ -157,24 +155,6 @@ def test_the_same_gives_the_same_and_can_be_handed_on(seen: Callable[[date], Tab
         again.method,
         again.notes,
     )
-
-
-def test_what_tries_teach_of_one_owner_is_drawn_to_all() -> None:
-    """By hand: ten tries of all as one's own, (2 * 1.2 + 10 * 0.3) / 12; a rep's are his team's, a stranger's all."""
-    tried = Tried(Correction(0.3, 1.1, 40, 8), {NORTH: (1.0, 1.4), COMPANY: ()})
-    assert tried.of(NORTH).shift == pytest.approx(0.45)
-    assert tried.of(Owner("North", "Ann")).shift == pytest.approx(0.45)
-    assert (tried.of(COMPANY).shift, tried.of(Owner("West")).shift) == pytest.approx((0.3, 0.3))
-    assert tried.of(NORTH).scale == 1.1
-
-
-def test_tries_share_no_day_and_have_a_year_before_them(seen: Callable[[date], Tables]) -> None:
-    """Deals close from January 2022 on. With 45 days left: every quarter's end from March 2023; of a year: one."""
-    tables = seen(HALF)
-    quarters, year = tried_deals(tables, QUARTER), tried_deals(tables, parse_period("2025"))
-    assert (quarters.pooled.periods, quarters.pooled.scores) == (8, 5 * 8)
-    assert {len(own) for own in quarters.scores.values()} == {8}
-    assert year.pooled.periods == 2
 
 
 def test_before_the_first_day_it_is_nearly_the_outlook(seen: Callable[[date], Tables], book: Book) -> None:
