@@ -20,6 +20,7 @@ from salesgoals_kit.errors import ParamError
 from salesgoals_kit.follow.from_deals import Told, deal_parts, told_by_deals
 from salesgoals_kit.follow.pace import Pace, pace
 from salesgoals_kit.follow.running import Running, spread_over
+from salesgoals_kit.follow.tried import tried_deals
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.goals.board import outlook_of
 from salesgoals_kit.kpis.catalogue import CATALOGUE
@@ -155,6 +156,14 @@ def test_the_same_gives_the_same_and_can_be_handed_on(seen: Callable[[date], Tab
         again.method,
         again.notes,
     )
+
+
+def test_tries_share_no_day_and_have_a_year_before_them(seen: Callable[[date], Tables]) -> None:
+    """Deals close from January 2022 on. With 45 days left: every quarter's end from March 2023; of a year: two."""
+    tables = seen(HALF)
+    quarters, year = tried_deals(tables, QUARTER), tried_deals(tables, parse_period("2025"))
+    assert (quarters.periods, quarters.scores) == (8, 5 * 8)
+    assert year.periods == 2
 
 
 def test_before_the_first_day_it_is_nearly_the_outlook(seen: Callable[[date], Tables], book: Book) -> None:
