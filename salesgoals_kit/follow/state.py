@@ -9,9 +9,8 @@ the two. ``unknown``: no chance can be told. Chances are compared as they are sh
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 from salesgoals_kit.company import Company
@@ -160,18 +159,8 @@ def leading(found: Iterable[GoalState]) -> GoalState | None:
     return next((one for one in every if one.kpi.name == "revenue"), next(iter(every), None))
 
 
-def paces_of(names: Iterable[str], ask: Callable[[str], Pace | None]) -> dict[str, Pace | None]:
-    """Return how each of the KPIs goes, asked once each."""
-    return {name: ask(name) for name in dict.fromkeys(names)}
-
-
 def followed(goals: Iterable[GoalRow], owner: Owner, period: Period, company: Company) -> list[str]:
     """Return the KPIs that a period is followed by: revenue, and all that have a goal or a number from above."""
     named = {row.kpi for row in goals if row.period == period.name}
     named |= {name for name in CATALOGUE if plan_for(company, owner, period, name) is not None}
     return [name for name in CATALOGUE if name == "revenue" or name in named]
-
-
-def is_over(period: Period, as_of: date) -> bool:
-    """Return whether a period has ended by the close of as_of."""
-    return as_of >= period.end
