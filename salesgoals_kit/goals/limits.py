@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.periods import Period
 
@@ -25,6 +27,18 @@ def impossible_value(kpi: Kpi, value: float) -> str:
     if kpi.unit == "count" and value != int(value):
         return f"{kpi.name} is counted in whole numbers, not {value:g}"
     return ""
+
+
+def largest_value(kpi: Kpi) -> float:
+    """Return the largest value that a goal may have, or that it must stay under; infinity where there is none.
+
+    >>> from salesgoals_kit.kpis.catalogue import CATALOGUE
+    >>> largest_value(CATALOGUE["win_rate"]), largest_value(CATALOGUE["revenue"])
+    (1.0, inf)
+    """
+    if kpi.unit != "rate":
+        return math.inf
+    return LARGEST_RATE if kpi.scale == "positive" else 1.0
 
 
 def impossible_change(kpi: Kpi, change: float, unit: str) -> str:

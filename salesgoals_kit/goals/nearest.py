@@ -16,6 +16,7 @@ from salesgoals_kit.goals.deadline import COHORTS, deadline
 from salesgoals_kit.goals.evidence import Evidence, read_on
 from salesgoals_kit.goals.goal import Goal, base_of
 from salesgoals_kit.goals.letters import Letter, measurable, specific, time_bound
+from salesgoals_kit.goals.limits import largest_value
 from salesgoals_kit.goals.propose import levels
 from salesgoals_kit.goals.relevant import objective_for, relevant, serves
 from salesgoals_kit.goals.wording import change_words, does, figure, goal_sentence, owner_words
@@ -162,7 +163,7 @@ def _round(value: float, outlook: Outlook) -> float:
 def _scanned(outlook: Outlook) -> list[float]:
     """Return values all over what may come, where a ceiling or what the KPI can be leaves none of the outlook's own."""
     kpi = CATALOGUE[outlook.kpi]
-    lowest, highest = float(outlook.draws.min()), float(outlook.draws.max())
+    lowest, highest = float(outlook.draws.min()), min(float(outlook.draws.max()), largest_value(kpi))
     values = np.linspace(lowest if kpi.scale == "signed" else 0.0, highest, SCANNED + 1)
     if kpi.unit == "count":
         values = np.unique(np.floor(values))

@@ -20,7 +20,6 @@ from salesgoals_kit.periods import Period, parse_period
 from salesgoals_kit.run.agree import agree_file
 from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.run.freeze import freeze
-from salesgoals_kit.run.params import TEMPLATES
 from salesgoals_kit.run.work import SAMPLE_FOLDER, open_company, past_scores
 from salesgoals_kit.store.engine import VARIABLE, open_store
 from salesgoals_kit.store.ledger import Ledger
@@ -35,7 +34,7 @@ TEAMS, REPS = ("Central", "Key Accounts"), 3  # of the sample company, and so ma
 TABLES = ("deals", "deal_changes", "leads", "reps", "accounts")
 SETTLING = timedelta(days=5)
 QUARTERS = [parse_period(f"2025Q{quarter}") for quarter in range(1, 5)]
-TRACKING_AFTER = (31, 62) if "tracking" in TEMPLATES else ()  # days into a quarter
+TRACKING_AFTER = (31, 62)  # days into a quarter
 
 
 @dataclass
@@ -162,7 +161,11 @@ def tells_of(year: Year, played: dict[tuple[str, str, Owner], Ran], owner: Owner
     assert goals["win_rate", "agreed"].initiative == {
         "what": "deal reviews every Monday", "owner": "Ann", "cost": 9000, "metric": "win rate"
     }  # fmt: skip
-    assert {row.as_of for row in (*seen.outlooks, *seen.drivers)} == {before}
+    assert {row.as_of for row in seen.drivers} == {before}
+    followed = {quarter.start + timedelta(days=days) for days in TRACKING_AFTER}
+    assert {(row.template, row.as_of) for row in seen.outlooks} == {
+        ("goal_setting", before), *(("tracking", day) for day in followed)
+    }  # fmt: skip
     assert {"win_rate", "deal_size", "decided", "on_time"} <= {row.name for row in seen.drivers}
 
     early, late = (played[name, quarter.name, owner].content for name in ("preliminary", "review"))
