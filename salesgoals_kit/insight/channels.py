@@ -111,7 +111,8 @@ def _by_year(cohorts: Cohorts | None, costs: ChannelCosts | None) -> pd.DataFram
 
 def _spent(costs: ChannelCosts | None, since: int, until: int) -> pd.Series | None:
     """Return the company's spend of these months by channel; None where it is not known of all, or of a team."""
-    if costs is None or costs.shared or costs.monthly["month"].min() > since:
+    known = None if costs is None or costs.shared else costs.monthly["month"]
+    if costs is None or known is None or known.min() > since or known.max() < until:
         return None
     inside = costs.monthly[costs.monthly["month"].between(since, until)]
     return inside.groupby("channel")["spend"].sum()

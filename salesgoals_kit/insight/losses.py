@@ -44,7 +44,7 @@ class StageLoss:
     ``entered`` = ``passed`` + ``lost`` + ``still``: deals that entered it in the last twelve months that were followed.
     ``rate``: the share that went on, with its 80 % range. ``others``, ``before``: what it would be if like deals went
     on as in the company's other teams, or as in the year before; NaN where they are not compared. ``revenue``: what
-    the deals lost there would have brought, with its 80 % range.
+    the deals lost there would have brought, with its 80 % range. ``through``: the part of its wins that was in it.
     """
 
     team: str | None
@@ -61,6 +61,7 @@ class StageLoss:
     revenue: float
     revenue_low: float
     revenue_high: float
+    through: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,13 +96,12 @@ def losses(tables: Tables, owner: Owner = COMPANY) -> Losses:
         return _nothing(owner, say("losses.nothing_followed"))
     counts = stage_counts(found, BY)
     wholes = _wholes(tables, owner, counts)
-    ways = stage_entries(tables) or found
+    mine, ways = wholes[0][1], (stage_entries(tables) or found).rows
     months = int(found.rows["month"].max() - found.rows["month"].min()) + 1
-    view = _View(owner, found.order, ways.rows, stake_of(found, won_amounts(tables)), months)
+    view = _View(owner, found.order, ways[_in(ways, mine)], stake_of(found, won_amounts(tables)), months)
     parts = [view.stage(counts[counts["stage"] == stage], wholes, stage) for stage in range(len(found.order))]
     rows = [part[place][0] for place in range(len(wholes)) for part in parts]
     contrasts = [one for place in range(len(wholes)) for part in parts for one in part[place][1]]
-    mine = wholes[0][1]
     cohorts = stage_counts(replace(found, rows=found.rows[_in(found.rows, mine)]), ("month",))
     notes = (*_said(found), *found.notes)
     return Losses(owner, found.order, found.horizons, tuple(rows), cohorts, tuple(contrasts), notes)
@@ -129,7 +129,7 @@ def _in(rows: pd.DataFrame, teams: frozenset[str] | None) -> npt.NDArray[np.bool
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """Whose stages are looked at, over how many months: all deals' ``ways`` through them, and what is at stake."""
+    """Whose stages are looked at, over how many months: his deals' ``ways`` through them, and what is at stake."""
 
     owner: Owner
     order: tuple[str, ...]
@@ -157,6 +157,7 @@ class _View:
         rate = sums["passed"] / sums["entered"] if sums["entered"] else np.nan
         compared = {name: min(rate / ratio.middle, 1.0) for name, (_, ratio) in pairs.items()}
         lost = money_lost(self.stake, latest, self.owner.team if team is None else team, stage)
+        ways = self.ways[_in(self.ways, teams)]
         row = StageLoss(
             team=team,
             stage=self.order[stage],
@@ -169,9 +170,10 @@ class _View:
             revenue=lost[0],
             revenue_low=lost[1],
             revenue_high=lost[2],
+            through=share_of_wins(ways, stage),
         )
-        through = share_of_wins(self.ways[_in(self.ways, teams)], stage)
-        return row, [_contrast(row, self, name, *pairs[name], through) for name in pairs]
+        part = share_of_wins(ways, stage, self.ways)
+        return row, [_contrast(row, self, name, *pairs[name], part) for name in pairs]
 
     def _others(
         self, there: pd.DataFrame, teams: frozenset[str] | None, uneven: Unevenness, apart: frozenset[str]
@@ -207,11 +209,11 @@ def _past(own: pd.DataFrame) -> Pair | None:
     return (found, exact_p(found)) if found.enough else None
 
 
-def _contrast(row: StageLoss, view: _View, against: str, pair: Pair, ratio: Ratio, through: float) -> Contrast:
+def _contrast(row: StageLoss, view: _View, against: str, pair: Pair, ratio: Ratio, part: float) -> Contrast:
     """Return a stage's contrast.
 
-    ``move``: if the stage let through what it does where it is compared with, those wins that go through it would be
-    as many times more: win rate * (1 + through * (1 / ratio - 1)).
+    ``move``: if the stage let through what it does where it is compared with, the ``part`` of the owner's wins that go
+    through it there would be as many times more: win rate * (1 + part * (1 / ratio - 1)).
     """
     team = view.owner.team if row.team is None else row.team
     subject = (("stage", row.stage),) if team is None else (("team", team), ("stage", row.stage))
@@ -235,16 +237,12 @@ def _contrast(row: StageLoss, view: _View, against: str, pair: Pair, ratio: Rati
         p=pair[1],
         good=ratio.middle >= 1,
         said=Message(f"losses.against_{against}", values),
-        move=Move(win=1 + through * (1 / ratio.middle - 1)) if ratio.middle < 1 and through > 0 else None,
+        move=Move(win=1 + part * (1 / ratio.middle - 1)) if ratio.middle < 1 and part > 0 else None,
     )
 
 
 def _said(found: Followed) -> tuple[Message, ...]:
     order = say("losses.order", stages=tuple(Name(name) for name in found.order))
     longest = say("losses.followed", days=Number(max(found.horizons), 0, "days"))
-    return (
-        order,
-        longest,
-        say("losses.apart"),
-        *([say("losses.young", count=Count(found.young))] if found.young else []),
-    )
+    young = [say("losses.young", count=Count(found.young))] if found.young else []
+    return (order, longest, say("losses.apart"), *young)

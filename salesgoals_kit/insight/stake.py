@@ -72,10 +72,10 @@ def money_lost(stake: Stake, rows: pd.DataFrame, team: str | None, stage: int) -
     return float(total[0]), float(low), float(high)
 
 
-def share_of_wins(ways: pd.DataFrame, stage: int) -> float:
-    """Return which part of the deals won had been in a stage; 0 where none was won."""
-    won = ways[ways["won"] == 1]
-    every = won["deal_id"].nunique()
+def share_of_wins(ways: pd.DataFrame, stage: int, among: pd.DataFrame | None = None) -> float:
+    """Return which part of the deals won (or of those ``among`` which they are) had been in a stage; 0 of none."""
+    won, whole = ways[ways["won"] == 1], ways if among is None else among
+    every = whole.loc[whole["won"] == 1, "deal_id"].nunique()
     return float(won.loc[won["stage"] == stage, "deal_id"].nunique() / every) if every else 0.0
 
 

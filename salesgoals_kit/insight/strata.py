@@ -50,10 +50,9 @@ class Split:
     @property
     def variance(self) -> Floats:
         """The variance of the group's successes by stratum, where the sides do not differ."""
-        whole = self.of + self.other_of
-        hits = self.hits + self.other_hits
-        top = self.of * self.other_of * hits * (whole - hits)
-        return np.asarray(top / np.maximum(whole.astype("float64") ** 2 * (whole - 1), 1))
+        of, other_of = self.of.astype("float64"), self.other_of.astype("float64")  # whole numbers would overflow
+        whole, hits = of + other_of, self.hits + self.other_hits
+        return np.asarray(of * other_of * hits * (whole - hits) / np.maximum(whole**2 * (whole - 1), 1))
 
 
 def one_of(p: float, count: int) -> float:

@@ -16,6 +16,7 @@ from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import YEAR, last_whole_month
 
 EDGES = (0.005, 0.05, 0.10, 0.20)  # of the list price: a band of depth ends at each, the last has no end
+EXACT = 9  # digits of a discount: 1 - 0.95 is a little more than 0.05
 NEEDED = frozenset({"amount", "list_price", "closed_at", "status"})
 
 
@@ -80,7 +81,7 @@ def _decided(scope: Scope) -> pd.DataFrame:
         won=(found["status"] == "won").astype("int64"),
         amount=amount,
         list_price=listed,
-        off=(1 - amount / listed).where((amount > 0) & (listed > 0)),
+        off=(1 - amount / listed).round(EXACT).where((amount > 0) & (listed > 0)),
     )
 
 

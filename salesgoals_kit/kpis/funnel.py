@@ -38,7 +38,8 @@ def conversion(tables: Tables, spans: Spans, by: By = (), owner: Owner = COMPANY
     """Return what became of the leads created in each span, up to as_of, by group.
 
     Columns by, first, last, ``leads``, ``qualified``, ``deals`` and ``won`` (those with a deal, with one that is won)
-    and ``value``, qualified / leads. Young cohorts have not had their time: their counts still grow.
+    and ``value``, qualified / leads. Young cohorts have not had their time: their counts still grow. A deal that a lead
+    names and the table of deals does not have is none: at a day in the past it may not have been created yet.
     """
     scope = Scope(tables, owner)
     leads = scope.rows("leads")
@@ -53,7 +54,7 @@ def conversion(tables: Tables, spans: Spans, by: By = (), owner: Owner = COMPANY
         by,
         leads=flag(~nw.col("lead_id").is_null()),
         qualified=flag(~nw.col("qualified_at_day").is_null()),
-        deals=flag(~nw.col("deal_id").is_null()),
+        deals=flag(~nw.col("status").is_null()),
         won=flag(nw.col("status") == "won"),
     )
     cohorts = summed(parts, spans, by)

@@ -25,7 +25,8 @@ import pandas as pd
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
-from salesgoals_kit.kpis.covered import Span
+from salesgoals_kit.kpis.covered import Span, months_in, within
+from salesgoals_kit.kpis.months import Clock, reach
 from salesgoals_kit.kpis.others import as_words
 from salesgoals_kit.kpis.scope import Scope, native
 from salesgoals_kit.owners import COMPANY, Owner
@@ -45,7 +46,7 @@ State = Literal["both", "new", "gone", "unsplit"]
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """The change of an owner's margin (money) on the same months a year before; all money in minor units.
+    """The change of an owner's margin (money) of ``months`` on the same a year before; all money in minor units.
 
     price + volume + mix + cost + unsplit = margin - margin_before. ``unsplit`` is the change of rows that have no
     product or no quantity, and of products whose quantity or revenue is not above nothing in one year, or whose
@@ -77,27 +78,36 @@ class Split:
 def margin_split(tables: Tables, months: Span, owner: Owner = COMPANY) -> Split | None:
     """Return how the margin of the months differs from that of the same months a year before.
 
+    Months that the table does not have whole in both years are left out: a part year is not set against a whole one.
     It is that of invoices where most of those of both years have a quantity, else that of deals won, counted by their
     list price. None where neither has cost and quantity in both years.
     """
     scope = Scope(tables, owner)
     sources: tuple[Source, ...] = ("invoices", "deals")
     for source in sources:
-        rows = _rows(scope, source, months)
-        if rows is not None and _measured(rows):
-            return _split(rows, source, months)
+        known = _known(scope, source, months)
+        if known is not None and _measured(rows := _rows(scope, source, known)):
+            return _split(rows, source, known)
     return None
 
 
-def _rows(scope: Scope, source: Source, months: Span) -> pd.DataFrame | None:
-    """Return the sales of both years: product, quantity, amount, cost, now; None where the table lacks what it takes.
+def _known(scope: Scope, source: Source, months: Span) -> Span | None:
+    """Return those of the months that the table has whole in both years; None without any, or what it takes."""
+    _, day, measure = _COLUMNS[source]
+    wanted = {"amount", "cost", measure, day}
+    if not scope.tables.has(source) or not wanted <= scope.tables.columns(source) or not scope.owns(source):
+        return None
+    found = reach(scope, [Clock(source, (day,))])
+    known = within(months, (found.first + YEAR, found.last))
+    return known if months_in(known) else None
+
+
+def _rows(scope: Scope, source: Source, months: Span) -> pd.DataFrame:
+    """Return the sales of both years: product, quantity, amount, cost, now.
 
     Without a column for products everything is one.
     """
     name, day, measure = _COLUMNS[source]
-    wanted = {"amount", "cost", measure, day}
-    if not scope.tables.has(source) or not wanted <= scope.tables.columns(source) or not scope.owns(source):
-        return None
     month = nw.col(f"{day}_month")
     rows = scope.rows(source).filter(~nw.col("amount").is_null(), month >= months[0] - YEAR, month <= months[1])
     rows = rows if source == "invoices" else rows.filter(nw.col("status") == "won")

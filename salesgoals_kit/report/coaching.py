@@ -47,7 +47,7 @@ def _person(texts: Texts, found: Coaching, rep: str, contrasts: Sequence[Contras
     whose = found.owner.team is None and team is not None
     title = say("coaching.rep_of", name=named, team=Name(str(team))) if whose else say("coaching.rep", name=named)
     head = heading(texts, title, level=3, name=f"coaching {rep}")
-    behind = {dict(one.subject)["stage"] for one in contrasts}
+    behind = {dict(one.subject).get("stage") for one in contrasts}  # none: only his win rate stands out
     rows = [row for row in found.of(rep) if row.enough]
     spans = [
         Span(say("coaching.stage", stage=Name(row.stage)), row.low, row.likely, row.high, row.peers,

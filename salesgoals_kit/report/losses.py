@@ -40,7 +40,8 @@ def losses_block(texts: Texts, found: Losses, sure: Sequence[Finding]) -> Block:
 
 def _heading(found: Losses, worse: Sequence[Contrast]) -> Message:
     if worse:
-        return say("losses.heading_worse", count=Count(len(worse)), stages=tuple(_place(found, one) for one in worse))
+        places = {tuple(pair for pair in one.subject if pair[0] != "against"): _place(found, one) for one in worse}
+        return say("losses.heading_worse", count=Count(len(places)), stages=tuple(places.values()))
     costly = max(found.of(None), key=lambda row: row.revenue)
     if costly.revenue > 0:
         return Message("losses.heading_most", _cost(costly))
@@ -74,7 +75,8 @@ def _sentences(found: Losses, one: Contrast) -> list[Message]:
     subject = dict(one.subject)
     team = subject.get("team")
     name: Value = say("losses.whole") if team is None else Name(team)
-    more = Rate(one.move.win - 1)
+    rows = found.of(team if found.owner.team is None else None)
+    more = Rate(sum(row.through for row in rows if row.stage == subject["stage"]) * (1 / one.estimate - 1))
     return [one.said, say("losses.worth", stage=Name(subject["stage"]), name=name, more=more)]
 
 

@@ -295,6 +295,23 @@ def test_a_channel_that_won_none_and_tables_that_lack(tables_of: MakeTables) -> 
     assert best_shift(tables_of(AS_OF, deals=deals), COMPANY, nothing) is None
 
 
+@pytest.mark.parametrize(("until", "known"), [(24, True), (18, False)])
+def test_a_table_of_spend_that_stops_makes_no_customer_cheaper(
+    tables_of: MakeTables, until: int, known: bool
+) -> None:
+    deals = [_won(i, "web") for i in range(90)]
+    leads = [
+        {"lead_id": f"L{i}", "created_at": deal["created_at"], "channel": "web", "deal_id": deal["deal_id"]}
+        for i, deal in enumerate(deals)
+    ]
+    months = [date(2023 + i // 12, i % 12 + 1, 1) for i in range(until)]
+    spend = [{"month": month, "channel": "web", "amount": 50_000} for month in months]
+    found = channels(tables_of(AS_OF, deals=deals, leads=leads, spend=spend))
+    (cohort,) = found.cohorts.itertuples()
+    assert (cohort.since, cohort.until) == ("2023-12", "2024-11")
+    assert np.isfinite(cohort.spend) == known
+
+
 @pytest.mark.parametrize("status", ["open", "lost"])
 def test_when_all_is_open_or_lost_nothing_breaks(tables_of: MakeTables, status: str) -> None:
     closed = {} if status == "lost" else {"closed_at": None}

@@ -104,7 +104,9 @@ def test_a_leak_is_found_in_both_reports_and_its_repair_is_worth_what_it_cost(le
         first = findings(found.contrasts)[0].contrast
         assert first.subject == (("team", "South"), ("stage", "Offer"))
         assert first.low < 0.8 < first.high and first.p < 1e-6 and not first.good
-        assert first.move is not None and first.move.win == pytest.approx(1 / first.estimate, rel=1e-3)
+        won = leaking["deals"].loc[leaking["deals"]["status"] == "won", "team"]
+        part = 1.0 if owner == Owner("South") else float((won == "South").mean())  # of the owner's wins
+        assert first.move is not None and first.move.win - 1 == pytest.approx(part * (1 / first.estimate - 1), rel=1e-3)
         assert first.said.id == "losses.against_others"
     row = losses(tables, Owner("South")).of(None)[1]
     truth = 0.8 * row.others
@@ -255,3 +257,4 @@ def test_the_part_of_wins_that_went_through_a_stage() -> None:
     ways = pd.DataFrame({"deal_id": ["a", "a", "b", "c"], "stage": [0, 1, 1, 0], "won": [1, 1, 1, 0]})
     assert [share_of_wins(ways, stage) for stage in range(3)] == [0.5, 1.0, 0.0]
     assert share_of_wins(ways[:0], 0) == 0.0
+    assert share_of_wins(ways[:2], 0, ways) == 0.5

@@ -145,6 +145,12 @@ def test_teams_of_people_who_differ_are_told_apart_no_more_often_than_said() -> 
     assert np.mean(np.array(cautious) < 0.005) < 0.02
 
 
+def test_very_many_deals_are_no_overflow() -> None:
+    few, many = _split((500, 1000, 515, 1000)), _split((500_000, 1_000_000, 515_000, 1_000_000))
+    assert many.variance.tolist() == pytest.approx((few.variance * 1000).tolist(), rel=1e-3)
+    assert cautious_p(many, Unevenness(900.0, 20)) > 0.3
+
+
 def test_a_factor_of_one_changes_nothing() -> None:
     found = _split((30, 60, 50, 60))
     assert cautious_p(found, Unevenness(1.0, 20)) == exact_p(found)

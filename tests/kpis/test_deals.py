@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from salesgoals_kit.company import Company
-from salesgoals_kit.data.asof import Tables
+from salesgoals_kit.data.asof import Tables, tables_from_frames
 from salesgoals_kit.errors import DataError, ParamError
 from salesgoals_kit.kpis.funnel import conversion, coverage
 from salesgoals_kit.kpis.measure import history, measure
@@ -147,6 +147,18 @@ def test_qualified_leads_count_by_day_of_qualification_and_convert_by_cohort(mak
     # January's three: two qualified, two with a deal, one of them (b) won. February's one: nothing yet.
     assert cohorts[["leads", "qualified", "deals", "won"]].to_numpy().tolist() == [[3, 2, 2, 1], [1, 0, 0, 0]]
     assert cohorts["value"].tolist() == [pytest.approx(2 / 3), 0.0]
+
+
+def test_a_lead_s_deal_that_was_not_created_yet_is_none(make_company: MakeCompany) -> None:
+    """Qualified in January, made a deal in May: seen from March, its deal is not there."""
+    later = {**closed("x", date(2024, 6, 1)), "created_at": date(2024, 5, 1)}
+    lead = {"lead_id": "1", "created_at": date(2024, 1, 5), "qualified_at": date(2024, 1, 9), "deal_id": "x"}
+    frames = {"deals": pd.DataFrame([*FOUR, later]), "leads": pd.DataFrame([lead])}
+    counts = []
+    for day in (date(2024, 3, 31), date(2024, 5, 31)):
+        tables = tables_from_frames(frames, make_company(), day, known_on=date(2024, 7, 1))
+        counts.append(conversion(tables, [(m("2024-01"), m("2024-01"))])["deals"].item())
+    assert counts == [0, 1]
 
 
 def test_a_team_has_the_teams_below_it_and_a_rep_his_own(make_tables: MakeTables, make_company: MakeCompany) -> None:

@@ -50,6 +50,14 @@ def test_bands_by_hand(make_tables: Callable[..., Tables]) -> None:
     assert discounts(make_tables(FAR, deals=[{"deal_id": "D1", "status": "open"}])) is None
 
 
+def test_a_band_holds_its_own_end(make_tables: Callable[..., Tables]) -> None:
+    """Exactly 0.5, 5, 10 and 20 % off, which floats take for a little more."""
+    paid = {1: 995, 2: 950, 3: 900, 4: 800}
+    found = discounts(make_tables(FAR, deals=[deal(i, "won", 1_000, amount) for i, amount in paid.items()]))
+    assert found is not None
+    assert found.counts.groupby("band")["deals"].sum().to_dict() == {0: 1, 1: 1, 2: 1, 3: 1}
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_counts_of_a_naive_twin(
     draw: Callable[..., Tables], as_duckdb: Callable[[Tables], Tables], seed: int

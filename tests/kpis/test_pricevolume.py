@@ -142,7 +142,7 @@ def test_from_deals_by_their_list_price_where_invoices_have_no_quantity(
     make_tables: Make, as_duckdb: Callable[[Tables], Tables]
 ) -> None:
     def deal(i: int, year: int, listed: int | None, amount: int, cost: int, status: str = "won") -> dict[str, Any]:
-        days = {"created_at": date(year, 1, 9), "closed_at": date(year, 2, 9), "status": status}
+        days = {"created_at": date(year, 1, 9), "closed_at": date(year, 2, 6), "status": status}
         return {"deal_id": f"D{i}", "amount": amount, "list_price": listed, "cost": cost, "team": "North", **days}
 
     deals = [deal(1, 2024, 1_000, 1_000, 400), deal(2, 2025, 2_000, 1_800, 800), deal(3, 2025, 9, 9, 9, "lost")]
@@ -171,6 +171,20 @@ def test_without_cost_quantity_or_a_year_before_nothing_is_split(make_tables: Ma
         bare = [{key: value for key, value in row.items() if key != name} for row in both]
         assert margin_split(make_tables(FAR, invoices=bare), YEAR) is None
     assert margin_split(make_tables(FAR, deals=[{"deal_id": "D", "status": "won"}]), YEAR) is None
+
+
+def test_a_part_year_is_not_set_against_a_whole_one(make_tables: Make) -> None:
+    """As much is sold every month, and the data begins in September: the year before has four months."""
+    months = pd.period_range("2024-09", "2025-12", freq="M")
+    rows = [
+        {**invoice(i, month.year, 1_000, 600, 10.0), "invoiced_at": date(month.year, month.month, day)}
+        for i, (month, day) in enumerate((month, day) for month in months for day in (2, 28))
+    ]
+    rows = [{**row, "invoice_id": f"I{i:03}"} for i, row in enumerate(rows)]
+    found = whole(make_tables(FAR, invoices=rows))
+    assert found.months == (month_number(date(2025, 9, 1)), month_number(FAR))
+    assert (found.margin_before, found.margin, found.volume) == (3_200, 3_200, 0)
+    assert margin_split(make_tables(FAR, invoices=rows[12:]), YEAR) is None  # since March
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

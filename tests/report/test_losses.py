@@ -55,6 +55,22 @@ def test_headings_say_what_was_found(texts: Texts, company: Parts) -> None:
     assert "less well in one place: " in strengths_block(texts, works, [weak], people.names).plain
 
 
+def test_who_wins_less_but_in_no_one_stage_is_told_so(texts: Texts, company: Parts) -> None:
+    _, _, people, sure = company
+    overall = [one for one in sure if dict(one.contrast.subject).get("rep") and one.contrast.effect == "segment"]
+    block = coaching_block(texts, people, overall)
+    assert block.headings[0].text == "One person has something worth coaching: West 2 Smith"
+    assert "West 2 Smith" in block.plain.split("All stages")[0]
+
+
+def test_a_stage_that_lets_through_less_than_others_and_than_before_is_one_stage(texts: Texts, company: Parts) -> None:
+    lost, _, _, sure = company
+    (one,) = [one for one in sure if one.contrast.effect == "stage" and not one.contrast.good]
+    past = replace(one.contrast, subject=(*one.contrast.subject, ("against", "past")))
+    head = losses_block(texts, lost, [one, Finding(past, one.q)]).headings[0].text
+    assert head.startswith("In one stage") and head.count("Offer") == 1
+
+
 def test_figures_and_method_are_folded_away(texts: Texts, company: Parts) -> None:
     lost, works, people, sure = company
     blocks = losses_block(texts, lost, sure), strengths_block(texts, works, sure, people.names), coaching_block(
