@@ -2,15 +2,16 @@
 
 Strata (a month of tenure and a year, say) are compared each within itself. Given how many things happened in each
 stratum and how many of it are in the group, the number that happened in the group is a sum of independent numbers: of
-hypergeometric ones where cases are counted, of binomial ones where shares of an exposure are. Its distribution is
-worked out in full, at every odds ratio (Gart 1970; Mehta, Patel & Gray 1985), so nothing is left to a large-sample
-approximation until there are more than ``LARGE`` events (there: Mantel & Haenszel 1959).
+hypergeometric ones where cases are counted (Fisher 1935; noncentral where the odds are known to differ), of binomial
+ones where shares of an exposure are. Its distribution is worked out in full by convolution, at every odds ratio (Gart
+1970; Mehta, Patel & Gray 1985), so nothing is left to a large-sample approximation until there are more than ``LARGE``
+events (there: Mantel & Haenszel 1959).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,90 @@ TAIL = 0.1  # outside of the range on either side
 FARTHEST = 12.0  # the logarithm of an odds ratio is looked for up to here
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """The chances of a whole number: of ``least``, and of each number from there on."""
+
+    least: int
+    chances: Floats
+
+    def tails(self, seen: int) -> tuple[float, float]:
+        """Return the chance of at most, and of at least, so many."""
+        place = seen - self.least
+        return float(self.chances[: max(place + 1, 0)].sum()), float(self.chances[max(place, 0) :].sum())
+
+    def p(self, seen: int) -> float:
+        """Return the two-sided p of so many: twice the smaller tail, 1 at most."""
+        return min(1.0, 2 * min(self.tails(seen)))
+
+    def without(self, negligible: float) -> Spread:
+        """Return it without its ends that are no likelier than that."""
+        kept = np.flatnonzero(self.chances > negligible)
+        return Spread(self.least + int(kept[0]), self.chances[kept[0] : kept[-1] + 1])
+
+    @property
+    def mean(self) -> float:
+        """The number to be expected."""
+        return self.least + float(self.chances @ np.arange(len(self.chances)))
+
+    @property
+    def variance(self) -> float:
+        """The variance of the number."""
+        return float(self.chances @ (self.least + np.arange(len(self.chances)) - self.mean) ** 2)
+
+
+def together(parts: Sequence[Spread], negligible: float = 0.0) -> Spread:
+    """Return the sum of independent numbers; what is no likelier than ``negligible`` at its ends is left out."""
+    left = [*parts] or [Spread(0, np.ones(1))]
+    while len(left) > 1:  # in pairs, so that all are of about one length
+        pairs = [_sum(*pair).without(negligible) for pair in zip(left[::2], left[1::2], strict=False)]
+        left = [*pairs, *left[2 * len(pairs) :]]
+    return left[0].without(negligible)
+
+
+def _sum(one: Spread, other: Spread) -> Spread:
+    return Spread(one.least + other.least, np.convolve(one.chances, other.chances))
+
+
+def hypergeometric(own: Ints, others: Ints, events: Ints, odds: Floats | float = 1.0) -> list[Spread]:
+    """Return for each stratum how many of its ``events`` are in the group of ``own`` cases, beside ``others``.
+
+    ``odds``: of the group against the others where there is nothing between them.
+    """
+    least, most = np.maximum(events - others, 0), np.minimum(events, own)
+    number, stratum, begins = _numbers(least, most)
+    ways = _choose(own[stratum], number) + _choose(others[stratum], events[stratum] - number)
+    return _spreads(least, begins, ways + number * np.log(np.broadcast_to(odds, own.shape))[stratum], stratum)
+
+
+def _binomial(events: Ints, share: Floats) -> list[Spread]:
+    least = np.zeros_like(events)
+    number, stratum, begins = _numbers(least, events)
+    odds = np.log(share) - np.log1p(-share)
+    return _spreads(least, begins, _choose(events[stratum], number) + number * odds[stratum], stratum)
+
+
+def _numbers(least: Ints, most: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return all numbers that are possible, stratum after stratum, whose each is, and where each stratum begins."""
+    length = most - least + 1
+    begins = np.cumsum(length) - length
+    stratum = np.repeat(np.arange(len(length)), length)
+    return np.arange(len(stratum)) - begins[stratum] + least[stratum], stratum, begins
+
+
+def _spreads(least: Ints, begins: Ints, logs: Floats, stratum: Ints) -> list[Spread]:
+    """Return each stratum's chances of the logarithms of what they are in proportion to."""
+    if not len(begins):
+        return []
+    raw = np.exp(logs - np.maximum.reduceat(logs, begins)[stratum])
+    chances = np.split(raw / np.add.reduceat(raw, begins)[stratum], begins[1:])
+    return [Spread(int(first), part) for first, part in zip(least, chances, strict=True)]
+
+
+def _choose(of: Ints, k: Ints) -> Floats:
+    return np.asarray(gammaln(of + 1.0) - gammaln(k + 1.0) - gammaln(of - k + 1.0))
 
 
 @dataclass(frozen=True)
@@ -53,7 +138,7 @@ def of_cases(seen: Ints, own: Ints, events: Ints, cases: Ints) -> Odds:
     share = n1 / np.maximum(n, 1)
     expected = float((d * share).sum())
     if d.sum() <= LARGE:
-        return _exact(_hypergeometric(n1, d, n), int(a.sum()), expected)
+        return _exact(hypergeometric(n1, n - n1, d), int(a.sum()), expected)
     variance = float((d * share * (1 - share) * (n - d) / np.maximum(n - 1, 1)).sum())
     ratio = float((a * (n - n1 - d + a) / n).sum()) / max(float(((d - a) * (n1 - a) / n).sum()), 0.5)
     return _normal(ratio, int(a.sum()), expected, variance)
@@ -73,67 +158,29 @@ def of_shares(seen: Ints, events: Ints, share: Floats) -> Odds:
     return _normal(ratio, int(a.sum()), expected, float((d * part * (1 - part)).sum()))
 
 
-def _hypergeometric(own: Ints, events: Ints, cases: Ints) -> list[Floats]:
-    """Return for each stratum the chances that 0, 1, … of its events are the group's."""
-    k = np.arange(events.max(initial=0) + 1)[None, :]
-    n1, d, n = own[:, None], events[:, None], cases[:, None]
-    possible = (k <= np.minimum(d, n1)) & (d - k <= n - n1)
-    inside = np.where(possible, k, np.maximum(d - (n - n1), 0))
-    ways = _choose(n1, inside) + _choose(n - n1, d - inside) - _choose(n, d)
-    return _rows(np.where(possible, np.exp(ways), 0.0), events)
-
-
-def _binomial(events: Ints, share: Floats) -> list[Floats]:
-    k = np.arange(events.max(initial=0) + 1)[None, :]
-    inside, d, part = np.minimum(k, events[:, None]), events[:, None], share[:, None]
-    chances = np.exp(_choose(d, inside) + inside * np.log(part) + (d - inside) * np.log1p(-part))
-    return _rows(np.where(k <= d, chances, 0.0), events)
-
-
-def _rows(chances: Floats, events: Ints) -> list[Floats]:
-    return [row[: count + 1] for row, count in zip(chances, events.tolist(), strict=True)]
-
-
-def _choose(of: Ints, k: Ints) -> Floats:
-    return np.asarray(gammaln(of + 1) - gammaln(k + 1) - gammaln(of - k + 1))
-
-
-def _exact(strata: list[Floats], seen: int, expected: float) -> Odds:
+def _exact(strata: list[Spread], seen: int, expected: float) -> Odds:
     if not strata:
         return Odds(1.0, 0.0, math.exp(FARTHEST), 1.0, 1.0, 0, 0.0)
-    parts = strata
-    while len(parts) > 1:  # in pairs, so that all are of about one length
-        pairs = [np.convolve(*pair) for pair in zip(parts[::2], parts[1::2], strict=False)]
-        parts = [*pairs, *parts[2 * len(pairs) :]]
-    chances = parts[0]
-    least, most = (int(end) for end in np.flatnonzero(chances)[[0, -1]])
-    more, less = float(chances[seen:].sum()), float(chances[: seen + 1].sum())
+    whole = together(strata)
+    least, most = whole.least, whole.least + len(whole.chances) - 1
     inside = min(max(float(seen), least + 0.5), most - 0.5) if most > least else float(seen)
     return Odds(
-        ratio=_at(lambda odds: _mean(chances, odds) - inside),
-        low=0.0 if seen == least else _at(lambda odds: _tail(chances, odds, seen) - TAIL),
-        high=math.exp(FARTHEST) if seen == most else _at(lambda odds: _tail(chances, odds, seen + 1) - 1 + TAIL),
-        p=min(1.0, 2 * min(more, less)),
-        p_more=min(1.0, more),
+        ratio=_at(lambda odds: _tilted(whole, odds).mean - inside),
+        low=0.0 if seen == least else _at(lambda odds: _tilted(whole, odds).tails(seen)[1] - TAIL),
+        high=math.exp(FARTHEST) if seen == most else _at(lambda odds: TAIL - _tilted(whole, odds).tails(seen)[0]),
+        p=whole.p(seen),
+        p_more=min(1.0, whole.tails(seen)[1]),
         seen=seen,
         expected=expected,
     )
 
 
-def _tilted(chances: Floats, odds: float) -> Floats:
+def _tilted(whole: Spread, odds: float) -> Spread:
     """Return the distribution at a logarithm of the odds ratio: the chances at 0 times its power."""
     with np.errstate(divide="ignore"):
-        weights = np.log(chances) + odds * np.arange(len(chances))
+        weights = np.log(whole.chances) + odds * np.arange(len(whole.chances))
     found = np.exp(weights - weights.max())
-    return np.asarray(found / found.sum())
-
-
-def _mean(chances: Floats, odds: float) -> float:
-    return float(_tilted(chances, odds) @ np.arange(len(chances)))
-
-
-def _tail(chances: Floats, odds: float, seen: int) -> float:
-    return float(_tilted(chances, odds)[seen:].sum())
+    return Spread(whole.least, np.asarray(found / found.sum()))
 
 
 def _at(rising: Callable[[float], float]) -> float:

@@ -1,21 +1,17 @@
-"""Whether a share is higher in one group than in the others, stratum by stratum, exactly.
+"""Whether a share is higher in one group than in the others, where the odds of both are known to differ anyway.
 
-Given how many cases there are in a stratum in all, the group's number of them has Fisher's hypergeometric distribution,
-noncentral where the odds are known to differ (Fisher 1935; Birch 1964). Strata add up, and so does their distribution,
-by convolution: p is exact and, counts being whole, never too small.
+The test is exact (insight/exact.py; Birch 1964): counts being whole, its p is never too small.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import hypergeom, nchypergeom_fisher
 
-from salesgoals_kit.insight.times import Floats
-
-CENTRAL = 1e-9  # odds this near to even are even
+from salesgoals_kit.insight.exact import hypergeometric, together
 
 
 @dataclass(frozen=True)
@@ -31,18 +27,6 @@ class Stratum:
     others: int
     odds: float = 1.0
 
-    @property
-    def distribution(self) -> tuple[int, Floats]:
-        """The least number of cases the group can have, and the chances of it and each more, given all cases."""
-        whole, chosen = self.own + self.others, self.cases + self.other_cases
-        least, most = max(0, chosen - self.others), min(chosen, self.own)
-        numbers = np.arange(least, most + 1)
-        if len(numbers) == 1:
-            return least, np.ones(1)
-        if abs(self.odds - 1) < CENTRAL:
-            return least, np.asarray(hypergeom.pmf(numbers, whole, chosen, self.own))
-        return least, np.asarray(nchypergeom_fisher.pmf(numbers, whole, chosen, self.own, self.odds))
-
 
 @dataclass(frozen=True)
 class Exact:
@@ -56,17 +40,12 @@ class Exact:
 
 def compare_shares(strata: Sequence[Stratum]) -> Exact:
     """Return whether the group has more or fewer cases than its part; p is 1 where nothing can differ."""
-    least, chances, expected, variance = 0, np.ones(1), 0.0, 0.0
-    for one in strata:
-        start, own = one.distribution
-        numbers = start + np.arange(len(own))
-        mean = float(own @ numbers)
-        least, chances = least + start, np.convolve(chances, own)
-        expected, variance = expected + mean, variance + float(own @ (numbers - mean) ** 2)
+    rows = [(one.own, one.others, one.cases + one.other_cases) for one in strata]
+    own, others, chosen = np.array(rows, dtype="int64").reshape(-1, 3).T
+    parts = hypergeometric(own, others, chosen, np.array([one.odds for one in strata]))
     cases = sum(one.cases for one in strata)
-    place = cases - least
-    below, above = float(chances[: place + 1].sum()), float(chances[place:].sum())
-    return Exact(cases, expected, variance, min(2 * min(below, above), 1.0))
+    expected, variance = math.fsum(one.mean for one in parts), math.fsum(one.variance for one in parts)
+    return Exact(cases, expected, variance, together(parts).p(cases))
 
 
 def beside_others(strata: Sequence[Stratum]) -> tuple[float, float]:

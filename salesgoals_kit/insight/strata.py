@@ -1,9 +1,7 @@
 """Two groups compared like with like: their shares of successes within strata, and how likely the difference is luck.
 
-The test is exact: given each stratum's successes and cases, those of one group are hypergeometric where the groups do
-not differ, and their sum over the strata has the convolution of these distributions (the exact form of Cochran 1954
-and Mantel & Haenszel 1959; Gart 1970). The size of the difference is the Mantel-Haenszel ratio of shares with the
-variance of Greenland & Robins 1985.
+The test is exact (insight/exact.py; the exact form of Cochran 1954 and Mantel & Haenszel 1959). The size of the
+difference is the Mantel-Haenszel ratio of shares with the variance of Greenland & Robins 1985.
 """
 
 from __future__ import annotations
@@ -15,12 +13,11 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import gammaln
 from scipy.stats import beta
 from scipy.stats import t as student
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from salesgoals_kit.insight.exact import Floats, Ints, hypergeometric, together
+
 INNER = 0.8  # what the ranges hold
 FEW = 30  # cases on either side that have a counterpart, under which nothing is compared
 STANDS_OUT = 1e-4  # the p of one who is so different from all others that they are better compared without him
@@ -107,31 +104,10 @@ def cases(rows: pd.DataFrame, strata: list[str], hits: str, of: str) -> Cases:
 def exact_p(found: Split) -> float:
     """Return the two-sided p of no difference in any stratum: twice the smaller tail, 1 at most."""
     known = (found.of > 0) & (found.other_of > 0)
-    chances, least = np.ones(1), 0
-    for hits, of, other_hits, other_of in zip(*(side[known] for side in _sides(found)), strict=True):
-        first, part = _hypergeometric(int(hits + other_hits), int(of), int(other_of))
-        chances, least = np.convolve(chances, part), least + first
-        kept = np.flatnonzero(chances > NEGLIGIBLE)
-        chances, least = chances[kept[0] : kept[-1] + 1], least + int(kept[0])
-    at = int(found.hits[known].sum()) - least
-    low, high = float(chances[: max(at + 1, 0)].sum()), float(chances[max(at, 0) :].sum())
-    return float(min(1.0, 2 * min(low, high)))
-
-
-def _sides(found: Split) -> tuple[Ints, Ints, Ints, Ints]:
-    return found.hits, found.of, found.other_hits, found.other_of
-
-
-def _hypergeometric(hits: int, of: int, other_of: int) -> tuple[int, Floats]:
-    """Return the fewest successes that the group may have, and the chance of each number from there on."""
-    first, last = max(0, hits - other_of), min(hits, of)
-    k = np.arange(first, last + 1)
-    log = _choose(of, k) + _choose(other_of, hits - k) - _choose(of + other_of, np.array([hits]))
-    return first, np.exp(log)
-
-
-def _choose(n: int, k: Ints) -> Floats:
-    return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0))
+    hits, of, other_hits, other_of = (
+        side[known] for side in (found.hits, found.of, found.other_hits, found.other_of)
+    )
+    return together(hypergeometric(of, other_of, hits + other_hits), NEGLIGIBLE).p(int(hits.sum()))
 
 
 def ratio_of(found: Split) -> Ratio:
