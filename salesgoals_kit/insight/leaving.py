@@ -70,7 +70,10 @@ def leaving(tables: Tables, owner: Owner = COMPANY) -> Leaving:
     cells, found = cells_of(compared.rows), segments(compared)
     return Leaving(
         hazard=hazards(cells),
-        contrasts=(*moments(cells, pooled=whole is not None), *segment_contrasts(compared, found)),
+        contrasts=(
+            *moments(cells, None if whole is None else cells_of(own.rows)),
+            *segment_contrasts(compared, found, None if whole is None else own),
+        ),
         segments=found,
         retention=retention(tables, owner),
         notes=_notes(tables, owner, compared),

@@ -18,7 +18,7 @@ import pandas as pd
 from salesgoals_kit.goals.levers import Move
 from salesgoals_kit.insight.contrast import Contrast
 from salesgoals_kit.insight.exact import Odds, of_cases
-from salesgoals_kit.insight.tenure import Cells, cells_of, rate_range, recent
+from salesgoals_kit.insight.tenure import Cells, cells_of, rate_range
 from salesgoals_kit.kpis.leaving import Lives
 from salesgoals_kit.periods import YEAR
 from salesgoals_kit.words import Count, Message, Name, Number, Rate, Value
@@ -51,19 +51,20 @@ class Segment:
     odds: Odds | None
 
 
-def moments(cells: Cells, *, pooled: bool = False) -> tuple[Contrast, ...]:
+def moments(cells: Cells, whose: Cells | None = None) -> tuple[Contrast, ...]:
     """Return a contrast for every month of tenure with enough customers: whether more leave in it than around it.
 
     Compared are customers in that month of tenure with those up to ``NEIGHBOURS`` months before and after it, within
-    each calendar month. p is that of more leaving, doubled: fewer is no moment.
+    each calendar month. p is that of more leaving, doubled: fewer is no moment. ``whose``: the months of the report's
+    owner, where those of all customers are compared.
     """
     usual = cells.losses / max(cells.exposure, 1)
     at_risk = np.bincount(cells.tenure, weights=cells.at_risk)
     tested = [month for month in range(1, len(at_risk)) if at_risk[month] * usual >= ENOUGH]
-    return tuple(_moment(cells, month, pooled) for month in tested)
+    return tuple(_moment(cells, month, whose) for month in tested)
 
 
-def _moment(cells: Cells, month: int, pooled: bool) -> Contrast:
+def _moment(cells: Cells, month: int, whose: Cells | None) -> Contrast:
     near = cells.where(np.abs(cells.tenure - month) <= NEIGHBOURS)
     here = near.tenure == month
     odds = _odds(near, here, near.month)
@@ -86,8 +87,8 @@ def _moment(cells: Cells, month: int, pooled: bool) -> Contrast:
         high=odds.high,
         p=min(1.0, 2 * odds.p_more),
         good=False,
-        said=Message("leaving.moment_pooled" if pooled else "leaving.moment", said),
-        move=_move(cells, cells.tenure == month, odds),
+        said=Message("leaving.moment" if whose is None else "leaving.moment_pooled", said),
+        move=_move((cells, cells.tenure == month), odds, None if whose is None else (whose, whose.tenure == month)),
     )
 
 
@@ -134,21 +135,28 @@ def _both(own: Cells, others: Cells) -> Cells:
     return Cells(*(np.concatenate(pair) for pair in (*pairs, (own.lost, others.lost))))
 
 
-def segment_contrasts(own: Lives, found: Sequence[Segment]) -> tuple[Contrast, ...]:
+def segment_contrasts(own: Lives, found: Sequence[Segment], whose: Lives | None = None) -> tuple[Contrast, ...]:
     """Return a contrast for every segment that has enough customers: whether more of them leave than of the others.
 
-    Of two that are all there is the one that loses more: the other would say the same again.
+    Of two that are all there is the one that loses more: the other would say the same again. ``whose``: the lives of
+    the report's owner's customers, where those of all are compared.
     """
     made = []
     for one in found:
         if one.odds is None or _mirrors(one, found):
             continue
-        mine = (own.rows[one.dimension] == one.value).to_numpy()
-        inside = cells_of(own.rows[mine])
-        both = _both(inside, cells_of(own.rows[~mine]))
-        move = _move(both, np.arange(len(both.tenure)) < len(inside.tenure), one.odds)
+        move = _move(_parted(own, one), one.odds, None if whose is None else _parted(whose, one))
         made.append(_contrast(one, one.odds, move))
     return tuple(made)
+
+
+def _parted(lives: Lives, one: Segment) -> tuple[Cells, Own]:
+    """Return the months of customers, and which of them are the segment's."""
+    known = lives.rows.reindex(columns=[one.dimension])[one.dimension]
+    mine = (known == one.value).to_numpy()
+    inside = cells_of(lives.rows[mine])
+    both = _both(inside, cells_of(lives.rows[~mine]))
+    return both, np.arange(len(both.tenure)) < len(inside.tenure)
 
 
 def _mirrors(one: Segment, found: Sequence[Segment]) -> bool:
@@ -193,16 +201,16 @@ def _odds(cells: Cells, own: Own, strata: Ints) -> Odds:
     return of_cases(sums[0], sums[1], sums[2], sums[3])
 
 
-def _move(cells: Cells, own: Own, odds: Odds) -> Move | None:
+def _move(compared: tuple[Cells, Own], odds: Odds, whose: tuple[Cells, Own] | None = None) -> Move | None:
     """Return what would change of churn if some entries lost no more than the others; None where they lose no more.
 
-    Of the losses to be expected of the latest year's customers a part is theirs, and of that the excess would go.
-    Accounts stand for what they pay.
+    Of the losses to be expected of the latest year's customers (of ``whose``, where those of all are compared) a part
+    is theirs, and of that the excess would go. Accounts stand for what they pay.
     """
-    year = recent(cells)
-    within = own[cells.month > cells.month.max(initial=0) - YEAR]
-    theirs = year.where(within).exposure * _share(cells.where(own))
-    rest = year.where(~within).exposure * _share(cells.where(~own))
+    (cells, own), (here, mine) = compared, whose or compared
+    year = here.month > cells.month.max(initial=0) - YEAR
+    theirs = here.where(year & mine).exposure * _share(cells.where(own))
+    rest = here.where(year & ~mine).exposure * _share(cells.where(~own))
     if odds.ratio <= 1 or theirs <= 0:
         return None
     return Move(churn=1 - theirs / (theirs + rest) * (1 - 1 / odds.ratio))

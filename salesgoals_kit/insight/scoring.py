@@ -22,8 +22,9 @@ from salesgoals_kit.data.kept import handed, once
 from salesgoals_kit.insight.checked import Check, check
 from salesgoals_kit.insight.logit import Logit, fit
 from salesgoals_kit.insight.reasons import reasons
+from salesgoals_kit.kpis.others import people_of
 from salesgoals_kit.kpis.prospects import Prospects, deal_prospects, field_words, lead_prospects
-from salesgoals_kit.kpis.scope import teams_of
+from salesgoals_kit.kpis.scope import Scope, teams_of
 from salesgoals_kit.kpis.standing import BANT
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import day_of, month_name, month_number
@@ -155,11 +156,14 @@ def _outcomes(past: pd.DataFrame) -> tuple[int, int]:
 
 
 def _own(tables: Tables, now: pd.DataFrame, owner: Owner) -> pd.DataFrame:
+    """Return an owner's prospects; of a team's those that somebody of another team has without his name."""
     if owner.kind == "company" or now.empty:
         return now
     if owner.kind == "rep":
         return now[now["rep"] == owner.rep].reset_index(drop=True)
-    return now[now["owner"].isin(teams_of(tables.company, str(owner.team)))].reset_index(drop=True)
+    own = now[now["owner"].isin(teams_of(tables.company, str(owner.team)))].reset_index(drop=True)
+    named = people_of(Scope(tables, owner)) or frozenset()
+    return own.assign(rep=own["rep"].where(own["rep"].isin(named), None))
 
 
 def _reasons(model: Logit, shown: pd.DataFrame, kind: Kind, owner: Owner) -> list[Message]:

@@ -45,6 +45,11 @@ class Shift:
     beyond: bool
     said: tuple[Message, ...]
 
+    @property
+    def gains(self) -> bool:
+        """Whether it is likelier a gain than a loss, over the lifetime of customers where that is known."""
+        return (self.lifetime or self.gain).middle > 0
+
 
 def shift(
     tables: Tables, owner: Owner, found: Channels, giving: str, taking: str, share: float = TENTH
@@ -84,7 +89,7 @@ def best_shift(tables: Tables, owner: Owner, found: Channels, share: float = TEN
     """Return the move of a share of one channel's spend that promises most; None where there are no two channels.
 
     Most is what the customers of a lifetime bring in the middle, or of a year where lifetimes are not known. A channel
-    that would have to take more than it ever had comes after all that would not.
+    that would have to take more than it ever had comes after all that would not and gain as well.
     """
     known = {one.name: one for one in lead_channels(tables, owner)}
     worths = {name: _worth_of(found.channel(name)) for name in known}
@@ -93,13 +98,13 @@ def best_shift(tables: Tables, owner: Owner, found: Channels, share: float = TEN
     if all_known:
         yields = {name: value * (worths[name] or 0.0) for name, value in yields.items()}
     pairs = [
-        (_is_beyond(tables, owner, known[giving], known[taking], share),
+        (yields[taking] <= yields[giving], _is_beyond(tables, owner, known[giving], known[taking], share),
          -known[giving].spend * (yields[taking] - yields[giving]), giving, taking)
         for giving in known for taking in known if giving != taking
     ]  # fmt: skip
     if not pairs:
         return None
-    _, _, giving, taking = min(pairs)
+    *_, giving, taking = min(pairs)
     return shift(tables, owner, found, giving, taking, share)
 
 
@@ -118,7 +123,8 @@ def _spent(tables: Tables, owner: Owner, channel: Channel) -> float:
     costs = channel_costs(tables, owner)
     if owner == COMPANY or costs is None:
         return channel.spend
-    return float(costs.rows.loc[costs.rows["channel"] == channel.name, "spend"].sum())
+    spent = float(costs.rows.loc[costs.rows["channel"] == channel.name, "spend"].sum())
+    return spent * YEAR / (costs.last - costs.first + 1)
 
 
 def _is_beyond(tables: Tables, owner: Owner, giving: Channel, taking: Channel, share: float) -> bool:

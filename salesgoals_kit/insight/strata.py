@@ -104,9 +104,7 @@ def cases(rows: pd.DataFrame, strata: list[str], hits: str, of: str) -> Cases:
 def exact_p(found: Split) -> float:
     """Return the two-sided p of no difference in any stratum: twice the smaller tail, 1 at most."""
     known = (found.of > 0) & (found.other_of > 0)
-    hits, of, other_hits, other_of = (
-        side[known] for side in (found.hits, found.of, found.other_hits, found.other_of)
-    )
+    hits, of, other_hits, other_of = (side[known] for side in (found.hits, found.of, found.other_hits, found.other_of))
     return together(hypergeometric(of, other_of, hits + other_hits), NEGLIGIBLE).p(int(hits.sum()))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.goals.state import state_of
@@ -22,14 +22,12 @@ from salesgoals_kit.kpis.levers import lever_inputs
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.store.rows import FinalRow, GoalRow
 
+Past = tuple[Sequence[GoalRow], Sequence[FinalRow]]
+
 
 @dataclass(frozen=True, eq=False)
-class Strategy:
-    """What a strategy report compares, part by part, with the ``findings`` among all and the ``answers`` from them.
-
-    ``entering``: customers who come to a moment at which customers leave; ``moved``: what the most promising move of
-    spend would do, None where there are no two channels.
-    """
+class Compared:
+    """What a strategy report compares, part by part."""
 
     losses: Losses
     strengths: Strengths
@@ -39,56 +37,64 @@ class Strategy:
     cycle: CycleReport
     margin: Margin
     gaming: Gaming
+
+    @property
+    def contrasts(self) -> tuple[Contrast, ...]:
+        """All comparisons, in the order of the parts."""
+        return tuple(one for part in fields(Compared) for one in getattr(self, part.name).contrasts)
+
+    @property
+    def compared(self) -> int:
+        """How many comparisons were made."""
+        return len(self.contrasts)
+
+
+@dataclass(frozen=True, eq=False)
+class Strategy(Compared):
+    """What a strategy report compares, with the ``findings`` among all of it and the ``answers`` from them.
+
+    ``entering``: customers who come to a moment at which customers leave; ``moved``: what the most promising move of
+    spend would do, None where there are no two channels.
+    """
+
     entering: Entering
     moved: Shift | None
     findings: tuple[Finding, ...]
     answers: Answers
 
-    @property
-    def compared(self) -> int:
-        """How many comparisons were made."""
-        return sum(len(part.contrasts) for part in self._parts)
 
-    @property
-    def _parts(self) -> tuple[Losses | Strengths | Coaching | Channels | Leaving | CycleReport | Margin | Gaming, ...]:
-        compared = (self.losses, self.strengths, self.coaching, self.channels)
-        return (*compared, self.leaving, self.cycle, self.margin, self.gaming)
-
-
-def strategy(
-    tables: Tables,
-    owner: Owner = COMPANY,
-    agreed: Sequence[GoalRow] = (),
-    past: tuple[Sequence[GoalRow], Sequence[FinalRow]] = ((), ()),
-) -> Strategy:
+def strategy(tables: Tables, owner: Owner = COMPANY, agreed: Sequence[GoalRow] = (), past: Past = ((), ())) -> Strategy:
     """Return what a strategy report of an owner says.
 
     ``agreed``: goals of the period to come, whose initiatives are what is there to act on a finding; ``past``: goals
     and final figures of earlier periods.
     """
-    spread, left = channels(tables, owner), leaving(tables, owner)
-    lost, strong, coached = losses(tables, owner), strengths(tables, owner), coaching(tables, owner)
-    slow, margin, gamed = cycle_report(tables, owner), margin_report(tables, owner), gaming(tables, owner, *past)
-    parts = (lost, strong, coached, spread, left, slow, margin, gamed)
-    found = findings(one for part in parts for one in part.contrasts)
+    parts = compared(tables, owner, past)
+    found = findings(parts.contrasts)
     state = state_of(lever_inputs(tables, owner), tables.company.discount_rate)
     return Strategy(
-        losses=lost,
-        strengths=strong,
-        coaching=coached,
-        channels=spread,
-        leaving=left,
-        cycle=slow,
-        margin=margin,
-        gaming=gamed,
+        **vars(parts),
         entering=entering(tables, moments_of(found), owner),
-        moved=best_shift(tables, owner, spread),
+        moved=best_shift(tables, owner, parts.channels),
         findings=found,
         answers=answers(found, state, owner, agreed),
     )
 
 
+def compared(tables: Tables, owner: Owner = COMPANY, past: Past = ((), ())) -> Compared:
+    """Return all parts of an owner's report that compare anything; ``past`` as of `strategy`."""
+    return Compared(
+        losses=losses(tables, owner),
+        strengths=strengths(tables, owner),
+        coaching=coaching(tables, owner),
+        channels=channels(tables, owner),
+        leaving=leaving(tables, owner),
+        cycle=cycle_report(tables, owner),
+        margin=margin_report(tables, owner),
+        gaming=gaming(tables, owner, *past),
+    )
+
+
 def contrasts_of(tables: Tables, owner: Owner = COMPANY) -> tuple[Contrast, ...]:
     """Return all comparisons that a strategy report of an owner makes."""
-    compared = (losses, strengths, coaching, channels, leaving, cycle_report, margin_report, gaming)
-    return tuple(one for part in compared for one in part(tables, owner).contrasts)
+    return compared(tables, owner).contrasts

@@ -9,8 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import gamma
 
-from salesgoals_kit.periods import YEAR
-
 TAIL = 0.1  # outside of the range on either side
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -99,8 +97,3 @@ def kept(found: pd.DataFrame) -> pd.Series:
     [0.9, 0.45, nan]
     """
     return (1 - found["hazard"]).cumprod(skipna=False)
-
-
-def recent(cells: Cells) -> Cells:
-    """Return the latest twelve calendar months."""
-    return cells.where(cells.month > cells.month.max(initial=0) - YEAR)

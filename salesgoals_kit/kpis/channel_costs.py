@@ -21,10 +21,11 @@ from salesgoals_kit.periods import YEAR, last_whole_month
 class ChannelCosts:
     """Spend and new customers of a year by channel, in currency units; ``rows``: channel, spend, customers.
 
+    Of a year, or of what both are known of.
     Customers are those of the months ``first`` to ``last`` (numbers) by the channel of their first deal; the spend is
     that of as many months, ``lag`` months earlier: half of the deals won take ``cycle`` days (NaN: unknown, and no
-    lag). ``months``: how many months the spend covers. ``shared``: a team's spend is its part of the company's, by
-    leads. ``monthly``: the company's spend by channel and month (channel, month, spend).
+    lag). ``shared``: a team's spend is its part of the company's, by leads. ``monthly``: the company's spend by channel
+    and month (channel, month, spend).
     """
 
     rows: pd.DataFrame

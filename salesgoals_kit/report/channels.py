@@ -36,15 +36,7 @@ def channels_block(texts: Texts, found: Channels, moved: Shift | None = None, ch
         blocks.append(_table(texts, found.channels, "channels", _SHORT, of, caption, narrow=True))
         more.append(_table(texts, found.channels, "channels in full", _CHANNEL, of))
     blocks += [leading(texts, mine, FIRST)] if mine else []
-    if moved is not None and moved.gain.middle:
-        said = say(
-            "channels.heading_shift",
-            share=Rate(moved.share),
-            giving=Name(moved.giving),
-            taking=Name(moved.taking),
-            gain=Money(moved.gain.middle),
-        )
-        blocks += [heading(texts, said, level=3, name="shift"), paragraph(texts, *moved.said)]
+    blocks += _shift(texts, moved) if moved is not None and moved.gain.middle else []
     blocks += [paragraph(texts, *found.lacking, soft=True)] if found.lacking else []
     more += [_cohorts(texts, found.cohorts)] if not found.cohorts.empty else []
     if found.kinds:
@@ -52,6 +44,22 @@ def channels_block(texts: Texts, found: Channels, moved: Shift | None = None, ch
         more.append(_table(texts, _largest(found.kinds), "kinds", _KIND, kind, caption))
     more += [bullets(texts, found.notes)] if found.notes else []
     return group(*blocks, folded(texts, say("channels.folded"), *more)) if more else group(*blocks)
+
+
+def _shift(texts: Texts, moved: Shift) -> list[Block]:
+    """Return what the most promising move of spend would do; where it gains nothing, that, and no heading of it."""
+    ends: dict[str, Value] = {
+        "share": Rate(moved.share),
+        "giving": Name(moved.giving),
+        "taking": Name(moved.taking),
+    }
+    if not moved.gains:
+        return [paragraph(texts, Message("channels.shift_none", ends), *moved.said, soft=True)]
+    at_once = moved.gain.middle > 0 or moved.lifetime is None
+    gain = moved.gain if at_once or moved.lifetime is None else moved.lifetime
+    wording = "channels.heading_shift" if at_once else "channels.heading_shift_later"
+    said = Message(wording, {**ends, "gain": Money(gain.middle)})
+    return [heading(texts, said, level=3, name="shift"), paragraph(texts, *moved.said)]
 
 
 def _largest(found: Sequence[Audience]) -> list[Audience]:

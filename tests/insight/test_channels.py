@@ -295,10 +295,25 @@ def test_a_channel_that_won_none_and_tables_that_lack(tables_of: MakeTables) -> 
     assert best_shift(tables_of(AS_OF, deals=deals), COMPANY, nothing) is None
 
 
-@pytest.mark.parametrize(("until", "known"), [(24, True), (18, False)])
-def test_a_table_of_spend_that_stops_makes_no_customer_cheaper(
-    tables_of: MakeTables, until: int, known: bool
+def test_a_team_that_has_all_leads_moves_as_much_as_the_company_however_long_spend_is_known(
+    tables_of: MakeTables,
 ) -> None:
+    deals = [{**_won(i, name), "team": "North"} for i in range(95) for name in ("web", "fair")]
+    leads = [
+        {"lead_id": f"L{i}", "team": "North", **{name: deal[name] for name in ("created_at", "channel", "deal_id")}}
+        for i, deal in enumerate(deals)
+    ]
+    months = [date(2024, month, 1) for month in range(7, 13)]
+    spend = [{"month": month, "channel": name, "amount": 50_000} for month in months for name in ("web", "fair")]
+    tables = tables_of(AS_OF, deals=deals, leads=leads, spend=spend, teams=("North",))
+    whole, own = (shift(tables, owner, channels(tables, owner), "web", "fair") for owner in (COMPANY, Owner("North")))
+    assert whole is not None
+    assert own is not None
+    assert own.amount == pytest.approx(whole.amount) == pytest.approx(500 * 0.1)
+
+
+@pytest.mark.parametrize(("until", "known"), [(24, True), (18, False)])
+def test_a_table_of_spend_that_stops_makes_no_customer_cheaper(tables_of: MakeTables, until: int, known: bool) -> None:
     deals = [_won(i, "web") for i in range(90)]
     leads = [
         {"lead_id": f"L{i}", "created_at": deal["created_at"], "channel": "web", "deal_id": deal["deal_id"]}

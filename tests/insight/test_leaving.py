@@ -187,6 +187,26 @@ def test_what_would_change_is_the_part_of_churn_that_is_too_much() -> None:
     assert fair.move is None
 
 
+def test_a_team_s_report_is_of_its_own_churn_where_all_customers_are_compared() -> None:
+    """Half of all that is lost is North's; of North's own losses all are."""
+    parts = [(0, 1, 10, 0, 2500), *[(0, 1, month, 1, 100) for month in range(1, 11)]]
+    north = rows_of(*parts, team="North", channel="web")
+    rest = rows_of((0, 1, 10, 0, 10_000), *parts[1:], team="", channel="fair")
+    found = Lives(pd.concat([north, rest], ignore_index=True), date(2025, 1, 1), 0, 0)
+    own = replace(found, rows=north)
+    for subject in (("team", "North"), ("channel", "web")):
+        one = next(one for one in segment_contrasts(found, segments(found), own) if one.subject == (subject,))
+        assert one.move is not None
+        assert one.move.churn == pytest.approx(1 / one.estimate)
+    hazard = cells_of(random_rows(3, 1200, lambda month: 0.25 * (month % 12 == 0)))
+    whole, early = ({dict(one.subject)["month"]: one for one in moments(hazard, whose)} for whose in (
+        None, hazard.where(hazard.tenure < 20)
+    ))  # fmt: skip
+    assert (whole["12"].p, whole["12"].said.id) == (early["12"].p, "leaving.moment")
+    assert whole["24"].move is not None and early["24"].move is None  # nobody of theirs has come so far
+    assert early["24"].said.id == "leaving.moment_pooled"
+
+
 def test_a_finding_s_move_is_worth_something_in_the_driver_model(sampled: Sampled) -> None:
     _, tables = sampled(7, True)
     state = state_of(lever_inputs(tables), 0.1)

@@ -181,6 +181,17 @@ def test_a_team_has_its_own_deals_only_by_the_companys_model() -> None:
     assert scored(tables, "deals", Owner("Nowhere")).count == 0
 
 
+def test_a_deal_of_the_team_that_another_team_s_person_has_is_shown_without_his_name() -> None:
+    frames, _ = deal_world(5)
+    reps = [f"R{i}" for i in range(12)]
+    places = {rep: ("North", "South", "East")[i % 3] for i, rep in enumerate(reps)}
+    known = pd.DataFrame({"rep": reps, "team": [places[rep] for rep in reps]})
+    deals = frames["deals"].assign(team=np.where(frames["deals"]["rep"] == "R1", "North", frames["deals"]["team"]))
+    found = scored(tables_of({**frames, "deals": deals, "reps": known}), "deals", Owner("North"))
+    assert found.rows["rep"].isna().any()
+    assert {places[rep] for rep in found.rows["rep"].dropna()} == {"North"}
+
+
 def test_what_is_told_of_a_feature() -> None:
     told = {
         ("budget", 1.0): "scoring.has_budget",

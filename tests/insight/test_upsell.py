@@ -77,6 +77,17 @@ def test_what_is_true_of_a_part_of_a_kind_is_no_reason_for_the_rest(frames: Fram
     assert len(whole.cross) + whole.unnamed[1] <= 40
 
 
+def test_what_was_bought_first_within_the_year_is_no_likeness(frames: Frames) -> None:
+    """Who first bought Late this year has bought Late: that says nothing of anybody."""
+    deals = frames["deals"].copy()
+    newly = deals["deal_id"].isin([f"A{i:03}" for i in range(0, 240, 4)])
+    deals.loc[newly, ["product", "closed_at"]] = ["Late", "2025-05-05"]
+    table = adoption(_tables({**frames, "deals": deals}))
+    assert table is not None
+    assert set(table.loc[table["like"].isin(["first", "size_first"]), ["one", "other"]].stack()) & {"Late"} == set()
+    assert (table.loc[table["target"] == "Late", "took"] > 0).any()
+
+
 def test_each_is_offered_once_the_dearest_first_and_the_rest_is_counted() -> None:
     found = upsell(_tables(takers(2, lift=0.35, accounts=900)))
     for rows, more in ((found.up, found.unnamed[0]), (found.cross, found.unnamed[1])):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from salesgoals_kit.company import load_company
 from salesgoals_kit.data.asof import Tables, tables_from_frames
 from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.sample import LAST_DAY, make_sample
+from salesgoals_kit.insight.audience import Range
 from salesgoals_kit.insight.channels import Channels, channels
 from salesgoals_kit.insight.contrast import Finding, findings
 from salesgoals_kit.insight.leaving import Entering, Leaving, entering, leaving, moments_of
@@ -67,6 +69,20 @@ def test_the_heading_is_the_finding(leaving_page: Block, channels_page: Block) -
     assert re.fullmatch(r"A customer costs €\d+ through Referral and €[\d,]+ through Paid search", first)
     texts = [heading.text for heading in channels_page.headings]
     assert any(text.startswith("Moving 10\u00a0% of the spend on Events to Website") for text in texts)
+
+
+def test_where_no_move_of_spend_gains_there_is_no_heading_of_one(texts: Texts, tables: Tables, won: Channels) -> None:
+    best = best_shift(tables, COMPANY, won)
+    assert best is not None and best.gains
+    loss, gain = Range(-900.0, -400.0, 50.0), Range(100.0, 700.0, 2000.0)
+    none = channels_block(texts, won, replace(best, gain=gain, lifetime=loss))
+    assert not [one for one in none.headings if one.text.startswith("Moving")]
+    assert "gains nothing" in none.plain
+    later = channels_block(texts, won, replace(best, gain=loss, lifetime=gain))
+    (head,) = [one.text for one in later.headings if one.text.startswith("Moving")]
+    assert head.endswith("\u20ac700 of margin, but not in the first year")
+    year = channels_block(texts, won, replace(best, gain=loss, lifetime=None, lifetime_chance=None))
+    assert "gains nothing" in year.plain
 
 
 def test_the_chart_says_the_moment_to_those_who_do_not_see_it(leaving_page: Block) -> None:
