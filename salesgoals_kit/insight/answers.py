@@ -85,11 +85,6 @@ class Answers:
     of: Message
     unagreed: Message | None = None
 
-    @property
-    def count(self) -> int:
-        """How many findings there are in all answers."""
-        return sum(len(one.findings) for one in (*self.keep, *self.change, *self.rest))
-
 
 def answers(found: Iterable[Finding], state: State, owner: Owner, goals: Sequence[GoalRow] = ()) -> Answers:
     """Return what to keep and what to change of the findings of one owner's report.

@@ -97,7 +97,7 @@ def strengths(tables: Tables, owner: Owner = COMPANY) -> Strengths:
         return Strengths(owner, found.horizon, (), (), (), (lacks,))
     people = make_up(tables, owner).people
     teams = dict(zip(people["rep"].astype(str), people["team"], strict=True))
-    view = _View(owner, rows, teams, people_names(tables))
+    view = _View(owner, rows, teams, people_names(tables), decided=found.horizon is None)
     pairs = [pair for dimension in DIMENSIONS for pair in view.dimension(dimension)]
     contrasts = tuple(contrast for _, contrast in pairs if contrast is not None)
     return Strengths(owner, found.horizon, tuple(segment for segment, _ in pairs), contrasts, found.notes)
@@ -108,12 +108,13 @@ Pair = tuple[Segment, Contrast | None]
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """An owner's deals, the teams of the reps who are here, and what they are called."""
+    """An owner's deals (those ``decided``, by their closing?), the teams of the reps who are here, and their names."""
 
     owner: Owner
     rows: pd.DataFrame
     teams: dict[str, str | None]
     names: dict[str, str]
+    decided: bool
 
     def dimension(self, name: str) -> list[Pair]:
         """Return the segments of a dimension, the best first, with their contrasts."""
@@ -182,7 +183,7 @@ class _View:
         )
 
     def _said(self, one: Segment, ratio: Ratio) -> Message:
-        shown: Value = Name(self.names.get(one.value, one.value))
+        shown: Value = Name(self.names.get(one.value, one.value) if one.dimension == "rep" else one.value)
         if one.dimension == "quarter":
             shown = say("strengths.quarter_of_year", number=one.value)
         values: dict[str, Value] = {
@@ -192,4 +193,5 @@ class _View:
             "low": Rate(min(one.rate / ratio.high, 1.0)),
             "high": Rate(min(one.rate / ratio.low, 1.0)),
         }
-        return Message(f"strengths.by_{one.dimension}", values)
+        closed = self.decided and one.dimension == "quarter"
+        return Message("strengths.by_quarter_decided" if closed else f"strengths.by_{one.dimension}", values)

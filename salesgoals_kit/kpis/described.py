@@ -59,7 +59,7 @@ def size_bands(sizes: pd.Series) -> pd.Series:
         return sizes
     band = pd.qcut(numbers, 4, labels=False, duplicates="drop")
     ends = numbers.groupby(band).agg(["min", "max"])
-    names = {place: f"{low:g}-{high:g}" for place, low, high in ends.itertuples()}
+    names = {place: f"{low:.15g}-{high:.15g}" for place, low, high in ends.itertuples()}
     return band.map(names)
 
 

@@ -66,7 +66,7 @@ def _banded(cells: pd.Series) -> pd.Series:
         return cells
     band = pd.qcut(numbers[known], 4, labels=False, duplicates="drop")
     ends = numbers[known].groupby(band).agg(["min", "max"])
-    named = {place: f"{low:g} - {high:g}" for place, low, high in ends.itertuples()}
+    named = {place: f"{low:.15g} - {high:.15g}" for place, low, high in ends.itertuples()}
     return words(band.map(named).reindex(cells.index))
 
 

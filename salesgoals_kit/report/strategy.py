@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from salesgoals_kit.insight.answers import Answer, Answers
-from salesgoals_kit.insight.contrast import RATE
+from salesgoals_kit.insight.contrast import RATE, Finding
 from salesgoals_kit.report.blocks import Block, folded, group, heading, paragraph
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Chance, Count, Message, Money, Rate, Value, say
@@ -22,10 +22,10 @@ def headline(found: Answers) -> Message:
     return say("strategy.headline_worth", count=Count(len(change)), gain=Money(worth.mid), of=found.of)
 
 
-def lead(found: Answers, compared: int) -> Message:
+def lead(found: Sequence[Finding], compared: int) -> Message:
     """Return how many comparisons were made, and how many differences luck alone would not leave."""
-    said = {"compared": Count(compared), "count": Count(found.count)}
-    return Message("strategy.lead" if found.count else "strategy.lead_none", {**said, "rate": Rate(RATE)})
+    said = {"compared": Count(compared), "count": Count(len(found))}
+    return Message("strategy.lead" if found else "strategy.lead_none", {**said, "rate": Rate(RATE)})
 
 
 def answers_block(texts: Texts, found: Answers) -> Block:

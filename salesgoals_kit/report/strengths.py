@@ -47,13 +47,19 @@ def _place(one: Contrast, names: dict[str, str]) -> Value:
     return Name(names.get(value, value) if dimension == "rep" else value)
 
 
+def _title(found: Strengths, dimension: str) -> Message:
+    if dimension == "quarter" and found.horizon is None:
+        return say("strengths.dimension_quarter_decided")
+    return Message(f"strengths.dimension_{dimension}", {})
+
+
 def _table(texts: Texts, found: Strengths, dimension: str, names: dict[str, str]) -> Block:
     rows = found.of(dimension)
     called = [names.get(row.value, row.value) if dimension == "rep" else row.value for row in rows]
     told = [(name, row.deals, row.won, row.rate, row.others) for name, row in zip(called, rows, strict=True)]
     frame = pd.DataFrame(told, columns=["value", "deals", "won", "rate", "others"])
     columns = [
-        Column("value", Message(f"strengths.dimension_{dimension}", {})),
+        Column("value", _title(found, dimension)),
         Column("deals", say("strengths.column_deals"), "count"),
         Column("won", say("strengths.column_won"), "count"),
         Column("rate", say("strengths.column_rate"), "rate", decimals=0),

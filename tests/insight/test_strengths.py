@@ -14,6 +14,7 @@ from salesgoals_kit.data.notation import from_json, to_json
 from salesgoals_kit.insight.contrast import Contrast, findings
 from salesgoals_kit.insight.strengths import Strengths, strengths
 from salesgoals_kit.owners import COMPANY, Owner
+from salesgoals_kit.words import Name
 from tests.insight.funnels import AS_OF, DAY, TEAMS, at, funnel_frames, tables_of
 
 
@@ -40,6 +41,26 @@ def _world(seed: int, count: int, chance: Any, **columns: Any) -> Tables:
     deals["amount"] = 100_000
     reps = pd.DataFrame([{"rep": rep, "team": team, "name": f"{rep} Smith"} for team, rep in people])
     return tables_of({"deals": deals, "reps": reps})
+
+
+def test_a_product_that_is_called_as_a_rep_keeps_its_name() -> None:
+    frames = funnel_frames(1, 2500)
+    reps = frames["reps"].assign(rep=frames["reps"]["rep"].replace("East 0", "bolt"))
+    deals = frames["deals"].assign(rep=frames["deals"]["rep"].replace("East 0", "bolt"))
+    found = strengths(tables_of({"deals": deals, "reps": reps}))
+    assert contrast(found, product="bolt").said.values["value"] == Name("bolt")
+    assert contrast(found, team="East", rep="bolt").said.values["value"] == Name("East 0 Smith")
+
+
+def test_without_days_of_creation_quarters_are_those_of_closing() -> None:
+    deals = funnel_frames(1, 4000)["deals"]
+    said = {
+        one.said.id
+        for bare in (deals, deals.drop(columns="created_at"))
+        for one in strengths(tables_of({"deals": bare})).contrasts
+        if one.subject[-1][0] == "quarter"
+    }
+    assert said == {"strengths.by_quarter", "strengths.by_quarter_decided"}
 
 
 def test_a_product_is_not_better_for_being_sold_to_those_who_renew() -> None:

@@ -14,11 +14,13 @@ from salesgoals_kit.company import load_company
 from salesgoals_kit.data.asof import Tables, tables_from_frames
 from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.sample import LAST_DAY, sample_tables
+from salesgoals_kit.insight.contrast import Contrast, findings
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.blocks import Block
 from salesgoals_kit.report.strategy import headline, lead, method
 from salesgoals_kit.report.text import Texts
+from salesgoals_kit.words import Count, say
 from tests.report.strategy_page import shown_of
 
 Frames = dict[str, pd.DataFrame]
@@ -122,7 +124,7 @@ def test_whatever_the_data_lacks_the_page_stands_and_says_so(texts: Texts, world
     found, blocks = shown_of(texts, _tables(change(_small())), owner)
     assert said in "\n".join(block.plain for block in blocks)
     _reads(blocks)
-    assert all(texts.text(one) for one in (headline(found.answers), lead(found.answers, found.compared), method()))
+    assert all(texts.text(one) for one in (headline(found.answers), lead(found.findings, found.compared), method()))
 
 
 def test_a_whole_company_in_which_nothing_is_wrong(texts: Texts) -> None:
@@ -137,6 +139,13 @@ def test_a_whole_company_in_which_nothing_is_wrong(texts: Texts) -> None:
         shown = re.sub(r"<details.*?</details>", "", block.html, flags=re.S)
         assert shown.count("<figure") <= 1
         assert max([0, *(part.count("<tr") for part in shown.split("<table"))]) <= 11
+
+
+def test_a_pattern_that_is_only_asked_about_is_counted_as_well() -> None:
+    one = Contrast("bunching", (("team", "North"),), 0.2, 0.1, 0.3, 1e-6, good=False, said=say("gaming.no_verdict"))
+    told = lead(findings([one]), 40)
+    assert (told.id, told.values["count"]) == ("strategy.lead", Count(1))
+    assert lead((), 40).id == "strategy.lead_none"
 
 
 TEAMS = ("North", "Central", "South", "Key Accounts")
