@@ -163,7 +163,7 @@ def _own(tables: Tables, now: pd.DataFrame, owner: Owner) -> pd.DataFrame:
         return now[now["rep"] == owner.rep].reset_index(drop=True)
     own = now[now["owner"].isin(teams_of(tables.company, str(owner.team)))].reset_index(drop=True)
     named = people_of(Scope(tables, owner)) or frozenset()
-    return own.assign(rep=own["rep"].where(own["rep"].isin(named), None))
+    return own.assign(rep=pd.Series([rep if rep in named else None for rep in own["rep"]], dtype="object"))
 
 
 def _reasons(model: Logit, shown: pd.DataFrame, kind: Kind, owner: Owner) -> list[Message]:

@@ -47,9 +47,7 @@ def adoption(tables: Tables) -> pd.DataFrame | None:
 def _rows(found: Holdings, since: int, contract: bool) -> Iterator[tuple[object, ...]]:
     then = found.accounts[found.accounts["then"] & (found.accounts["contract"] == contract)].set_index("account_id")
     before = found.owned[found.owned["day"] <= since]
-    then["first"] = then["first"].where(
-        then.index.isin(before["account_id"]), None
-    )  # what was bought since is no trait
+    then["first"] = then["first"].mask(~then.index.isin(before["account_id"]))  # what was bought since is no trait
     alike = list(_alike(then, before))
     for target, taken, had in _targets(found, then, since, contract):
         lacking = then.index.difference(had)

@@ -10,11 +10,13 @@ import pandas as pd
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.kept import handed
 from salesgoals_kit.kpis.acquisition import lag, median_cycle, spend_months, spend_parts
-from salesgoals_kit.kpis.covered import months_in, within
+from salesgoals_kit.kpis.covered import deal_months, months_in, within
 from salesgoals_kit.kpis.firsts import first_deals, of_teams, words
 from salesgoals_kit.kpis.scope import Scope, flag, monthly
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import YEAR, last_whole_month
+
+NEEDED = {"spend": {"channel"}, "deals": {"account_id", "channel", "closed_at"}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,18 +41,20 @@ class ChannelCosts:
 
 @handed
 def channel_costs(tables: Tables, owner: Owner = COMPANY) -> ChannelCosts | None:
-    """Return what the owner's channels cost and won in the last twelve months; None without spend by channel.
+    """Return what the owner's channels cost and won in the last twelve months; None without spend or wins by channel.
 
-    That is the definition of the KPI cac by channel. Wages are in no channel. A team's part of a channel's spend is in
-    proportion to its leads of those months; without leads a team has none.
+    That is the definition of the KPI cac by channel. Wages are in no channel. No month counts from before spend or
+    deals begin. A team's part of a channel's spend is in proportion to its leads of those months; without leads a team
+    has none.
     """
     scope = Scope(tables, owner)
-    if not tables.has("spend") or "channel" not in tables.columns("spend"):
+    if not all(tables.has(name) and columns <= tables.columns(name) for name, columns in NEEDED.items()):
         return None
     everyone, later = scope.everyone(), lag(scope)
     covered = spend_months(everyone)
     until = min(last_whole_month(tables.as_of), covered[1] + later)
-    first, last = within((until - YEAR + 1, until), (covered[0] + later, until))
+    begun = max(covered[0] + later, deal_months(everyone)[0])
+    first, last = within((until - YEAR + 1, until), (begun, until))
     if not months_in((first, last)):
         return None
     spent = spend_parts(everyone, ("channel",))
