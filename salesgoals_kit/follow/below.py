@@ -59,7 +59,7 @@ def goals_below(
     who he is in whatever team; of who is in several each has his part.
     """
     rows = list(goals)
-    agreed = [row for row in whole_goals([row for row in rows if row.level == "agreed"], period)]
+    agreed = whole_goals(rows, period)
     known: dict[tuple[str, str | None], GoalRow] = {}
     for row in [*rows, *agreed]:
         if row.kpi == REVENUE.name and row.period == period.name and row.level in MAIN:

@@ -51,7 +51,8 @@ def sales_by_rep(tables: Tables, owner: Owner, period: Period) -> dict[str, floa
         return {}
     span = [(period.first, period.last)]
     here = make_up(tables, owner).people["rep"].astype(str)
-    sold = measure(REVENUE, tables, span, ("rep",), owner)["rep"].dropna().astype(str)
+    own = measure(REVENUE, tables, span, ("rep",), owner).dropna(subset="rep")
+    sold = own.loc[own["value"] != 0, "rep"].astype(str)  # who sold for the owner at some other time is there as well
     rows = measure(REVENUE, tables, span, ("rep",)).dropna(subset="rep")
     of = dict(zip(rows["rep"].astype(str), rows["value"].astype(float), strict=True))
     return {rep: of.get(rep, 0.0) for rep in sorted({*here, *sold})}

@@ -134,8 +134,7 @@ def _with_months(own: list[GoalRow], everyone: Iterable[GoalRow], owner: Owner, 
     """Return the owner's goals; who agreed on every month of the period, and not on the whole, has their sum."""
     if any(row.kpi == REVENUE and row.level == "agreed" for row in own):
         return own
-    agreed = whole_goals([row for row in everyone if row.level == "agreed"], period)
-    return [*own, *(row for row in agreed if row.owner == owner)]
+    return [*own, *(row for row in whole_goals(everyone, period) if row.owner == owner)]
 
 
 def _levers(tables: Tables, owner: Owner, revenue: GoalState | None, going: Pace | None) -> tuple[InTime, ...]:

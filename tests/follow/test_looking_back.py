@@ -81,6 +81,19 @@ def test_what_people_sold_counts_wherever_they_sold_it() -> None:
     assert sales_by_rep(tables_of(plain), COMPANY, Q1) == {}
 
 
+def test_who_sold_for_a_team_at_another_time_is_none_of_its_people() -> None:
+    """Eve sold for the North years ago and now for the South, so her goal is the South's; Fay sells nothing now."""
+    past, now = date(2023, 5, 2), date(2026, 2, 3)
+    sold = [("Eve", "North", past), ("Eve", "South", now), ("Ann", "North", now), ("Fay", "South", past)]
+    rows: list[dict[str, Any]] = [
+        {"deal_id": str(i), "status": "won", "closed_at": day, "amount": 100 * 2**i, "rep": rep, "team": team}
+        for i, (rep, team, day) in enumerate(sold)
+    ]
+    assert sales_by_rep(tables_of(rows), Owner("North"), Q1) == {"Ann": 4.0}
+    assert sales_by_rep(tables_of(rows), Owner("South"), Q1) == {"Eve": 2.0}
+    assert quota(sales_by_rep(tables_of(rows), Owner("North"), Q1), [own("Eve", 1.0)], Q1) is None
+
+
 # --- initiatives
 
 
