@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -182,3 +182,44 @@ def test_a_company_with_deals_alone_says_what_it_lacks() -> None:
     tables: Tables = tables_of(date(2025, 11, 7), a_company(), deals=[deal])
     found = indicators(tables, COMPANY, parse_period("2025Q4"), {Owner(None, "Ann"): 100.0}, 100.0)
     assert [lack.id.removeprefix("tracking.lacks_") for lack in found.lacking] == ["leads", "deals", "activities"]
+
+
+def staffed(reps: list[dict[str, Any]], assignments: list[dict[str, Any]] | None, since: dict[str, date]) -> Tables:
+    """Return a company whose reps each win a deal of 100 every ten days from their own day on, always for North."""
+    rows = [
+        {
+            "deal_id": f"{rep}{day}", "status": "won", "created_at": day - timedelta(days=20), "closed_at": day,
+            "amount": 100_00, "rep": rep, "team": "North",
+        }
+        for rep, first in since.items()
+        for day in (first + timedelta(days=10 * i) for i in range(60))
+        if day <= AS_OF
+    ]  # fmt: skip
+    given = {} if assignments is None else {"assignments": pd.DataFrame(assignments)}
+    company = a_company(teams={"North": None, "South": None})
+    return tables_of(AS_OF, company, deals=pd.DataFrame(rows), reps=pd.DataFrame(reps), **given)
+
+
+YEARS_AGO, LATELY = date(2020, 1, 1), date(2025, 8, 4)
+LONG = date(2024, 9, 2)
+
+
+@pytest.mark.parametrize("how", ["new", "moved", "shared"])
+def test_a_rep_s_pace_is_of_the_time_that_he_had_for_it(how: str) -> None:
+    """Ann and Bob win alike in their time; Bob came lately, moved here lately, or is here with a half of his."""
+    hired = LATELY if how == "new" else YEARS_AGO
+    reps = [
+        {"rep": "Ann", "team": "North", "hired_on": YEARS_AGO},
+        {"rep": "Bob", "team": "North", "hired_on": hired},
+    ]
+    whole = {"from": YEARS_AGO, "to": None, "share": 1.0}
+    of_bob = {
+        "new": [{**whole, "from": LATELY, "team": "North"}],
+        "moved": [{**whole, "team": "South", "to": LATELY}, {**whole, "team": "North", "from": LATELY}],
+        "shared": [{**whole, "team": "North", "share": 0.5}, {**whole, "team": "South", "share": 0.5}],
+    }
+    placed = [{"rep": "Ann", "team": "North", **whole}, *({"rep": "Bob", **one} for one in of_bob[how])]
+    tables = staffed(reps, placed, {"Ann": LONG, "Bob": LATELY if how == "new" else LONG})
+    found = rest_by_rep(tables, Owner("North"), Q4, pace_of(0.0, 9_000.0, Owner("North")))
+    ann, bob = (float(found[rep].mean()) for rep in ("Ann", "Bob"))
+    assert bob / ann == pytest.approx(0.5 if how == "shared" else 1.0, rel=0.15)
