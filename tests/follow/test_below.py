@@ -223,3 +223,17 @@ def test_a_rep_s_pace_is_of_the_time_that_he_had_for_it(how: str) -> None:
     found = rest_by_rep(tables, Owner("North"), Q4, pace_of(0.0, 9_000.0, Owner("North")))
     ann, bob = (float(found[rep].mean()) for rep in ("Ann", "Bob"))
     assert bob / ann == pytest.approx(0.5 if how == "shared" else 1.0, rel=0.15)
+
+
+def test_what_was_proposed_for_a_rep_in_one_of_his_teams_is_no_goal_in_the_other() -> None:
+    reps = [{"rep": "Bob", "team": "North", "hired_on": YEARS_AGO}]
+    half = {"rep": "Bob", "from": YEARS_AGO, "to": None, "share": 0.5}
+    tables = staffed(reps, [{**half, "team": "North"}, {**half, "team": "South"}], {"Bob": LONG})
+    proposed, agreed = row(Owner("North", "Bob"), 100.0), row(Owner(None, "Bob"), 80.0, "agreed")
+    north, south = Owner("North"), Owner("South")
+    assert goals_below([proposed], north, Q4, tables) == {Owner("North", "Bob"): (100.0, 0.6)}
+    assert goals_below([proposed], south, Q4, tables) == {}
+    for team in (north, south):
+        assert goals_below([proposed, agreed], team, Q4, tables) == {Owner(team.team, "Bob"): (40.0, None)}
+    moved = staffed(reps, [{**half, "team": "South", "share": 1.0}], {"Bob": LONG})
+    assert goals_below([proposed], south, Q4, moved) == {Owner("South", "Bob"): (100.0, 0.6)}, "it moved with him"
