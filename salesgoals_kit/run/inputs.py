@@ -82,7 +82,8 @@ def handed_to(jobs: Sequence[Job], company: Company, slices: Slices, common: Map
     ledger = Ledger(open_store(company))
     owners = [job.owner for job in jobs]
     standing = ledger.standing(owners, first.period, first.template, as_of)
-    back = digests_for(ledger, first.period, first.template, as_of, str(first.params["snapshot"]), owners)
+    period = parse_period(first.period, company.fiscal_year_starts)
+    back = digests_for(ledger, period, first.template, as_of, str(first.params["snapshot"]), owners)
     asked = read_asked(file_of(company, slices, first.period, common)) or {}
     above = {job.owner: hashlib.sha256(repr(asked.get(str(job.owner.team))).encode()).hexdigest() for job in jobs}
     inputs = {
