@@ -177,16 +177,18 @@ def test_a_late_correction_shows_both_figures_and_the_difference() -> None:
 
 def test_forecasts_stand_beside_the_figure_by_who_made_them() -> None:
     made = (
-        Forecast("goal_setting", 100.0, 80.0, 120.0, 0.9, False),
-        Forecast("tracking", 110.0, 100.0, 120.0, 0.5, True),
+        Forecast("goal_setting", date(2025, 12, 31), 100.0, 80.0, 120.0, 0.9, False),
+        Forecast("tracking", date(2026, 2, 14), 110.0, 100.0, 120.0, 0.5, True),
     )
     one = one_of("revenue", 115.0, 100.0, forecasts=made, percentile=0.91)
-    two = one_of("win_rate", None, 0.3, forecasts=(Forecast("goal_setting", 0.3, 0.2, 0.4, None, False),))
+    two = one_of(
+        "win_rate", None, 0.3, forecasts=(Forecast("goal_setting", date(2025, 12, 31), 0.3, 0.2, 0.4, None, False),)
+    )
     page = said(forecasts.forecasts_block(Texts("en_GB"), review_of(one, two)))
     assert page.startswith("What was forecast: 0 of 1 figure fell into its range")
-    assert "Revenue | Goal setting | €100 | €80.00 to €120 | €115 | +15 % | 90 %" in page
-    assert "Revenue | Tracking, while it ran | €110 | €100 to €120 | €115 | +4.5 % | 50 %" in page
-    assert "Win rate | Goal setting | 30 % | 20 % to 40 % | - | - | -" in page
+    assert "Revenue | Goal setting, 31 December 2025 | €100 | €80.00 to €120 | €115 | +15 % | 90 %" in page
+    assert "Revenue | Tracking, 14 February 2026 | €110 | €100 to €120 | €115 | +4.5 % | 50 %" in page
+    assert "Win rate | Goal setting, 31 December 2025 | 30 % | 20 % to 40 % | - | - | -" in page
     assert "No outlook was frozen" in said(forecasts.forecasts_block(Texts(), review_of()))
 
 
