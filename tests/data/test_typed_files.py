@@ -96,7 +96,7 @@ def test_parquet_columns_keep_their_types(border: Border) -> None:
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 def test_zoned_times_of_parquet_are_read_however_fine_they_are(border: Border, unit: str) -> None:
     """Pandas writes nanoseconds unless it is told otherwise."""
-    closed = pd.to_datetime(["2026-01-05T23:30:00Z", "2026-01-05T12:00:00Z"]).as_unit(unit)
+    closed = pd.to_datetime(["2026-01-05T23:30:00Z", "2026-01-05T12:00:00Z"]).astype(f"datetime64[{unit}, UTC]")
     frame = pd.DataFrame({"deal_id": ["1", "2"], "status": "won", "closed_at": closed, "amount": 1})
     frame.to_parquet(border.folder / "deals.parquet")
     border.rest["timezone"] = "Asia/Tokyo"

@@ -23,7 +23,7 @@ ZONES = ("Asia/Tokyo", "America/New_York", "Europe/Warsaw", "UTC")
 
 
 def closings() -> list[tuple[datetime, int]]:
-    """Return moments around the ends of local days, each with an amount that no other sum makes; then some every day."""
+    """Return moments around the ends of local days, each with an amount of its own, and some on every day."""
     edges = [datetime(2025, 9, 30), datetime(2025, 10, 1), datetime(2025, 11, 15), datetime(2025, 11, 16)]
     hours = (timedelta(minutes=30), timedelta(hours=3), timedelta(hours=17), timedelta(hours=23, minutes=30))
     near = [day.replace(tzinfo=UTC) + hour for day in edges for hour in hours]

@@ -278,7 +278,7 @@ def test_where_the_outlook_has_few_values_one_between_them_is_found(make: Make, 
 def test_where_the_outlook_is_mostly_beyond_what_a_goal_may_be_one_within_is_found(
     make: Make, make_outlook: MakeOutlook
 ) -> None:
-    """An NRR of 1000 % or more is a typing error: of 1, 10 and 1000 the values between the base of 5 and 10 are left."""
+    """An NRR of 1000 % or more is a typing error: of 1, 10 and 1000 values between the base of 5 and 10 are left."""
     evidence = make("nrr", outlook=make_outlook([1.0, 10.0, 1000.0], "nrr"), figures={}, base=Base(5.0, Q1_BEFORE))
     found = check(Goal("nrr"), evidence)
     assert found.better is not None and failing(found.better, evidence) == ""

@@ -44,7 +44,9 @@ def digests(ledger: Ledger, as_of: date = SETTLED, period: str = "2026Q1") -> di
 
 def test_people_are_held_to_what_tracking_held_them_to(ledger: Ledger) -> None:
     """Bob agreed on each month, and Cid on two of three; Dan on the quarter."""
-    ledger.freeze([goal("bob", 90.0), goal("cid", 50.0), goal("dan", 40.0), goal("eve", 1.0, owner=TEAM, level="target")])
+    ledger.freeze(
+        [goal("bob", 90.0), goal("cid", 50.0), goal("dan", 40.0), goal("eve", 1.0, owner=TEAM, level="target")]
+    )
     months = ["2026-01", "2026-02", "2026-03"]
     ledger.agree([agreed("bob", 10.0, period=month) for month in months])
     ledger.agree([agreed("cid", 10.0, period=month) for month in months[:2]])
