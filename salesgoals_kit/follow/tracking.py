@@ -112,11 +112,15 @@ def tracking(
         paces=paces,
         so_far=flows,
         ways=ways,
-        indicators=indicators(tables, owner, period, {o: g for o, (g, _) in lower.items() if o.kind == "rep"}, left),
+        indicators=indicators(tables, owner, period, _of_reps(lower), left, flows.get(REVENUE)),
         levers=_levers(tables, owner, revenue, going),
         below=below(tables, owner, period, lower, flows.get(REVENUE), going, team_asked(tables, period, book)),
         names=people_names(tables),
     )
+
+
+def _of_reps(lower: Mapping[Owner, tuple[float, float | None]]) -> dict[Owner, float]:
+    return {place: goal for place, (goal, _) in lower.items() if place.kind == "rep"}
 
 
 def team_asked(tables: Tables, period: Period, book: Book) -> Callable[[Owner], tuple[ToDate | None, Pace | None]]:

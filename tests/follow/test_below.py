@@ -237,3 +237,36 @@ def test_what_was_proposed_for_a_rep_in_one_of_his_teams_is_no_goal_in_the_other
         assert goals_below([proposed, agreed], team, Q4, tables) == {Owner(team.team, "Bob"): (40.0, None)}
     moved = staffed(reps, [{**half, "team": "South", "share": 1.0}], {"Bob": LONG})
     assert goals_below([proposed], south, Q4, moved) == {Owner("South", "Bob"): (100.0, 0.6)}, "it moved with him"
+
+
+def test_deals_won_are_asked_as_sales_come_and_what_comes_before_them_evenly() -> None:
+    tables = sample()
+    reps = {place: 120_000.0 for place in carries(tables, CENTRAL, Q4, away_of(tables.company))}
+    flow = to_date(tables, CENTRAL, Q4, "revenue")
+    assert flow is not None and flow.share is not None
+    even, found = (indicators(tables, CENTRAL, Q4, reps, None, given) for given in (None, flow))
+    assert flow.share[1] < found.gone - 0.05, "much of a quarter is sold in its last weeks"
+    asked = {
+        name: [{one.step: one.needed for one in made.steps}[name] for made in (even, found)]
+        for name in ("won", "meeting")
+    }
+    assert asked["meeting"][0] == asked["meeting"][1]
+    assert asked["won"][0] is not None and asked["won"][1] is not None
+    assert asked["won"][1].middle / asked["won"][0].middle == pytest.approx(flow.share[1] / found.gone)
+
+
+def test_a_team_is_not_compared_with_quarters_before_it_was_there() -> None:
+    days = [date(2023, 1, 2) + timedelta(days=i) for i in range(0, 1047, 2)]
+    rows = [
+        {"deal_id": f"{team}{day}", "status": "won", "created_at": day, "closed_at": day, "amount": 1, "team": team}
+        for team, first in (("North", date(2023, 1, 1)), ("South", date(2025, 5, 20)))
+        for day in days
+        if first <= day <= AS_OF
+    ]
+    tables = tables_of(AS_OF, a_company(teams={"North": None, "South": None}), deals=pd.DataFrame(rows))
+    made = {
+        team: next(one for one in indicators(tables, Owner(team), Q4, {}, None).steps if one.step == "opportunities")
+        for team in ("North", "South")
+    }
+    assert (made["North"].periods, made["South"].periods) == (4, 1), "the third quarter alone was whole"
+    assert made["South"].place == made["North"].place == "usual"
