@@ -45,7 +45,8 @@ def _way(texts: Texts, way: Way) -> Block:
         blocks.append(_needed(texts, made, case))
     if made.over or not made.ahead:
         blocks.append(paragraph(texts, _done(made, case)))
-    said = [*sentences(made, case), *made.notes]
+    beside = () if kpi.name == REVENUE else case.found.notes  # revenue's stand with its course
+    said = [*sentences(made, case), *made.notes, *beside]
     return group(*blocks, *([bullets(texts, said)] if said else []))
 
 
