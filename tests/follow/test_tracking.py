@@ -83,6 +83,23 @@ def test_what_was_proposed_for_single_months_is_no_agreed_month(book: Book) -> N
     assert found.ways[LEADS].case.agreed == {Q4.first + 1: 11}
 
 
+def test_leads_that_stop_before_the_day_are_told_beside_their_milestones(book: Book) -> None:
+    def stopped(day: date) -> Tables:
+        known = at(day)
+        frames = {name: known.frame(name).collect("pandas").to_native() for name in ("deals", "leads")}
+        days = ["created_at", "qualified_at"]
+        leads = frames["leads"][["lead_id", *days]]
+        deals = frames["deals"][["deal_id", "status", "created_at", "closed_at", "amount"]]
+        return tables_of(day, a_company(), deals=deals, leads=leads[leads["created_at"] < pd.Timestamp(2025, 10, 20)])
+
+    goals = [row(LEADS, 50)]
+    found = tracking(
+        stopped(AS_OF), COMPANY, Q4, book, goals=goals, everybodys=goals, before=Before(stopped, FIRST, book)
+    )
+    page = str(onway.milestones_block(Texts("en_GB"), found).plain)
+    assert "The last whole month in leads is September 2025; later months are unknown, not zero" in page
+
+
 def test_who_agreed_on_every_month_has_their_sum_as_the_goal_of_any_flow(book: Book) -> None:
     months = [row(kpi, value, "agreed", month) for kpi, value in ((REVENUE, 900.0), (LEADS, 15)) for month in MONTHS]
     found = found_of(book, [row(LEADS, 50)], months)
