@@ -67,6 +67,21 @@ def full_times_within(tables: Tables, first: int, last: int) -> dict[str, float]
     return full_times(tables, None, days, "here")
 
 
+@handed
+def full_times_left(tables: Tables, owner: Owner, period: Period) -> dict[str, float]:
+    """Return each rep's full times below an owner in what is left of a period after as_of; absences are taken off.
+
+    Who is not there on any of these days has none.
+    """
+    days = working_dates(tables.company.country, tables.as_of + timedelta(days=1), period.end)
+    away = away_of(tables.company)
+    found: dict[str, float] = {}
+    for team in teams_below(tables, owner) or [None]:
+        for rep, time in full_times(tables, team, days, "here", away).items():
+            found[rep] = found.get(rep, 0.0) + time
+    return found
+
+
 def teams_below(tables: Tables, owner: Owner) -> list[str]:
     """Return all teams, or a team and those below it, in the company's order."""
     names = team_names(tables)

@@ -184,7 +184,12 @@ def test_a_company_with_deals_alone_says_what_it_lacks() -> None:
     assert [lack.id.removeprefix("tracking.lacks_") for lack in found.lacking] == ["leads", "deals", "activities"]
 
 
-def staffed(reps: list[dict[str, Any]], assignments: list[dict[str, Any]] | None, since: dict[str, date]) -> Tables:
+def staffed(
+    reps: list[dict[str, Any]],
+    assignments: list[dict[str, Any]] | None,
+    since: dict[str, date],
+    away: tuple[dict[str, Any], ...] = (),
+) -> Tables:
     """Return a company whose reps each win a deal of 100 every ten days from their own day on, always for North."""
     rows = [
         {
@@ -196,7 +201,7 @@ def staffed(reps: list[dict[str, Any]], assignments: list[dict[str, Any]] | None
         if day <= AS_OF
     ]  # fmt: skip
     given = {} if assignments is None else {"assignments": pd.DataFrame(assignments)}
-    company = a_company(teams={"North": None, "South": None})
+    company = a_company(teams={"North": None, "South": None}, away=list(away))
     return tables_of(AS_OF, company, deals=pd.DataFrame(rows), reps=pd.DataFrame(reps), **given)
 
 
@@ -270,3 +275,21 @@ def test_a_team_is_not_compared_with_quarters_before_it_was_there() -> None:
     }
     assert (made["North"].periods, made["South"].periods) == (4, 1), "the third quarter alone was whole"
     assert made["South"].place == made["North"].place == "usual"
+
+
+@pytest.mark.parametrize(
+    ("absence", "part"),
+    [
+        ((date(2025, 10, 1), date(2025, 11, 14)), 1.0),  # he is back
+        ((date(2025, 11, 17), date(2025, 12, 31)), 0.0),
+        ((date(2025, 11, 17), date(2025, 12, 5)), 18 / 33),  # of the working days left
+    ],
+)
+def test_who_is_away_brings_nothing_in_those_days(absence: tuple[date, date], part: float) -> None:
+    whole = {"from": YEARS_AGO, "to": None, "share": 1.0, "team": "North"}
+    reps = [{"rep": rep, "team": "North", "hired_on": YEARS_AGO} for rep in ("Ann", "Bob")]
+    away = {"rep": "Bob", "from": absence[0], "to": absence[1]}
+    tables = staffed(reps, [{"rep": "Ann", **whole}, {"rep": "Bob", **whole}], {"Ann": LONG, "Bob": LONG}, (away,))
+    found = rest_by_rep(tables, Owner("North"), Q4, pace_of(0.0, 9_000.0, Owner("North")))
+    ann, bob = (float(found[rep].mean()) for rep in ("Ann", "Bob"))
+    assert bob / ann == pytest.approx(part, rel=0.1)
