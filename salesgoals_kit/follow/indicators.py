@@ -115,7 +115,7 @@ def _begins(tables: Tables, owner: Owner) -> int:
 
 
 def _stretches(period: Period, country: str | None, gone: float, *, begins: int = 0) -> list[tuple[int, int]]:
-    """Return the same part of the working days of the periods before, as days; of those from the month ``begins`` on."""
+    """Return the same part of the working days of the periods before, from the month ``begins`` on, as days."""
     last, many = period.first - 1, EARLIER[period.grain]
     first = max(last - many * LENGTH[period.grain] + 1, begins)
     earlier = whole_periods(period.grain, first, last, period.fiscal_year_starts) if first <= last else []

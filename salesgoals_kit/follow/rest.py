@@ -4,9 +4,9 @@ A rep wins a few deals a quarter: a series of his own says next to nothing of th
 open deals still bring goes by his part of them; what comes of deals that do not exist yet goes by his rate of wins,
 shrunk towards the team's: wins ~ Poisson(rate x full times), rate ~ gamma with the mean and the variance between reps
 by moments (the Poisson-gamma model of empirical Bayes: Clayton & Kaldor 1987, Biometrics 43). Wins are his in whatever
-team in the last year, and so are the full times that he had for them; what counts for the rest is his time here in the days left. His
-deals are then drawn one by one: a Poisson number, with a rate that is gamma as the wins tell it, of sizes that the
-team's deals had.
+team in the last year, and so are the full times that he had for them; what counts for the rest is his time here in the
+days left. His deals are then drawn one by one: a Poisson number, with a rate that is gamma as the wins tell it, of
+sizes that the team's deals had.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _open_parts(tables: Tables, owner: Owner, reps: pd.Index) -> pd.Series:
 
 
 def _rates(tables: Tables, now: dict[str, float]) -> pd.DataFrame:
-    """Return for each rep his full times here in what is left, and his wins for one in a year: mean and shape of what is known."""
+    """Return for each rep his full times here in the days left, and his wins for one in a year: mean and shape."""
     found = conversions(tables)
     past = full_times_within(tables, *found.months)
     won = found.units[found.units["rep"].isin(list(now))].groupby("rep")["won"].sum()

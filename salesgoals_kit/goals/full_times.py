@@ -76,7 +76,8 @@ def full_times_left(tables: Tables, owner: Owner, period: Period) -> dict[str, f
     days = working_dates(tables.company.country, tables.as_of + timedelta(days=1), period.end)
     away = away_of(tables.company)
     found: dict[str, float] = {}
-    for team in teams_below(tables, owner) or [None]:
+    teams: list[str | None] = [*teams_below(tables, owner)]
+    for team in teams or [None]:
         for rep, time in full_times(tables, team, days, "here", away).items():
             found[rep] = found.get(rep, 0.0) + time
     return found
