@@ -33,7 +33,8 @@ def parquet_cell(column: str, kind: str, timezone: str) -> str:
     if kind == "DATE":
         return f"{_MARK} || strftime({column}, '%Y-%m-%d 00:00:00')"
     if kind.startswith("TIMESTAMP"):
-        local = f"timezone({text(timezone)}, {column})" if "TIME ZONE" in kind else f"CAST({column} AS TIMESTAMP)"
+        zoned = "TIME ZONE" in kind or kind.startswith("TIMESTAMPTZ")  # the latter in nanoseconds, as pandas has it
+        local = f"timezone({text(timezone)}, {column})" if zoned else f"CAST({column} AS TIMESTAMP)"
         return f"{_MARK} || strftime({local}, '%Y-%m-%d %H:%M:%S')"
     if kind in ("DOUBLE", "FLOAT"):
         written = f"CAST({column} AS VARCHAR)"

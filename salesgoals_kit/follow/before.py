@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from salesgoals_kit.data.asof import Tables
@@ -15,20 +16,32 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
 
 
-def outlook_before(
-    at: Callable[[date], Tables], first_day: date, owner: Owner, period: Period, book: Book, kpi: str = "revenue"
-) -> Outlook | None:
-    """Return what could be expected of a whole period before it began; None where nothing could.
+@dataclass(frozen=True)
+class Before:
+    """What was known before a period: ``at`` gives the tables as of a day, from ``first_day`` on.
 
-    ``at`` gives the tables as known on a day, from ``first_day`` on.
+    ``book`` corrects outlooks by the scores of then: what has come out since is not in a goal as it was set.
     """
-    day = period.start - timedelta(days=1)
-    if day < first_day:
+
+    at: Callable[[date], Tables]
+    first_day: date
+    book: Book
+
+
+def outlook_before(before: Before, owner: Owner, period: Period, kpi: str) -> Outlook | None:
+    """Return what could be expected of a whole period on the day before it began; None where nothing could."""
+    day = day_before(period)
+    if day < before.first_day:
         return None
-    tables = at(day)
+    tables = before.at(day)
     if missing(kpi, tables, owner):
         return None
     try:
-        return outlook_of(tables, owner, kpi_named(kpi), period, book)
+        return outlook_of(tables, owner, kpi_named(kpi), period, before.book)
     except ForecastError:
         return None
+
+
+def day_before(period: Period) -> date:
+    """Return the last day on which a period had not begun."""
+    return period.start - timedelta(days=1)

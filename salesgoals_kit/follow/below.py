@@ -56,10 +56,11 @@ def goals_below(
     """Return the revenue goals of those below an owner, with their chances: of all reps there, and of teams.
 
     ``goals`` are everybody's of the period and its months. What humans agreed stands, else what was proposed. A rep is
-    who he is in whatever team; of who is in several each has his part.
+    who he is in whatever team; of who is in several each has his part. What was proposed for him is his share of one of
+    them, and no goal of his in the others.
     """
     rows = list(goals)
-    agreed = [row for row in whole_goals([row for row in rows if row.level == "agreed"], period)]
+    agreed = whole_goals(rows, period)
     known: dict[tuple[str, str | None], GoalRow] = {}
     for row in [*rows, *agreed]:
         if row.kpi == REVENUE.name and row.period == period.name and row.level in MAIN:
@@ -70,7 +71,7 @@ def goals_below(
     found: dict[Owner, tuple[float, float | None]] = {}
     for place in [*_teams(tables.company, owner), *_reps(tables, owner)]:
         said = known.get((place.kind, place.name))
-        if said is not None:
+        if said is not None and (place not in parts or said.level == "agreed" or said.owner == place):
             part = parts.get(place, 1.0) if said.level == "agreed" else 1.0
             found[place] = (said.value * part, said.chance if part == 1.0 else None)
     return found

@@ -13,9 +13,10 @@ import pandas as pd
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.errors import ParamError
 from salesgoals_kit.follow.curves import Calendar
+from salesgoals_kit.follow.todate import ToDate
 from salesgoals_kit.goals.activity import Range, activity_plan
 from salesgoals_kit.goals.full_times import away_of, carries
-from salesgoals_kit.kpis.byday import STEPS, steps_within
+from salesgoals_kit.kpis.byday import STEPS, flow_by_day, steps_within
 from salesgoals_kit.kpis.funnel import Coverage, coverage
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import Owner
@@ -23,6 +24,7 @@ from salesgoals_kit.periods import LENGTH, Grain, Period, day_number, whole_peri
 from salesgoals_kit.words import Message, Number, say
 
 EARLIER: dict[Grain, int] = {"month": 6, "quarter": 4, "year": 2}  # periods that are looked back on
+WON = STEPS[-1]  # the last step, which is the sale itself
 Place = Literal["above", "usual", "below"]
 
 
@@ -75,18 +77,26 @@ class Indicators:
 
 
 def indicators(
-    tables: Tables, owner: Owner, period: Period, goals: Mapping[Owner, float], still_to_win: float | None
+    tables: Tables,
+    owner: Owner,
+    period: Period,
+    goals: Mapping[Owner, float],
+    still_to_win: float | None,
+    flow: ToDate | None = None,
 ) -> Indicators:
     """Return the leading indicators of an owner. ``goals`` are the revenue goals of the reps below it, by rep and team.
 
-    ``still_to_win``: what is lacking to the owner's own goal (None: there is none).
+    ``still_to_win``: what is lacking to the owner's own goal (None: there is none). ``flow`` is its revenue so far:
+    deals won come as sales usually do, late in a quarter, and what comes before them evenly. Without it, or where no
+    usual course is known, they are counted evenly as well.
     """
     country, today = tables.company.country, day_number(tables.as_of)
     calendar = Calendar(period, country)
     gone = calendar.done(today) / max(len(calendar.days), 1)
-    spans = [(day_number(period.start), today), *_stretches(period, country, gone)]
+    spans = [(day_number(period.start), today), *_stretches(period, country, gone, begins=_begins(tables, owner))]
     counts = steps_within(tables, owner, tuple(spans))
-    needed, people = _needed(tables, owner, period, goals, gone)
+    sold = gone if flow is None or flow.share is None else flow.share[1]
+    needed, people = _needed(tables, owner, period, goals, {WON: sold}, gone)
     names = _in_order(counts["step"].unique())
     found = [one for name in names if (one := _indicator(name, counts, spans, needed.get(name), tables)) is not None]
     return Indicators(
@@ -98,10 +108,17 @@ def indicators(
     )
 
 
-def _stretches(period: Period, country: str | None, gone: float) -> list[tuple[int, int]]:
-    """Return the same part of the working days of the periods before, as days."""
+def _begins(tables: Tables, owner: Owner) -> int:
+    """Return the first month that is whole of an owner's sales, by number: what a team did before it was is nothing."""
+    flow = flow_by_day(tables, owner, "revenue")
+    return 0 if flow is None else flow.first
+
+
+def _stretches(period: Period, country: str | None, gone: float, *, begins: int = 0) -> list[tuple[int, int]]:
+    """Return the same part of the working days of the periods before, from the month ``begins`` on, as days."""
     last, many = period.first - 1, EARLIER[period.grain]
-    earlier = whole_periods(period.grain, last - many * LENGTH[period.grain] + 1, last, period.fiscal_year_starts)
+    first = max(last - many * LENGTH[period.grain] + 1, begins)
+    earlier = whole_periods(period.grain, first, last, period.fiscal_year_starts) if first <= last else []
     found = []
     for one in reversed(earlier):
         days = Calendar(one, country).days
@@ -130,9 +147,9 @@ def _indicator(
 
 
 def _needed(
-    tables: Tables, owner: Owner, period: Period, goals: Mapping[Owner, float], gone: float
+    tables: Tables, owner: Owner, period: Period, goals: Mapping[Owner, float], by_now: Mapping[str, float], gone: float
 ) -> tuple[dict[str, Range], int]:
-    """Return what the reps' plans take together by now, by step: a steady flow over their working days."""
+    """Return what the reps' plans take together ``by_now``, by step: else a steady flow over their working days."""
     if not tables.has("deals") or not goals:
         return {}, 0
     times = carries(tables, owner, period, away_of(tables.company))
@@ -148,7 +165,7 @@ def _needed(
         people += bool(plan.steps)
         for step in plan.steps:
             sums.setdefault(step.name, []).append(step.needed)
-    return {name: _sum(parts, gone) for name, parts in sums.items()}, people
+    return {name: _sum(parts, by_now.get(name, gone)) for name, parts in sums.items()}, people
 
 
 def _sum(parts: Iterable[Range], gone: float) -> Range:

@@ -55,8 +55,12 @@ def _surprise(kpis: Sequence[KpiReview]) -> Learned | None:
 
 
 def _goal(kpis: Sequence[KpiReview]) -> Learned | None:
-    """Return how the first agreed goal ended, else how far the first KPI came up the levels."""
-    agreed = [(one, level) for one in kpis for level in one.levels if level.level == "agreed"]
+    """Return how the first agreed goal ended, else how far the first KPI came up the levels.
+
+    A goal that was set after its period had begun knew part of how it would end, and teaches nothing.
+    """
+    levels = [(one, level) for one in kpis for level in one.levels if not level.set_after_the_fact]
+    agreed = [(one, level) for one, level in levels if level.level == "agreed"]
     for one, level in agreed:
         if level.reached is not None and one.actual is not None:
             return Learned("goal", _agreed(one, level, one.actual), _facts(one, level, one.actual))

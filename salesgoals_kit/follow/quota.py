@@ -12,6 +12,7 @@ from salesgoals_kit.goals.feasibility import REVENUE
 from salesgoals_kit.kpis.makeup import make_up
 from salesgoals_kit.kpis.measure import measure
 from salesgoals_kit.kpis.needs import dimensions, missing
+from salesgoals_kit.kpis.presence import in_several
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
 from salesgoals_kit.store.rows import GoalRow
@@ -51,10 +52,20 @@ def sales_by_rep(tables: Tables, owner: Owner, period: Period) -> dict[str, floa
         return {}
     span = [(period.first, period.last)]
     here = make_up(tables, owner).people["rep"].astype(str)
-    sold = measure(REVENUE, tables, span, ("rep",), owner)["rep"].dropna().astype(str)
+    own = measure(REVENUE, tables, span, ("rep",), owner).dropna(subset="rep")
+    sold = own.loc[own["value"] != 0, "rep"].astype(str)  # who sold for the owner at some other time is there as well
     rows = measure(REVENUE, tables, span, ("rep",)).dropna(subset="rep")
     of = dict(zip(rows["rep"].astype(str), rows["value"].astype(float), strict=True))
     return {rep: of.get(rep, 0.0) for rep in sorted({*here, *sold})}
+
+
+def held_to(tables: Tables, goals: Iterable[GoalRow]) -> list[GoalRow]:
+    """Return the goals that people are held to with all that they sold.
+
+    What was proposed for who is in several teams is his share of one of them, so for him it takes what was agreed.
+    """
+    several = in_several(tables)
+    return [row for row in goals if row.level == "agreed" or row.owner.rep not in several]
 
 
 def quota(sales: Mapping[str, float], goals: Iterable[GoalRow], period: Period) -> Quota | None:

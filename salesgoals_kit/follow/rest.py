@@ -3,8 +3,10 @@
 A rep wins a few deals a quarter: a series of his own says next to nothing of the weeks that are left. What his team's
 open deals still bring goes by his part of them; what comes of deals that do not exist yet goes by his rate of wins,
 shrunk towards the team's: wins ~ Poisson(rate x full times), rate ~ gamma with the mean and the variance between reps
-by moments (the Poisson-gamma model of empirical Bayes: Clayton & Kaldor 1987, Biometrics 43). His deals are then drawn
-one by one: a Poisson number, with a rate that is gamma as the wins tell it, of sizes that the team's deals had.
+by moments (the Poisson-gamma model of empirical Bayes: Clayton & Kaldor 1987, Biometrics 43). Wins are his in whatever
+team in the last year, and so are the full times that he had for them; what counts for the rest is his time here in the
+days left. His deals are then drawn one by one: a Poisson number, with a rate that is gamma as the wins tell it, of
+sizes that the team's deals had.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.follow.pace import Pace
 from salesgoals_kit.forecast.series import Array
 from salesgoals_kit.forecast.signals import seed_of
-from salesgoals_kit.goals.full_times import away_of, carries
+from salesgoals_kit.goals.full_times import away_of, carries, full_times_left, full_times_within
 from salesgoals_kit.kpis.byday import open_by_rep
 from salesgoals_kit.kpis.conversions import conversions
 from salesgoals_kit.kpis.pipeline import ANY, amounts_of, pipeline
@@ -37,7 +39,8 @@ def rest_by_rep(tables: Tables, owner: Owner, period: Period, pace: Pace) -> dic
     times = carries(tables, owner, period, away_of(tables.company))
     if not len(sizes) or sizes.mean() <= 0 or not times:
         return {}
-    rates = _rates(tables, owner, {str(one.rep): (carry.now, carry.past) for one, carry in times.items()})
+    left = full_times_left(tables, owner, period)
+    rates = _rates(tables, {str(one.rep): left.get(str(one.rep), 0.0) for one in times})
     opened, coming = float(pace.opened.mean()), float(pace.coming.mean())
     parts = _open_parts(tables, owner, rates.index)
     weight = rates["mean"] * rates["now"]
@@ -68,11 +71,13 @@ def _open_parts(tables: Tables, owner: Owner, reps: pd.Index) -> pd.Series:
     return counted.reindex(reps).fillna(0.0) / whole if whole > 0 else pd.Series(0.0, index=reps)
 
 
-def _rates(tables: Tables, owner: Owner, times: dict[str, tuple[float, float]]) -> pd.DataFrame:
-    """Return for each rep his full times now, and his wins for one in a year: mean and shape of what is known of it."""
-    units = conversions(tables).units
-    won = units[units["rep"].isin(list(times))].groupby("rep")["won"].sum()
-    rates = pd.DataFrame.from_dict(times, orient="index", columns=["now", "past"]).sort_index()
+def _rates(tables: Tables, now: dict[str, float]) -> pd.DataFrame:
+    """Return for each rep his full times here in the days left, and his wins for one in a year: mean and shape."""
+    found = conversions(tables)
+    past = full_times_within(tables, *found.months)
+    won = found.units[found.units["rep"].isin(list(now))].groupby("rep")["won"].sum()
+    rates = pd.DataFrame({"now": pd.Series(now, dtype="float64")}).sort_index()
+    rates["past"] = pd.Series(past, dtype="float64").reindex(rates.index).fillna(0.0)
     rates["won"] = won.reindex(rates.index).fillna(0.0).astype("float64")
     mean, between = _between(rates["won"].to_numpy(), rates["past"].to_numpy())
     prior = mean**2 / between if between > 0 else np.inf

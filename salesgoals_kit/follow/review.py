@@ -116,7 +116,7 @@ def _kpi_review(
 
 def _forecast(row: OutlookRow, decided: float | None) -> Forecast:
     low, middle, high = (float(row.record["quantiles"][level]) for level in ("10", "50", "90"))
-    return Forecast(row.template, middle, low, high, percentile(row.record, decided), row.backfilled)
+    return Forecast(row.template, row.as_of, middle, low, high, percentile(row.record, decided), row.backfilled)
 
 
 def _level(kpi: Kpi, goal: GoalRow, actual: float | None, decided: float | None) -> LevelReview:

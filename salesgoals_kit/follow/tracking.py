@@ -10,7 +10,7 @@ from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.data.teams import people_names
 from salesgoals_kit.follow.act import InTime, levers_in_time
 from salesgoals_kit.follow.ahead import Case
-from salesgoals_kit.follow.before import outlook_before
+from salesgoals_kit.follow.before import Before, outlook_before
 from salesgoals_kit.follow.below import Below, below, goals_below
 from salesgoals_kit.follow.indicators import Indicators, indicators
 from salesgoals_kit.follow.milestones import Milestones, milestones
@@ -28,13 +28,21 @@ CALLS_FOR_MORE = ("at_risk", "off_track", "out_of_reach")
 
 
 @dataclass(frozen=True, eq=False)
+class Way:
+    """The goal of a flow on its way: what it is by now, and its milestones."""
+
+    case: Case
+    milestones: Milestones
+
+
+@dataclass(frozen=True, eq=False)
 class Tracking:
     """What a report of a running period says.
 
     ``goals`` are the goals that count and how they stand, ``main`` the one the report leads with; ``paces`` how each
-    KPI goes, ``so_far`` the flows by day, ``case`` and ``milestones`` the revenue goal on its way (None: there is no
-    goal of revenue, or it is no flow by day). ``levers`` are given where a goal of revenue is in danger. ``names``:
-    what the reps are called.
+    KPI goes, ``so_far`` the flows by day, ``ways`` their goals on their way, revenue's first (of a KPI without a goal,
+    or that is no flow by day, none). ``levers`` are given where a goal of revenue is in danger. ``names``: what the
+    reps are called.
     """
 
     owner: Owner
@@ -43,8 +51,7 @@ class Tracking:
     goals: tuple[GoalState, ...]
     paces: Mapping[str, Pace | None]
     so_far: Mapping[str, ToDate]
-    case: Case | None
-    milestones: Milestones | None
+    ways: Mapping[str, Way]
     indicators: Indicators
     levers: tuple[InTime, ...]
     below: tuple[Below, ...]
@@ -79,13 +86,12 @@ def tracking(
     *,
     goals: Iterable[GoalRow],
     everybodys: Iterable[GoalRow],
-    at: Callable[[date], Tables],
-    first_day: date,
+    before: Before,
 ) -> Tracking:
     """Return how a running period goes for one owner.
 
-    ``goals`` are the owner's own of the period, ``everybodys`` revenue's of the period and its months, whoever's.
-    ``at`` gives the tables as known on a day, from ``first_day`` on: milestones are those of the goal as it was set.
+    ``goals`` are the owner's own of the period, ``everybodys`` those of flows in the period and its months, whoever's.
+    ``before`` gives what was known when it began: milestones are those of the goal as it was set.
     """
     everyone = list(everybodys)
     own = _with_months([*goals], everyone, owner, period)
@@ -94,19 +100,8 @@ def tracking(
     found = states(own, owner, period, tables.company, paces)
     flows = {name: flow for name in names if (flow := to_date(tables, owner, period, name)) is not None}
     revenue = next((one for one in found if one.kpi.name == REVENUE), None)
-    going, case = paces.get(REVENUE), None
-    if revenue is not None and revenue.goal > 0 and REVENUE in flows:
-        case = Case(
-            flows[REVENUE],
-            revenue.goal,
-            tables.as_of,
-            owner,
-            tables.company.country,
-            tables.company.minor_units,
-            outlook_before(at, first_day, owner, period, book),
-            None if going is None else going.outlook,
-            month_goals(everyone, period, owner),
-        )
+    going = paces.get(REVENUE)
+    ways = {name: _way(one, flows[name], tables, everyone, before) for one in found if (name := _on_way(one, flows))}
     lower = goals_below(everyone, owner, period, tables)
     left = None if revenue is None or REVENUE not in flows else max(revenue.goal - flows[REVENUE].actual, 0.0)
     return Tracking(
@@ -116,13 +111,16 @@ def tracking(
         goals=found,
         paces=paces,
         so_far=flows,
-        case=case,
-        milestones=None if case is None else milestones(case),
-        indicators=indicators(tables, owner, period, {o: g for o, (g, _) in lower.items() if o.kind == "rep"}, left),
+        ways=ways,
+        indicators=indicators(tables, owner, period, _of_reps(lower), left, flows.get(REVENUE)),
         levers=_levers(tables, owner, revenue, going),
         below=below(tables, owner, period, lower, flows.get(REVENUE), going, team_asked(tables, period, book)),
         names=people_names(tables),
     )
+
+
+def _of_reps(lower: Mapping[Owner, tuple[float, float | None]]) -> dict[Owner, float]:
+    return {place: goal for place, (goal, _) in lower.items() if place.kind == "rep"}
 
 
 def team_asked(tables: Tables, period: Period, book: Book) -> Callable[[Owner], tuple[ToDate | None, Pace | None]]:
@@ -130,12 +128,32 @@ def team_asked(tables: Tables, period: Period, book: Book) -> Callable[[Owner], 
     return lambda team: (to_date(tables, team, period, REVENUE), pace(tables, team, period, book))
 
 
+def _on_way(one: GoalState, flows: Mapping[str, ToDate]) -> str | None:
+    """Return the KPI of a goal that is one of a flow by day and asks for anything, else None."""
+    return one.kpi.name if one.kpi.name in flows and one.goal > 0 else None
+
+
+def _way(one: GoalState, flow: ToDate, tables: Tables, everyone: Iterable[GoalRow], before: Before) -> Way:
+    """Return the goal of a flow on its way."""
+    name, owner, period, company = one.kpi.name, flow.owner, one.period, tables.company
+    case = Case(
+        flow,
+        one.goal,
+        tables.as_of,
+        owner,
+        company.country,
+        company.minor_units,
+        outlook_before(before, owner, period, name),
+        None if one.pace is None else one.pace.outlook,
+        month_goals(everyone, period, owner, name),
+    )
+    return Way(case, milestones(case))
+
+
 def _with_months(own: list[GoalRow], everyone: Iterable[GoalRow], owner: Owner, period: Period) -> list[GoalRow]:
     """Return the owner's goals; who agreed on every month of the period, and not on the whole, has their sum."""
-    if any(row.kpi == REVENUE and row.level == "agreed" for row in own):
-        return own
-    agreed = whole_goals([row for row in everyone if row.level == "agreed"], period)
-    return [*own, *(row for row in agreed if row.owner == owner)]
+    said = {row.kpi for row in own if row.level == "agreed"}
+    return [*own, *(row for row in whole_goals(everyone, period) if row.owner == owner and row.kpi not in said)]
 
 
 def _levers(tables: Tables, owner: Owner, revenue: GoalState | None, going: Pace | None) -> tuple[InTime, ...]:

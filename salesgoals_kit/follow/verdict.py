@@ -32,9 +32,13 @@ class LevelReview:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a template had forecast of a figure: the middle, the middle 80 %, and where the figure fell (None: open)."""
+    """What a template had forecast of a figure: the middle, the middle 80 %, and where the figure fell (None: open).
+
+    ``as_of`` is the day it looked from.
+    """
 
     template: str
+    as_of: date
     expected: float
     low: float
     high: float

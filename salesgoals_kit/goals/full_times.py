@@ -14,7 +14,7 @@ from salesgoals_kit.forecast.moving import working_dates
 from salesgoals_kit.kpis.presence import Away, presence
 from salesgoals_kit.kpis.scope import teams_of
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.periods import Period
+from salesgoals_kit.periods import Period, month_end, month_start
 
 LOOK_BACK = 365  # days before the end of as_of in which people's usual time is counted
 
@@ -54,6 +54,32 @@ def carries(tables: Tables, owner: Owner, period: Period, away: Away | None = No
         for rep in there:
             if owner.rep in (None, rep):
                 found[Owner(team, rep)] = Carry(now.get(rep, 0.0), past.get(rep, 0.0))
+    return found
+
+
+@handed
+def full_times_within(tables: Tables, first: int, last: int) -> dict[str, float]:
+    """Return each rep's full times over the working days of some months (numbers), in all his teams together.
+
+    Of who came or left within them only the part that he was there: what he did in them is what he did in that time.
+    """
+    days = working_dates(tables.company.country, month_start(first), month_end(last))
+    return full_times(tables, None, days, "here")
+
+
+@handed
+def full_times_left(tables: Tables, owner: Owner, period: Period) -> dict[str, float]:
+    """Return each rep's full times below an owner in what is left of a period after as_of; absences are taken off.
+
+    Who is not there on any of these days has none.
+    """
+    days = working_dates(tables.company.country, tables.as_of + timedelta(days=1), period.end)
+    away = away_of(tables.company)
+    found: dict[str, float] = {}
+    teams: list[str | None] = [*teams_below(tables, owner)]
+    for team in teams or [None]:
+        for rep, time in full_times(tables, team, days, "here", away).items():
+            found[rep] = found.get(rep, 0.0) + time
     return found
 
 

@@ -48,7 +48,7 @@ def _row(one: KpiReview, forecast: Forecast) -> dict[str, object]:
     unit = one.kpi.unit
     row: dict[str, object] = {
         "kpi": one.kpi.title,
-        "by": Message(f"forecasts.by_{forecast.template}", {}),
+        "by": Message(f"forecasts.by_{forecast.template}", {"date": forecast.as_of}),
         "expected": quantity(forecast.expected, unit),
         "range": say("forecasts.range", low=quantity(forecast.low, unit), high=quantity(forecast.high, unit)),
         "actual": None if one.actual is None else quantity(one.actual, unit),

@@ -11,7 +11,7 @@ from salesgoals_kit.follow.act import InTime
 from salesgoals_kit.follow.ahead import Case, Needed
 from salesgoals_kit.follow.below import Below
 from salesgoals_kit.follow.milestones import Milestone, Milestones, sentences
-from salesgoals_kit.follow.tracking import REVENUE, Tracking
+from salesgoals_kit.follow.tracking import REVENUE, Tracking, Way
 from salesgoals_kit.goals.wording import figure
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
@@ -25,21 +25,34 @@ LITTLE = 0.01  # of what is lacking: a lever that brings less is none to speak o
 
 
 def milestones_block(texts: Texts, found: Tracking) -> Block:
-    """Return the milestones so far, hit and missed, and what each part of the time left has to bring."""
-    made, case = found.milestones, found.case
-    if made is None or case is None:
+    """Return the milestones so far, hit and missed, and what each part of the time left has to bring; goal by goal."""
+    if not found.ways:
         head = heading(texts, say("tracking.heading_milestones"))
         return group(head, paragraph(texts, say("tracking.no_milestones"), soft=True))
-    head = heading(texts, _milestone_finding(made, case), name="tracking milestones")
-    blocks: list[Block] = [head]
+    return group(*(_way(texts, one) for one in found.ways.values()))
+
+
+def _way(texts: Texts, way: Way) -> Block:
+    """Return the milestones of one goal; of another one than revenue its measure is named."""
+    made, case = way.milestones, way.case
+    kpi, finding = case.found.kpi, _milestone_finding(made, case)
+    if kpi.name != REVENUE:
+        finding = say("tracking.heading_way", kpi=kpi.title, finding=finding)
+    blocks: list[Block] = [heading(texts, finding, name=_named("tracking milestones", case))]
     if made.past:
         blocks.append(_past(texts, made, case))
     if made.ahead:
         blocks.append(_needed(texts, made, case))
     if made.over or not made.ahead:
         blocks.append(paragraph(texts, _done(made, case)))
-    said = [*sentences(made, case), *made.notes]
+    beside = () if kpi.name == REVENUE else case.found.notes  # revenue's stand with its course
+    said = [*sentences(made, case), *made.notes, *beside]
     return group(*blocks, *([bullets(texts, said)] if said else []))
+
+
+def _named(name: str, case: Case) -> str:
+    """Return the name of a part of the page, each once: of another goal than revenue with its measure's."""
+    return name if case.found.kpi.name == REVENUE else f"{name}-{case.found.kpi.name}"
 
 
 def _milestone_finding(made: Milestones, case: Case) -> Message:
@@ -79,7 +92,7 @@ def _past(texts: Texts, made: Milestones, case: Case) -> Block:
         Column("hit", say("tracking.column_hit"), "message"),
     ]
     rows = pd.DataFrame([row(one) for one in made.past], dtype="object")
-    return table(texts, rows, columns, name="milestones", caption=say("tracking.caption_milestones"))
+    return table(texts, rows, columns, name=_named("milestones", case), caption=say("tracking.caption_milestones"))
 
 
 def _phase(one: Milestone) -> Message:
@@ -116,7 +129,7 @@ def _needed(texts: Texts, made: Milestones, case: Case) -> Block:
     }
     rows = pd.DataFrame([*(row(one) for one in made.ahead), together], dtype="object")
     said = say("tracking.caption_needed", so_far=quantity(made.so_far, unit), goal=quantity(made.goal, unit))
-    return table(texts, rows, columns, name="needed", caption=said, totals=1)
+    return table(texts, rows, columns, name=_named("needed", case), caption=said, totals=1)
 
 
 def act_block(texts: Texts, found: Tracking, company: Company) -> Block:

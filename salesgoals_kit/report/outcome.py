@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from salesgoals_kit.follow.review import Review
-from salesgoals_kit.follow.verdict import KpiReview
+from salesgoals_kit.follow.verdict import LATER, KpiReview
 from salesgoals_kit.kpis.needs import kpi_named
 from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_review
@@ -102,8 +102,8 @@ def _outcome(reached: bool | None) -> Message:
 
 
 def chart(texts: Texts, found: Review, outlooks: Sequence[OutlookRow]) -> Block:
-    """Return each decided figure against its goal, and the middle 80 % of what the frozen outlook expected."""
-    records = {row.kpi: row.record for row in outlooks}
+    """Return each decided figure against its goal, and the middle 80 % of what the outlook frozen with it expected."""
+    records = {row.kpi: row.record for row in outlooks if row.template not in LATER}
     rows = [row for one in found.kpis if (row := _standing(one, records.get(one.kpi.name))) is not None]
     head = heading(texts, say("outcome.heading_verdicts"))
     if not rows:

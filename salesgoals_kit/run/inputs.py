@@ -16,7 +16,7 @@ from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.content import Provenance
 from salesgoals_kit.run.above import digest_of, file_of, read_asked
 from salesgoals_kit.run.folders import shipped
-from salesgoals_kit.run.following import EVERYBODYS, goals_of_period
+from salesgoals_kit.run.following import EVERYBODYS, FLOWS, goals_of_period
 from salesgoals_kit.run.job import Job
 from salesgoals_kit.run.looking_back import NAMES, digests_for
 from salesgoals_kit.run.past import PAST_GOALS, goals_before
@@ -67,7 +67,7 @@ def common_to(first: Job, company: Company, slices: Slices) -> dict[str, str]:
         CORRECTION: _correction(company, ledger, *about),
         LAST_GOALS: digest_of(*last_goals(ledger, period, as_of)),
         AGREED: digest_of(agreed_goals(ledger, period, as_of)),
-        EVERYBODYS: _told(goals_of_period(ledger, period, as_of)),
+        EVERYBODYS: _told(goals_of_period(ledger, period, as_of, FLOWS)),
         PAST_GOALS: _told(goals_before(ledger, period, as_of)),
     }
     if (facts := slices.digest("facts")) is not None:
@@ -82,7 +82,8 @@ def handed_to(jobs: Sequence[Job], company: Company, slices: Slices, common: Map
     ledger = Ledger(open_store(company))
     owners = [job.owner for job in jobs]
     standing = ledger.standing(owners, first.period, first.template, as_of)
-    back = digests_for(ledger, first.period, first.template, as_of, str(first.params["snapshot"]), owners)
+    period = parse_period(first.period, company.fiscal_year_starts)
+    back = digests_for(ledger, period, first.template, as_of, str(first.params["snapshot"]), owners)
     asked = read_asked(file_of(company, slices, first.period, common)) or {}
     above = {job.owner: hashlib.sha256(repr(asked.get(str(job.owner.team))).encode()).hexdigest() for job in jobs}
     inputs = {
@@ -107,7 +108,7 @@ def _correction(company: Company, ledger: Ledger, period: str, template: str, as
 
 def _told(goals: Sequence[GoalRow]) -> str:
     """Return a hash of goals with the chances they were given; of none, nothing."""
-    told = [repr((row.owner, row.period, row.level, row.value, row.chance)) for row in goals]
+    told = [repr((row.owner, row.kpi, row.period, row.level, row.value, row.chance)) for row in goals]
     return hashlib.sha256(repr(told).encode()).hexdigest() if told else ""
 
 

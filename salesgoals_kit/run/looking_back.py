@@ -7,9 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from salesgoals_kit.follow.promises import kind_of
 from salesgoals_kit.follow.versions import before_this
-from salesgoals_kit.goals.feasibility import REVENUE
+from salesgoals_kit.goals.settled import whole_goals
 from salesgoals_kit.owners import Owner
+from salesgoals_kit.periods import Period
+from salesgoals_kit.run.following import goals_of_period
 from salesgoals_kit.run.work import Work
 from salesgoals_kit.store.decided import Promise
 from salesgoals_kit.store.ledger import Ledger
@@ -34,7 +37,7 @@ def remembered(work: Work) -> Remembered:
     work.visible.looked_at.update(NAMES)
     about = (work.period.name, work.template, work.as_of)
     return Remembered(
-        goals=_goals(work.ledger, work.period.name, work.as_of),
+        goals=people_goals(work.ledger, work.period, work.as_of),
         earlier=before_this(
             _own(work.ledger.final_versions(work.period.name, work.as_of), work.owner), work.ref.hash, work.as_of
         ),
@@ -43,16 +46,16 @@ def remembered(work: Work) -> Remembered:
 
 
 def digests_for(
-    ledger: Ledger, period: str, template: str, as_of: date, snapshot: str, owners: Iterable[Owner]
+    ledger: Ledger, period: Period, template: str, as_of: date, snapshot: str, owners: Iterable[Owner]
 ) -> dict[Owner, dict[str, str]]:
     """Return hashes of what `remembered` would give each owner; of another template than the review nothing."""
     if template != TEMPLATE:
         return {owner: {} for owner in owners}
-    people = digest([repr((r.owner, r.level, r.value)) for r in _goals(ledger, period, as_of)])
-    kept = digest(
-        [repr((g.owner, g.period, g.kpi, g.value, f.value)) for g, f in ledger.promises(period, template, as_of)]
-    )
-    finals = ledger.final_versions(period, as_of)
+    goals = people_goals(ledger, period, as_of)
+    people = digest([repr((r.owner, r.level, r.value, r.backfilled, r.set_after_the_fact)) for r in goals])
+    promised = ledger.promises(period.name, template, as_of)
+    kept = digest([repr((g.owner, g.period, g.kpi, g.value, g.chance, kind_of(g), f.value)) for g, f in promised])
+    finals = ledger.final_versions(period.name, as_of)
     found = {}
     for owner in owners:
         before = before_this(_own(finals, owner), snapshot, as_of)
@@ -66,8 +69,11 @@ def digest(told: Sequence[str]) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest() if told else ""
 
 
-def _goals(ledger: Ledger, period: str, as_of: date) -> list[GoalRow]:
-    return [row for row in ledger.goals_of([period], REVENUE, as_of) if row.owner.rep is not None]
+def people_goals(ledger: Ledger, period: Period, as_of: date) -> list[GoalRow]:
+    """Return the revenue goals of people in a period; who agreed on all of its months has their sum, as in tracking."""
+    rows = [row for row in goals_of_period(ledger, period, as_of) if row.owner.rep is not None]
+    proposed = [row for row in rows if row.period == period.name and row.level != "agreed"]
+    return [*proposed, *whole_goals(rows, period)]
 
 
 def _own(finals: Iterable[FinalRow], owner: Owner) -> list[FinalRow]:

@@ -20,7 +20,7 @@ from salesgoals_kit.follow.below import below, goals_below
 from salesgoals_kit.follow.facts import paid_before
 from salesgoals_kit.follow.indicators import indicators
 from salesgoals_kit.follow.pace import pace
-from salesgoals_kit.follow.quota import sales_by_rep
+from salesgoals_kit.follow.quota import held_to, sales_by_rep
 from salesgoals_kit.follow.state import followed
 from salesgoals_kit.follow.todate import to_date
 from salesgoals_kit.follow.tracking import team_asked
@@ -156,6 +156,7 @@ def _looked_back(work: Work, owner: Owner) -> None:
     slips(work.tables, owner, (work.period.first, work.period.last))
     paid_before(work.tables, owner, work.period)
     sales_by_rep(work.tables, owner, work.period)
+    held_to(work.tables, ())
 
 
 _ASKS: dict[str, dict[str, Ask]] = {

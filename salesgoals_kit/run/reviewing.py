@@ -9,7 +9,7 @@ import pandas as pd
 from salesgoals_kit.follow.facts import Facts, facts, past_figures
 from salesgoals_kit.follow.initiatives import Tried, initiatives, metrics_of
 from salesgoals_kit.follow.promises import Kept, kept
-from salesgoals_kit.follow.quota import Quota, quota
+from salesgoals_kit.follow.quota import Quota, held_to, quota
 from salesgoals_kit.follow.review import Review, review
 from salesgoals_kit.follow.verdict import outcomes
 from salesgoals_kit.follow.versions import Version, versions
@@ -43,7 +43,7 @@ def reviewed(work: Work) -> Reviewed:
     return Reviewed(
         facts=known,
         found=found,
-        people=quota(known.sales, ledger.goals, work.period),
+        people=quota(known.sales, held_to(work.tables, ledger.goals), work.period),
         versions=versions(found.kpis, ledger.earlier),
         tried=initiatives(goals, found.kpis, known.drivers, past),
         kept=kept(ledger.promises, goals, found.kpis),

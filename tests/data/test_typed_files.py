@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import openpyxl
+import pandas as pd
 import pytest
 
 from tests.data.conftest import Border
@@ -90,6 +91,17 @@ def test_parquet_columns_keep_their_types(border: Border) -> None:
     assert list(kept["amount"]) == [30, None]
     assert list(kept["cost"]) == [150, None]
     assert [(row["line"], row["reason"]) for row in border.rejected()] == [("2", "finer than EUR allows (2 decimals)")]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_zoned_times_of_parquet_are_read_however_fine_they_are(border: Border, unit: str) -> None:
+    """Pandas writes nanoseconds unless it is told otherwise."""
+    closed = pd.to_datetime(["2026-01-05T23:30:00Z", "2026-01-05T12:00:00Z"]).astype(f"datetime64[{unit}, UTC]")
+    frame = pd.DataFrame({"deal_id": ["1", "2"], "status": "won", "closed_at": closed, "amount": 1})
+    frame.to_parquet(border.folder / "deals.parquet")
+    border.rest["timezone"] = "Asia/Tokyo"
+    kept = border.there("deals", "deals.parquet").kept()
+    assert list(kept["closed_at"]) == [datetime(2026, 1, 6), datetime(2026, 1, 5)]
 
 
 def test_parquet_texts_are_read_as_declared(border: Border) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -182,3 +182,114 @@ def test_a_company_with_deals_alone_says_what_it_lacks() -> None:
     tables: Tables = tables_of(date(2025, 11, 7), a_company(), deals=[deal])
     found = indicators(tables, COMPANY, parse_period("2025Q4"), {Owner(None, "Ann"): 100.0}, 100.0)
     assert [lack.id.removeprefix("tracking.lacks_") for lack in found.lacking] == ["leads", "deals", "activities"]
+
+
+def staffed(
+    reps: list[dict[str, Any]],
+    assignments: list[dict[str, Any]] | None,
+    since: dict[str, date],
+    away: tuple[dict[str, Any], ...] = (),
+) -> Tables:
+    """Return a company whose reps each win a deal of 100 every ten days from their own day on, always for North."""
+    rows = [
+        {
+            "deal_id": f"{rep}{day}", "status": "won", "created_at": day - timedelta(days=20), "closed_at": day,
+            "amount": 100_00, "rep": rep, "team": "North",
+        }
+        for rep, first in since.items()
+        for day in (first + timedelta(days=10 * i) for i in range(60))
+        if day <= AS_OF
+    ]  # fmt: skip
+    given = {} if assignments is None else {"assignments": pd.DataFrame(assignments)}
+    company = a_company(teams={"North": None, "South": None}, away=list(away))
+    return tables_of(AS_OF, company, deals=pd.DataFrame(rows), reps=pd.DataFrame(reps), **given)
+
+
+YEARS_AGO, LATELY = date(2020, 1, 1), date(2025, 8, 4)
+LONG = date(2024, 9, 2)
+
+
+@pytest.mark.parametrize("how", ["new", "moved", "shared"])
+def test_a_rep_s_pace_is_of_the_time_that_he_had_for_it(how: str) -> None:
+    """Ann and Bob win alike in their time; Bob came lately, moved here lately, or is here with a half of his."""
+    hired = LATELY if how == "new" else YEARS_AGO
+    reps = [
+        {"rep": "Ann", "team": "North", "hired_on": YEARS_AGO},
+        {"rep": "Bob", "team": "North", "hired_on": hired},
+    ]
+    whole = {"from": YEARS_AGO, "to": None, "share": 1.0}
+    of_bob = {
+        "new": [{**whole, "from": LATELY, "team": "North"}],
+        "moved": [{**whole, "team": "South", "to": LATELY}, {**whole, "team": "North", "from": LATELY}],
+        "shared": [{**whole, "team": "North", "share": 0.5}, {**whole, "team": "South", "share": 0.5}],
+    }
+    placed = [{"rep": "Ann", "team": "North", **whole}, *({"rep": "Bob", **one} for one in of_bob[how])]
+    tables = staffed(reps, placed, {"Ann": LONG, "Bob": LATELY if how == "new" else LONG})
+    found = rest_by_rep(tables, Owner("North"), Q4, pace_of(0.0, 9_000.0, Owner("North")))
+    ann, bob = (float(found[rep].mean()) for rep in ("Ann", "Bob"))
+    assert bob / ann == pytest.approx(0.5 if how == "shared" else 1.0, rel=0.15)
+
+
+def test_what_was_proposed_for_a_rep_in_one_of_his_teams_is_no_goal_in_the_other() -> None:
+    reps = [{"rep": "Bob", "team": "North", "hired_on": YEARS_AGO}]
+    half = {"rep": "Bob", "from": YEARS_AGO, "to": None, "share": 0.5}
+    tables = staffed(reps, [{**half, "team": "North"}, {**half, "team": "South"}], {"Bob": LONG})
+    proposed, agreed = row(Owner("North", "Bob"), 100.0), row(Owner(None, "Bob"), 80.0, "agreed")
+    north, south = Owner("North"), Owner("South")
+    assert goals_below([proposed], north, Q4, tables) == {Owner("North", "Bob"): (100.0, 0.6)}
+    assert goals_below([proposed], south, Q4, tables) == {}
+    for team in (north, south):
+        assert goals_below([proposed, agreed], team, Q4, tables) == {Owner(team.team, "Bob"): (40.0, None)}
+    moved = staffed(reps, [{**half, "team": "South", "share": 1.0}], {"Bob": LONG})
+    assert goals_below([proposed], south, Q4, moved) == {Owner("South", "Bob"): (100.0, 0.6)}, "it moved with him"
+
+
+def test_deals_won_are_asked_as_sales_come_and_what_comes_before_them_evenly() -> None:
+    tables = sample()
+    reps = {place: 120_000.0 for place in carries(tables, CENTRAL, Q4, away_of(tables.company))}
+    flow = to_date(tables, CENTRAL, Q4, "revenue")
+    assert flow is not None and flow.share is not None
+    even, found = (indicators(tables, CENTRAL, Q4, reps, None, given) for given in (None, flow))
+    assert flow.share[1] < found.gone - 0.05, "much of a quarter is sold in its last weeks"
+    asked = {
+        name: [{one.step: one.needed for one in made.steps}[name] for made in (even, found)]
+        for name in ("won", "meeting")
+    }
+    assert asked["meeting"][0] == asked["meeting"][1]
+    assert asked["won"][0] is not None and asked["won"][1] is not None
+    assert asked["won"][1].middle / asked["won"][0].middle == pytest.approx(flow.share[1] / found.gone)
+
+
+def test_a_team_is_not_compared_with_quarters_before_it_was_there() -> None:
+    days = [date(2023, 1, 2) + timedelta(days=i) for i in range(0, 1047, 2)]
+    rows = [
+        {"deal_id": f"{team}{day}", "status": "won", "created_at": day, "closed_at": day, "amount": 1, "team": team}
+        for team, first in (("North", date(2023, 1, 1)), ("South", date(2025, 5, 20)))
+        for day in days
+        if first <= day <= AS_OF
+    ]
+    tables = tables_of(AS_OF, a_company(teams={"North": None, "South": None}), deals=pd.DataFrame(rows))
+    made = {
+        team: next(one for one in indicators(tables, Owner(team), Q4, {}, None).steps if one.step == "opportunities")
+        for team in ("North", "South")
+    }
+    assert (made["North"].periods, made["South"].periods) == (4, 1), "the third quarter alone was whole"
+    assert made["South"].place == made["North"].place == "usual"
+
+
+@pytest.mark.parametrize(
+    ("absence", "part"),
+    [
+        ((date(2025, 10, 1), date(2025, 11, 14)), 1.0),  # he is back
+        ((date(2025, 11, 17), date(2025, 12, 31)), 0.0),
+        ((date(2025, 11, 17), date(2025, 12, 5)), 18 / 33),  # of the working days left
+    ],
+)
+def test_who_is_away_brings_nothing_in_those_days(absence: tuple[date, date], part: float) -> None:
+    whole = {"from": YEARS_AGO, "to": None, "share": 1.0, "team": "North"}
+    reps = [{"rep": rep, "team": "North", "hired_on": YEARS_AGO} for rep in ("Ann", "Bob")]
+    away = {"rep": "Bob", "from": absence[0], "to": absence[1]}
+    tables = staffed(reps, [{"rep": "Ann", **whole}, {"rep": "Bob", **whole}], {"Ann": LONG, "Bob": LONG}, (away,))
+    found = rest_by_rep(tables, Owner("North"), Q4, pace_of(0.0, 9_000.0, Owner("North")))
+    ann, bob = (float(found[rep].mean()) for rep in ("Ann", "Bob"))
+    assert bob / ann == pytest.approx(part, rel=0.1)

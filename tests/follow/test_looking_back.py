@@ -15,7 +15,7 @@ from salesgoals_kit.data.asof import Tables, tables_from_frames
 from salesgoals_kit.follow.facts import Facts, past_figures
 from salesgoals_kit.follow.initiatives import Tried, initiatives, metric_of, metrics_of
 from salesgoals_kit.follow.promises import Kept, kept
-from salesgoals_kit.follow.quota import Quota, quota, sales_by_rep
+from salesgoals_kit.follow.quota import Quota, held_to, quota, sales_by_rep
 from salesgoals_kit.follow.review import Review, review
 from salesgoals_kit.follow.versions import before_this, versions
 from salesgoals_kit.owners import COMPANY, Owner
@@ -79,6 +79,37 @@ def test_what_people_sold_counts_wherever_they_sold_it() -> None:
     assert sales_by_rep(tables_of(rows), COMPANY, Q1) == {"Ann": 140.0, "Bob": 7.0, "Cid": 0.0}
     plain = [{name: cell for name, cell in row.items() if name not in ("rep", "team")} for row in rows]
     assert sales_by_rep(tables_of(plain), COMPANY, Q1) == {}
+
+
+def test_who_sold_for_a_team_at_another_time_is_none_of_its_people() -> None:
+    """Eve sold for the North years ago and now for the South, so her goal is the South's; Fay sells nothing now."""
+    past, now = date(2023, 5, 2), date(2026, 2, 3)
+    sold = [("Eve", "North", past), ("Eve", "South", now), ("Ann", "North", now), ("Fay", "South", past)]
+    rows: list[dict[str, Any]] = [
+        {"deal_id": str(i), "status": "won", "closed_at": day, "amount": 100 * 2**i, "rep": rep, "team": team}
+        for i, (rep, team, day) in enumerate(sold)
+    ]
+    assert sales_by_rep(tables_of(rows), Owner("North"), Q1) == {"Ann": 4.0}
+    assert sales_by_rep(tables_of(rows), Owner("South"), Q1) == {"Eve": 2.0}
+    assert quota(sales_by_rep(tables_of(rows), Owner("North"), Q1), [own("Eve", 1.0)], Q1) is None
+
+
+def test_who_is_in_two_teams_is_held_to_what_was_agreed_with_him() -> None:
+    """What was proposed for Bob is his share of the North's goal, and what he sold is what he sold for both."""
+    rows = [{"deal_id": "1", "status": "won", "closed_at": date(2026, 2, 3), "amount": 100, "rep": "Bob", "team": "N"}]
+    company = Company.model_validate({"version": 1, "name": "Acme", "sources": {"deals": {"path": "d.csv"}}})
+    half: dict[str, Any] = {"rep": "Bob", "from": date(2020, 1, 1), "to": None, "share": 0.5}
+    frames = {
+        "deals": pd.DataFrame(rows),
+        "reps": pd.DataFrame([{"rep": "Bob"}, {"rep": "Ann"}]),
+        "assignments": pd.DataFrame(
+            [{**half, "team": "N"}, {**half, "team": "S"}, {**half, "rep": "Ann", "team": "N"}]
+        ),
+    }
+    tables = tables_from_frames(frames, company, date(2026, 4, 30))
+    goals = [own("Bob", 1.0), own("Ann", 1.0), own("Bob", 9.0, "agreed")]
+    assert held_to(tables, goals) == goals[1:]
+    assert held_to(tables_of(rows), goals) == goals, "nobody is known to be in two"
 
 
 # --- initiatives

@@ -254,6 +254,13 @@ def test_an_agreed_goal_comes_before_the_levels(
     assert (said.id, said.values.get("chance")) == (lesson, None if chance is None else Chance(chance))
 
 
+def test_a_goal_that_knew_how_it_would_end_is_no_lesson(run: Run, goal: MakeGoal) -> None:
+    agreed = goal(level="agreed", value=90.0, set_after_the_fact=True)
+    assert run([agreed], {"revenue": 110.0}).lessons == ()
+    found = run([agreed, *ladder(goal)], {"revenue": 110.0}).learned
+    assert [one.facts.get("level") for one in found] == ["target"], "the levels were there in time"
+
+
 def test_a_driver_that_hardly_moved_is_no_lesson(run: Run, driver: MakeDriver) -> None:
     frozen = [driver("leads", 100.0, "count")]
     assert run(frozen, {}, drivers={"leads": 104.0}).lessons == ()

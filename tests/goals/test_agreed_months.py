@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -183,3 +184,38 @@ def test_a_rep_s_months_are_his_in_whatever_team() -> None:
     assert month_goals(rows, Q1, Owner("North", "ann")) == {JANUARY + 1: 7.0}
     assert month_goals(rows, Q1, COMPANY) == {}
     assert month_goals(rows, parse_period("2026-02"), Owner(rep="ann")) == {}
+
+
+def test_what_was_only_proposed_for_months_is_not_agreed() -> None:
+    """Goals of single months that a run proposed stand in the ledger beside those that humans agreed on."""
+    north = Owner("North")
+    proposed = [
+        replace(row(north, month, 9.0), level=level, template="goal_setting")
+        for month in ("2026-01", "2026-02", "2026-03")
+        for level in ("commit", "target", "stretch")
+    ]
+    assert month_goals(proposed, Q1, north) == {}
+    assert whole_goals(proposed, Q1) == []
+    assert month_goals([*proposed, row(north, "2026-02", 5.0)], Q1, north) == {JANUARY + 1: 5.0}
+    leads = row(north, "2026-01", 3.0, "qualified_leads")
+    assert month_goals([leads], Q1, north) == {}
+    assert month_goals([leads], Q1, north, "qualified_leads") == {JANUARY: 3.0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "late", "backfilled"),
+    [
+        ({}, False, False),
+        ({"agreed_on": date(2025, 12, 20)}, False, False),
+        ({"set_after_the_fact": True}, True, False),
+        ({"agreed_on": date(2026, 2, 10)}, True, False),  # before its month, and in the middle of the quarter
+        ({"backfilled": True}, False, True),
+    ],
+)
+def test_a_sum_of_months_is_as_late_as_its_latest_month(
+    changes: dict[str, bool | date], late: bool, backfilled: bool
+) -> None:
+    rows = [row(COMPANY, month, 1.0) for month in ("2026-01", "2026-02")]
+    rows.append(replace(row(COMPANY, "2026-03", 1.0), **changes))  # type: ignore[arg-type]
+    (found,) = whole_goals(rows, Q1)
+    assert (found.set_after_the_fact, found.backfilled) == (late, backfilled)

@@ -20,10 +20,10 @@ from salesgoals_kit.follow.versions import Version
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
-from salesgoals_kit.report import attained, charts, forecasts, gaps
+from salesgoals_kit.report import attained, charts, forecasts, gaps, outcome
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.report.waterfall import Drop, drop_label, placed
-from salesgoals_kit.store.rows import FinalRow, GoalRow
+from salesgoals_kit.store.rows import FinalRow, GoalRow, OutlookRow
 from salesgoals_kit.words import say
 
 CENTRAL, Q1, DAY = Owner("Central"), parse_period("2026Q1"), date(2026, 4, 5)
@@ -61,7 +61,7 @@ def said(block: Any) -> str:
 
 def test_the_gap_begins_with_its_finding_and_every_part_is_on_the_page() -> None:
     found = said(gaps.gap_block(Texts("en_GB"), review_of(one_of("revenue", 820.0, 1000.0), gaps=(GAP,))))
-    assert found.startswith("Revenue ended €180 below its goal: win rate weighed most")
+    assert found.startswith("Revenue ended €180 below its goal: of the drivers win rate weighed most")
     assert "asked for €100 beyond what could be expected" in found
     assert "Against that expectation the figure was €80.00 less" in found
     # the chart's alternative text has the same steps as the table
@@ -85,7 +85,7 @@ def test_a_rate_goes_by_tenths_of_a_point() -> None:
     parts = (Part("asked", 0), Part("price", 3, 0.9, 0.91, unit="rate"), Part("unit_cost", -8, 5.0, 6.0, unit="money"))
     gap = Gap(MARGIN, 0.69342, 0.69342, 0.68841, parts, 1000)
     found = said(gaps.gap_block(Texts("en_GB"), review_of(one_of("margin", 0.68841, 0.69342), gaps=(gap,))))
-    assert found.startswith("Margin ended 0.5 points below its goal: unit cost weighed most")
+    assert found.startswith("Margin ended 0.5 points below its goal: of the drivers unit cost weighed most")
     assert "The goal asked for what could be expected as things were." in found
     assert "From 69.3 % to 68.8 % by 2 parts: price +0.3 points and unit cost -0.8 points" in found
     assert "Figure | - | - | 68.8 %" in found
@@ -94,7 +94,12 @@ def test_a_rate_goes_by_tenths_of_a_point() -> None:
 @pytest.mark.parametrize(
     ("goal", "actual", "parts", "finding"),
     [
-        (100.0, 120.0, (Part("asked", 0), Part("win_rate", 2000)), "€20.00 above its goal: win rate helped most"),
+        (
+            100.0,
+            120.0,
+            (Part("asked", 0), Part("win_rate", 2000)),
+            "€20.00 above its goal: of the drivers win rate helped most",
+        ),
         (100.0, 90.0, (Part("asked", -2000), Part("win_rate", 1000)), "below its goal, though it did better than had"),
         (100.0, 110.0, (Part("asked", 2000), Part("win_rate", -1000)), "above its goal, though it did worse than had"),
         (None, 110.0, (Part("win_rate", 1000),), "above what was expected: win rate helped most"),
@@ -177,16 +182,18 @@ def test_a_late_correction_shows_both_figures_and_the_difference() -> None:
 
 def test_forecasts_stand_beside_the_figure_by_who_made_them() -> None:
     made = (
-        Forecast("goal_setting", 100.0, 80.0, 120.0, 0.9, False),
-        Forecast("tracking", 110.0, 100.0, 120.0, 0.5, True),
+        Forecast("goal_setting", date(2025, 12, 31), 100.0, 80.0, 120.0, 0.9, False),
+        Forecast("tracking", date(2026, 2, 14), 110.0, 100.0, 120.0, 0.5, True),
     )
     one = one_of("revenue", 115.0, 100.0, forecasts=made, percentile=0.91)
-    two = one_of("win_rate", None, 0.3, forecasts=(Forecast("goal_setting", 0.3, 0.2, 0.4, None, False),))
+    two = one_of(
+        "win_rate", None, 0.3, forecasts=(Forecast("goal_setting", date(2025, 12, 31), 0.3, 0.2, 0.4, None, False),)
+    )
     page = said(forecasts.forecasts_block(Texts("en_GB"), review_of(one, two)))
     assert page.startswith("What was forecast: 0 of 1 figure fell into its range")
-    assert "Revenue | Goal setting | €100 | €80.00 to €120 | €115 | +15 % | 90 %" in page
-    assert "Revenue | Tracking, while it ran | €110 | €100 to €120 | €115 | +4.5 % | 50 %" in page
-    assert "Win rate | Goal setting | 30 % | 20 % to 40 % | - | - | -" in page
+    assert "Revenue | Goal setting, 31 December 2025 | €100 | €80.00 to €120 | €115 | +15 % | 90 %" in page
+    assert "Revenue | Tracking, 14 February 2026 | €110 | €100 to €120 | €115 | +4.5 % | 50 %" in page
+    assert "Win rate | Goal setting, 31 December 2025 | 30 % | 20 % to 40 % | - | - | -" in page
     assert "No outlook was frozen" in said(forecasts.forecasts_block(Texts(), review_of()))
 
 
@@ -212,3 +219,19 @@ def test_what_was_tried_and_what_chances_came_to() -> None:
     empty = said(forecasts.tried_block(Texts(), [], []))
     assert "No initiative was agreed" in empty
     assert "No agreed goal has a final figure yet" in empty
+
+
+def test_what_was_promised_is_the_outlook_frozen_with_the_goal_and_no_later_one() -> None:
+    """Tracking's outlook knew part of the period: where it is the only one, nothing had been promised."""
+    found = review_of(one_of("revenue", 115.0, 100.0))
+    record = {"draws": 9, "lowest": 50.0, "highest": 150.0, "quantiles": {"10": 60.0, "50": 100.0, "90": 140.0}}
+    set_, ran = (
+        OutlookRow(
+            owner=Owner("Central"), period="2026Q1", template=template, as_of=date(2025, 12, 31), kpi="revenue",
+            method="x", record=record,
+        )
+        for template in ("goal_setting", "tracking")
+    )  # fmt: skip
+    plain, promised, late = (outcome.chart(Texts("en_GB"), found, rows).html for rows in ([], [set_], [ran]))
+    assert late == plain
+    assert promised != plain

@@ -20,7 +20,7 @@ from salesgoals_kit.follow.milestones import milestones
 from salesgoals_kit.follow.pace import Pace
 from salesgoals_kit.follow.state import GoalState, State
 from salesgoals_kit.follow.todate import ToDate
-from salesgoals_kit.follow.tracking import Tracking
+from salesgoals_kit.follow.tracking import Tracking, Way
 from salesgoals_kit.forecast.moving import working_dates
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.goals.activity import Range
@@ -85,7 +85,7 @@ def found_of(*goals: GoalState, **given: Any) -> Tracking:
     lever = InTime("win_rate", 5.0, 10.0, 20.0, 11.0, 400.0, 0.2, True, True)
     basic: dict[str, Any] = {
         "owner": SOUTH, "period": Q4, "as_of": DAY, "goals": goals, "paces": {"revenue": pace_of()},
-        "so_far": {"revenue": flow()}, "case": case, "milestones": milestones(case),
+        "so_far": {"revenue": flow()}, "ways": {"revenue": Way(case, milestones(case))},
         "indicators": Indicators((step, pipeline), 0.5, 3, cover, (say("tracking.lacks_leads"),)),
         "levers": (lever, replace(lever, name="qualified_leads", acts=False, part=0.01)),
         "below": (
@@ -124,7 +124,7 @@ def test_every_shape_is_another_one() -> None:
 
 
 def test_without_a_goal_it_says_so_and_shows_what_can_be_expected(company: Company) -> None:
-    found = found_of(case=None, milestones=None, levers=())
+    found = found_of(ways={}, levers=())
     assert page.headline(found).id == "tracking.headline_no_goal"
     assert page.lead(found).id == "tracking.lead_no_goal"
     assert "holds no goal for 2025Q4" in plain(page.cards_block(TEXTS, found, company))
@@ -140,9 +140,7 @@ def test_without_a_goal_it_says_so_and_shows_what_can_be_expected(company: Compa
 
 def test_without_any_history_no_block_fails(company: Company) -> None:
     nothing = Indicators((), 0.5, 0, None, (say("tracking.lacks_deals"),))
-    found = found_of(
-        paces={"revenue": None}, so_far={}, case=None, milestones=None, indicators=nothing, levers=(), below=()
-    )
+    found = found_of(paces={"revenue": None}, so_far={}, ways={}, indicators=nothing, levers=(), below=())
     blocks = [
         page.cards_block(TEXTS, found, company), page.course_block(TEXTS, found), page.parts_block(TEXTS, found),
         onway.act_block(TEXTS, found, company), onway.milestones_block(TEXTS, found),
@@ -188,8 +186,7 @@ def test_parts_and_needs_add_up_as_they_are_shown() -> None:
     parts = plain(page.parts_block(TEXTS, found))
     for word in ("closed so far", "from open deals", "from deals to come", "together"):
         assert word in parts.lower()
-    made = found.milestones
-    assert made is not None
+    made = found.ways["revenue"].milestones
     assert made.so_far + made.left == pytest.approx(1000.0)
     said = plain(onway.milestones_block(TEXTS, found))
     assert "Still needed for" in said
