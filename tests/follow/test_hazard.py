@@ -119,7 +119,8 @@ def test_the_chance_is_that_of_going_on_day_by_day(seed: int) -> None:
             for day in range(found.cut + 1, last + 1):
                 bin_ = max(at for at, low in enumerate(BINS.tolist()[:-1]) if low < day - found.cut)
                 month = day_of(day).month - 1
-                win, lose = rates[place, :, bin_, found.days.classes[day - found.days.first]] * found.season[:, month]
+                rate = rates[place, :, bin_, found.days.classes[day - found.days.first]]
+                win, lose = rate * found.season[:, month] * found.week[:, (day_of(day).weekday() - 3) % 7]
                 much = max(win + lose, 1.0)
                 won += still * win / much
                 still *= 1 - (win + lose) / much
