@@ -3,8 +3,8 @@
 From a landmark on, a deal that stood so is won or lost on a day with a hazard that is constant within some days of the
 landmark and on days of one class (piecewise exponential: Holford 1980). Winning and losing compete. The hazards of a
 cell are those of the wider one times its own factor, which is drawn in to 1 by what chance alone would show
-(`drawn_in`): first what days after the landmark and classes of days do to all deals, then to those of a stage, a type
-and an age, and to a team's.
+(`drawn_in`): first what days after the landmark and classes of days do to all deals, then to those of a stage, and in
+it to an age, a size, a type and a team's. Days of the week and months of the year have factors for all.
 """
 
 from __future__ import annotations
