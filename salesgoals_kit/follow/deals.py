@@ -101,14 +101,16 @@ def opened(at: Moment, own: Mask, rng: np.random.Generator, draws: int) -> Float
     chance = at.hazards.chances(rows, at.end)
     amounts = amount_at(at, deals)
     guesses = sizes(at.lives, at.cut, own)
-    ratios = _ratios(at)
+    ratios, weights = _ratios(at)
     unrest = at.hazards.unrest
     together = rng.gamma(1 / unrest, unrest, (draws, 1)) if unrest > 0 else np.ones((draws, 1))
     for first in range(0, len(deals), TOGETHER):
         some = slice(first, first + TOGETHER)
         won = rng.random((draws, len(deals[some]))) < 1 - (1 - chance[some]) ** together
         stated = np.where(
-            np.isnan(amounts[some]), rng.choice(guesses, won.shape), amounts[some] * rng.choice(ratios, won.shape)
+            np.isnan(amounts[some]),
+            rng.choice(guesses, won.shape),
+            amounts[some] * rng.choice(ratios, won.shape, p=weights),
         )
         brought += np.where(won, stated, 0.0).sum(axis=1)
     return brought
@@ -137,16 +139,21 @@ def quick_sizes(at: Moment, own: Mask) -> Floats:
     return found[:: -(-len(found) // MOST)]
 
 
-def _ratios(at: Moment) -> Floats:
-    """Return what won deals brought / what they had been put at on days of the past: 1 where no changes were logged."""
+def _ratios(at: Moment) -> tuple[Floats, Floats]:
+    """Return what won deals brought / what they had been put at on days of the past, and how often to draw each.
+
+    In proportion to what they were put at, so that the mean is the ratio of the sums: who is put too high is large.
+    All is 1 where no changes were logged.
+    """
+    none = np.ones(1), np.ones(1)
     if not len(at.lives.amounts.deal):
-        return np.ones(1)
+        return none
     rows = at.known.landmarks.before(at.cut)
     won = at.lives.won[rows.deal] & (at.lives.closed[rows.deal] <= at.cut)
     deal, day = rows.deal[won], rows.day[won]
     put_at, brought = at.lives.amounts.at(deal, day), at.lives.amount[deal]
     told = (put_at > 0) & (brought > 0)
-    return brought[told] / put_at[told] if told.any() else np.ones(1)
+    return (brought[told] / put_at[told], put_at[told] / put_at[told].sum()) if told.any() else none
 
 
 def share_to_come(at: Moment, own: Mask) -> float:

@@ -7,7 +7,7 @@ stage, its age, its type and its team, and the days until it ended.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ STEP = 7  # days from one landmark to the next
 MOST = 400_000  # rows; of more, landmarks are further apart
 LOOK_BACK = 3 * 365  # days
 AGES = 5  # classes of age in each stage, each with as many rows
+SIZES = 5  # classes of what deals were put at in each stage, likewise
 KNOWN = 0.9  # of the share of ended deals of which type or team is known: of open ones it must be nearly as many
 
 
@@ -24,7 +25,8 @@ KNOWN = 0.9  # of the share of ended deals of which type or team is known: of op
 class Standing:
     """How deals stood, one row each: ``deal`` (row of the lives), ``day``, and codes, each from 0 on.
 
-    ``age``: the class of age within the stage. The last code of a stage, a type and a team is that of the unknown.
+    ``age``, ``size``: the class of age, and of what the deal was put at, within the stage. The last code of each field
+    is that of the unknown.
     """
 
     deal: Ints
@@ -32,25 +34,28 @@ class Standing:
     stage: Ints
     kind: Ints
     age: Ints
+    size: Ints
     team: Ints
 
     def take(self, chosen: Mask | Ints) -> Standing:
         """Return these rows only."""
-        return Standing(*(getattr(self, name)[chosen] for name in ("deal", "day", "stage", "kind", "age", "team")))
+        return Standing(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
 @dataclass(frozen=True, eq=False)
 class Landmarks:
     """All rows in the order of their days, with ``until``, the days to the end (beyond all where there is none yet).
 
-    ``edges``: where classes of age end, a row for each stage. ``step``: days from one landmark to the next.
+    ``ages``, ``sizes``: where classes of age and size end, a row for each stage. ``step``: days from one landmark to
+    the next.
     ``typed``, ``teamed``: whether types and teams count.
     """
 
     lives: Lives
     rows: Standing
     until: Ints
-    edges: Floats
+    ages: Floats
+    sizes: Floats
     typed: bool
     teamed: bool
     step: int = STEP
@@ -66,12 +71,13 @@ class Landmarks:
         return self.rows.take(np.arange(int(np.searchsorted(self.rows.day, cut, side="left"))))
 
     def _stand(self, deals: Ints, days: Ints, stage: Ints, age: Floats) -> Standing:
-        edges = self.edges[stage]
         known = self.lives.created[deals] < NEVER
-        places = np.where(known, (age[:, None] > edges).sum(axis=1), AGES)
+        places = np.where(known, (age[:, None] > self.ages[stage]).sum(axis=1), AGES)
+        put = self.lives.amounts.at(deals, days)
+        size = np.where(np.isnan(put), SIZES, (put[:, None] > self.sizes[stage]).sum(axis=1))
         kind = _coded(self.lives.kind[deals], len(self.lives.kinds), counts=self.typed)
         team = _coded(self.lives.team[deals], len(self.lives.teams), counts=self.teamed)
-        return Standing(deals, days, stage, kind, places, team)
+        return Standing(deals, days, stage, kind, places, size, team)
 
 
 def landmarks(lives: Lives, as_of: int) -> Landmarks:
@@ -91,14 +97,21 @@ def landmarks(lives: Lives, as_of: int) -> Landmarks:
     deal, day = deal[order], day[order]
     stage, age = stage_of(lives, deal, day), (day - lives.created[deal]).astype("float64")
     stages = len(lives.stage_names) + 1
-    edges = np.full((stages, AGES - 1), np.inf)
-    for code in range(stages):
-        own = age[stage == code]
-        if len(own):
-            edges[code] = np.quantile(own, np.arange(1, AGES) / AGES)
-    none = Standing(*(np.zeros(0, dtype=np.int64),) * 6)
-    empty = Landmarks(lives, none, deal[:0], edges, is_known(lives, lives.kind), is_known(lives, lives.team), step)
+    ages, sizes = _edges(age, stage, stages, AGES), _edges(lives.amounts.at(deal, day), stage, stages, SIZES)
+    none = Standing(*(np.zeros(0, dtype=np.int64),) * len(fields(Standing)))
+    typed, teamed = is_known(lives, lives.kind), is_known(lives, lives.team)
+    empty = Landmarks(lives, none, deal[:0], ages, sizes, typed, teamed, step)
     return replace(empty, rows=empty._stand(deal, day, stage, age), until=lives.closed[deal] - day)
+
+
+def _edges(values: Floats, stage: Ints, stages: int, classes: int) -> Floats:
+    """Return where classes of as many rows each end, by stage; NaN values are in none."""
+    edges = np.full((stages, classes - 1), np.inf)
+    for code in range(stages):
+        own = values[(stage == code) & ~np.isnan(values)]
+        if len(own):
+            edges[code] = np.quantile(own, np.arange(1, classes) / classes)
+    return edges
 
 
 def is_known(lives: Lives, codes: Ints) -> bool:

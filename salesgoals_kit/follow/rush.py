@@ -11,7 +11,7 @@ from salesgoals_kit.forecast.moving import working_dates
 from salesgoals_kit.kpis.deal_lives import Ints
 from salesgoals_kit.periods import YEAR, day_number, day_of, month_end, month_number
 
-EDGES = (0, 3, 8)  # working days to come in the quarter, from which on a class begins
+EDGES = (0, 3, 8, 22, 43)  # working days to come in the quarter, from which on a class begins
 OFF = len(EDGES)  # the class of days off
 CLASSES = OFF + 1
 QUARTER = 3

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.follow.credibility import beyond, drawn_in
-from salesgoals_kit.follow.deals import Known, known_deals, moment, opened, share_to_come, sizes, spans_before
-from salesgoals_kit.follow.hazard import BINS, SHAPE, Hazards, _counted, hazards
+from salesgoals_kit.follow.deals import Known, _ratios, known_deals, moment, opened, share_to_come, sizes, spans_before
+from salesgoals_kit.follow.hazard import BINS, SHAPE, Hazards, _counted, _factors, hazards
 from salesgoals_kit.follow.landmarks import AGES, STEP, Landmarks, landmarks
-from salesgoals_kit.follow.rush import OFF, days_of
-from salesgoals_kit.kpis.deal_lives import NEVER, NO_LOG, Lives, Log, deal_lives
+from salesgoals_kit.follow.rush import CLASSES, OFF, days_of
+from salesgoals_kit.kpis.deal_lives import NEVER, NO_LOG, Ints, Lives, Log, deal_lives
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import day_number, day_of
 from tests.kpis.conftest import a_company, tables_of
@@ -119,7 +121,8 @@ def test_the_chance_is_that_of_going_on_day_by_day(seed: int) -> None:
             for day in range(found.cut + 1, last + 1):
                 bin_ = max(at for at, low in enumerate(BINS.tolist()[:-1]) if low < day - found.cut)
                 month = day_of(day).month - 1
-                win, lose = rates[place, :, bin_, found.days.classes[day - found.days.first]] * found.season[:, month]
+                rate = rates[place, :, bin_, found.days.classes[day - found.days.first]]
+                win, lose = rate * found.season[:, month] * found.week[:, (day_of(day).weekday() - 3) % 7]
                 much = max(win + lose, 1.0)
                 won += still * win / much
                 still *= 1 - (win + lose) / much
@@ -383,3 +386,77 @@ def test_deals_of_unknown_age_are_judged_without_it() -> None:
     without = opened(moment(undated, NOW, END), everybody, np.random.default_rng(0), 500).mean()
     assert int(undated.landmarks.standing(np.flatnonzero(undated.lives.closed == NEVER), NOW).age.min()) == AGES
     assert without == pytest.approx(with_age, rel=0.35)
+
+
+def plain(lives: Lives, closed: Ints, **changed: Any) -> Lives:
+    """The deals as they would be with these days of closing, all won, without stages, types or teams."""
+    many = len(closed)
+    plainly = {"won": np.ones(many, dtype=bool), "amount": np.ones(many), "kind": np.full(many, -1)}
+    plainly |= {"team": np.zeros(many, dtype=np.int64), "rep": np.array([None] * many, dtype=object)}
+    return Lives(**{**vars(lives), **plainly, "closed": closed, "stages": NO_LOG, "stage_names": (), **changed})
+
+
+def test_a_day_of_the_week_on_which_all_is_won_is_in_the_chance() -> None:
+    rng = np.random.default_rng(2)
+    days, many = 600, 3000
+    created = FIRST + np.sort(rng.integers(0, days, many))
+    ready = created + rng.integers(1, 60, many)
+    friday = ready + (4 - (ready + 3) % 7) % 7
+    lives = plain(some_lives(0), np.where(friday > FIRST + days, NEVER, friday), created=created)
+    known, found = learned(lives, days)
+    assert day_of(1).weekday() == 4
+    assert found.week[0, 1] > 4.5
+    assert found.week[0, [0, 4, 5, 6]].max() < 0.1  # of the weekend hardly anything was expected
+    assert found.week[1].tolist() == [1.0] * 7  # nothing was lost
+    rows = known.standing(np.flatnonzero(lives.closed == NEVER), found.cut)
+    thursday = found.cut + (3 - day_of(found.cut).weekday()) % 7 + 7
+    chances = [found.chances(rows, thursday + after).sum() for after in (-5, 0, 1)]
+    assert chances[1] - chances[0] < 0.2 * (chances[2] - chances[1])
+
+
+def test_deals_that_were_put_at_much_and_are_never_won_have_less_of_a_chance() -> None:
+    """Every fourth deal is put at 100 and lost, the others at 1 and won: of two stages of nothing else."""
+    rng = np.random.default_rng(5)
+    days, many = 500, 2000
+    created = FIRST + np.sort(rng.integers(0, days, many))
+    closed = created + rng.integers(5, 60, many)
+    large = np.arange(many) % 4 == 0
+    put = Log(np.arange(many), created, np.where(large, 100.0, 1.0))
+    lives = plain(some_lives(0), np.where(closed > FIRST + days, NEVER, closed), created=created, won=~large)
+    chances = []
+    for amounts in (put, NO_LOG):
+        told = replace(lives, amounts=amounts)
+        known, found = learned(told, days)
+        deals = np.flatnonzero(lives.closed == NEVER)
+        chance = found.chances(known.standing(deals, found.cut), found.cut + 90)
+        chances.append((chance[large[deals]].mean(), chance[~large[deals]].mean()))
+    assert chances[0][0] < 0.1 < 0.9 < chances[0][1]
+    assert chances[1][0] == pytest.approx(chances[1][1], abs=0.05)
+
+
+def test_what_deals_bring_for_what_they_were_put_at_is_a_ratio_of_sums() -> None:
+    """Who is put at too much is large: the mean of the ratios would promise more than all of them brought."""
+    known = told(some_deals())
+    at = moment(known, NOW, END)
+    ratios, weights = _ratios(at)
+    rows = known.landmarks.before(NOW)
+    won = known.lives.won[rows.deal] & (known.lives.closed[rows.deal] <= NOW) & ~np.isnan(known.lives.amount[rows.deal])
+    put = known.lives.amounts.at(rows.deal, rows.day)
+    whole = won & (put > 0)
+    assert weights.sum() == pytest.approx(1.0)
+    assert float(ratios @ weights) == pytest.approx(
+        float(known.lives.amount[rows.deal][whole].sum() / put[whole].sum())
+    )
+
+
+def test_cells_share_out_what_their_part_has() -> None:
+    """By hand: in the one part of two cells 30 and 10 of 20 each were seen, in the other 5 and 5 of 5 each."""
+    seen, expected = (np.zeros((4, 2, 9, CLASSES)) for _ in range(2))
+    seen[:, 0, 0, 0], expected[:, 0, 0, 0] = (30, 10, 5, 5), (20, 20, 5, 5)
+    found = _factors(expected, seen, np.arange(4), np.ones((4, 1, 1, 1)), (1, 2), 2)
+    assert found[:, 0, 0, 0].tolist() == pytest.approx([1.45, 0.55, 1.0, 1.0])
+    assert found[:, 1].min() == found[:, 1].max() == 1.0
+    seen[2:, 0, 0, 0] = 10
+    whole = drawn_in(np.array([40.0, 20.0]), np.array([40.0, 10.0]))
+    found = _factors(expected, seen, np.arange(4), np.ones((4, 1, 1, 1)), (1, 2), 2)
+    assert found[:, 0, 0, 0].tolist() == pytest.approx([1.45 * whole[0], 0.55 * whole[0], whole[1], whole[1]])
