@@ -166,9 +166,9 @@ def _by_calendar(known: Landmarks, rows: Standing, days: Days, cut: int, rate: F
     season, place = np.ones((2, YEAR)), days.month_of(rows.day[:1] + known.step // 2) + np.arange(due.shape[1])
     place %= YEAR
     if rows.day[-1] - rows.day[0] >= TWO_YEARS:
-        by_month = np.zeros((2, 2, YEAR))  # what came and what was due
-        np.add.at(by_month, (slice(None), slice(None), place), np.stack([came, due]))
-        season = np.stack([drawn_in(by_month[0, way], by_month[1, way]) for way in range(2)])
+        season = np.stack(
+            [drawn_in(*(np.bincount(place, part[way], YEAR) for part in (came, due))) for way in range(2)]
+        )
     return week, season, beyond(came[0], due[0] * season[0, place])
 
 
