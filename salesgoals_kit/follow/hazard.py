@@ -167,7 +167,10 @@ def _by_calendar(known: Landmarks, rows: Standing, days: Days, cut: int, rate: F
     place %= YEAR
     if rows.day[-1] - rows.day[0] >= TWO_YEARS:
         season = np.stack(
-            [drawn_in(*(np.bincount(place, part[way], YEAR) for part in (came, due))) for way in range(2)]
+            [
+                drawn_in(*(np.bincount(place, part[way], YEAR).astype("float64") for part in (came, due)))
+                for way in range(2)
+            ]
         )
     return week, season, beyond(came[0], due[0] * season[0, place])
 
