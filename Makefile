@@ -16,7 +16,7 @@ demo: $(READY) ## a made-up company, all its reports, an index to open
 	$(BIN)/salesgoals demo
 
 test: $(READY) check ## every check and test
-	$(BIN)/pytest -q -n auto --dist worksteal
+	$(BIN)/pytest -q -n auto --dist loadgroup
 
 check: $(READY) ## style and types
 	$(BIN)/ruff check

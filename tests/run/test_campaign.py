@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from salesgoals_kit.report.content import content_from_json
 from salesgoals_kit.run import server as fork_server
 from tests.campaign.__main__ import kills
 from tests.campaign.company import TEAMS
@@ -31,6 +32,9 @@ def company() -> Iterator[Scene]:
     scene = Scene()
     try:
         assert scene.run("--jobs", "2") == 0, scene.said.read_text("utf-8")
+        made = [content_from_json(file.read_text("utf-8")) for file in scene.house.glob("reports/2026Q1/*/*.json")]
+        assert [one.provenance.beyond for one in made if one.provenance.beyond] == []
+        assert len(made) == 1 + len(TEAMS), "so many that their figures are worked out for all at once"
         yield scene
     finally:
         scene.clear()

@@ -535,18 +535,21 @@ def test_the_command_makes_real_reports_once(tmp_path: Path, monkeypatch: pytest
     assert second.stdout.splitlines() == ["nothing is due"]
 
 
+REVIEWS_ALONE: dict[str, Any] = {"schedule": {"tracking": "never"}}  # of a company that has no goals to set yet
+
+
 def test_data_that_arrives_late_renews_every_review_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """West has no deal and so the same figures; but its page, too, had said that the data ends before the review."""
     monkeypatch.delenv(VARIABLE, raising=False)
-    teams = {"teams": [{"name": "North"}, {"name": "West"}]}
-    House(tmp_path).write("North", last="2025-12-20", **teams)
+    given = {"teams": [{"name": "North"}, {"name": "West"}], **REVIEWS_ALONE}
+    House(tmp_path).write("North", last="2025-12-20", **given)
     call = salesgoals(tmp_path)
     told = ("run", "review", "--period", "2025Q4", "--as-of", "2026-01-05", "--company", "company.yaml")
     assert call(*told).returncode == 0
     page = tmp_path / "reports/2025Q4/west/review.html"
     ends = "The data ends on 20\xa0December 2025"
     assert ends in page.read_text("utf-8")
-    House(tmp_path).write("North", last="2026-01-08", **teams)
+    House(tmp_path).write("North", last="2026-01-08", **given)
     lines = [call("due", "--company", "company.yaml", "--today", "2026-01-09").stdout.splitlines() for _ in range(2)]
     assert lines[0][0] == "made review 2025Q4 as of 2026-01-05: the company, North, West"
     assert ends not in page.read_text("utf-8")
@@ -555,7 +558,7 @@ def test_data_that_arrives_late_renews_every_review_once(tmp_path: Path, monkeyp
 
 def test_a_users_mistake_is_exit_2_and_a_failed_report_exit_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    House(tmp_path).write("North")
+    House(tmp_path).write("North", **REVIEWS_ALONE)
     call = salesgoals(tmp_path)
     refused = call("due", "--company", "company.yaml", "--today", "soon")
     assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)

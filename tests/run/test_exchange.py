@@ -27,7 +27,7 @@ from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.planned import plan_record
 from salesgoals_kit.run.sheet import MonthGoal, Record, SheetRow
 from salesgoals_kit.run.sheet_read import read_workbook
-from salesgoals_kit.run.work import open_company
+from salesgoals_kit.run.work import BOOK, open_company
 from salesgoals_kit.store.engine import VARIABLE, open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.words import Money
@@ -70,8 +70,18 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv(VARIABLE, raising=False)
         told = export(str(folder / "company.yaml"), "2025Q3", [], AS_OF, folder / "goals.xlsx", None)
+        fitted_once(folder, tmp_path_factory.mktemp("agreed") / "house")
     assert told == [f"wrote 6 owners with 18 goals (0 agreed before) to {folder / 'goals.xlsx'}"]
     return folder
+
+
+def fitted_once(folder: Path, copy: Path) -> None:
+    """Agree on the workbook in a copy of the company, and keep the outlooks of the months that chances were made of."""
+    shutil.copytree(folder, copy)
+    assert (
+        agree(str(copy / "company.yaml"), copy / "goals.xlsx", "Ann", AS_OF)[0] == "24 new, 0 changed, 0 as they were"
+    )
+    shutil.copytree(copy / "store" / BOOK, folder / "store" / BOOK, dirs_exist_ok=True)
 
 
 @pytest.fixture
@@ -131,7 +141,7 @@ def test_a_team_that_is_named_twice_or_lies_in_another_stands_once(house: Path) 
 
 
 YAML = "version: 1\ngoals:\n"
-LINE = "  - {kpi: revenue, owner: %s, period: %s, value: %s, agreed_on: 2025-06-01, agreed_by: Bo}\n"
+LINE = "  - {kpi: revenue, owner: %s, period: %s, value: %s, agreed_on: 2025-06-30, agreed_by: Bo}\n"
 
 
 def test_those_below_share_out_what_was_agreed_above_them(house: Path) -> None:
@@ -202,14 +212,14 @@ def test_a_workbook_becomes_files_and_rows_of_the_ledger(house: Path) -> None:
 THEIRS = """# Goals for July, agreed with everybody.
 version: 1
 goals:
-  - {kpi: win_rate, owner: {team: North}, period: 2025-07, value: 0.7, agreed_on: 2025-06-01, agreed_by: Bo}  # hers
+  - {kpi: win_rate, owner: {team: North}, period: 2025-07, value: 0.7, agreed_on: 2025-06-30, agreed_by: Bo}  # hers
   - kpi: revenue
     owner: {rep: r0}
     period: 2025-07
     value: 3000
     objective: grow
     initiative: {what: call more}
-    agreed_on: 2025-06-01
+    agreed_on: 2025-06-30
     agreed_by: Bo
 """
 
@@ -511,7 +521,7 @@ def test_a_reason_alone_and_a_day_to_come_are_told(house: Path) -> None:
     ]
     file = house / "goals" / "2026-01.yaml"
     text = YAML + LINE % ("{rep: r0}", "2026-01", 5) + LINE % ("{rep: nobody}", "2026-01", 5)
-    file.write_text(text.replace("2025-06-01", "2999-12-31"), "utf-8")
+    file.write_text(text.replace("2025-06-30", "2999-12-31"), "utf-8")
     with pytest.raises(ParamError) as refusal:
         agree(str(house / "company.yaml"), file, None, None)
     assert [str(fault).split(" is after")[0].split(";")[0] for fault in refusal.value.faults] == [

@@ -26,8 +26,6 @@ from salesgoals_kit.run.work import open_company
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 
-pytestmark = pytest.mark.xdist_group("house")
-
 
 def quietly(done: int, total: int, what: str) -> None:
     """Show nothing."""

@@ -25,8 +25,7 @@ from salesgoals_kit.run.work import Work, open_company, open_work, past_scores
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import FinalRow, OutlookRow
-
-pytestmark = pytest.mark.xdist_group("scores")
+from tests.run.sample import with_a_part_of_the_sample
 
 TEAMS = ("North", "Central", "South", "Key Accounts", "Abroad")
 KPIS = ("revenue", "win_rate", "margin", "cac")
@@ -65,6 +64,12 @@ def freeze_finals(company: Company, period: str, owners: list[Owner], value: flo
         )
         for owner in owners for kpi in KPIS
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def house(house: Path) -> Path:
+    """The sample company of which what the scored KPIs need is known, and a few people of each team."""
+    return with_a_part_of_the_sample(house, "deals", "deal_changes", "reps", "assignments", "accounts", "spend")
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,6 @@ from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import GoalRow
 
-pytestmark = pytest.mark.xdist_group("house")
 PERIOD, DAY = "2025Q3", "2025-06-30"
 PICTURE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]*")
 

@@ -17,7 +17,6 @@ from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import GoalRow, OutlookRow
 
-pytestmark = pytest.mark.xdist_group("house")
 SOUTH, DAY = Owner("South"), "2025-11-15"
 
 

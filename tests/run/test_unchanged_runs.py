@@ -20,8 +20,8 @@ from salesgoals_kit.run.seal import reason_to_make, write_seal
 from salesgoals_kit.run.work import open_company
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
+from tests.run.sample import with_a_part_of_the_sample
 
-pytestmark = pytest.mark.xdist_group("unchanged")
 ENDINGS = ("html", "json")
 
 
@@ -109,6 +109,12 @@ def run(
 
 def why(result: Result) -> dict[str | None, tuple[str, ...]]:
     return {one.job.owner.team: one.why for one in result.outcomes}
+
+
+@pytest.fixture(scope="module")
+def house(house: Path) -> Path:
+    """The sample company of which a few tables are known, and a few people of each team."""
+    return with_a_part_of_the_sample(house, "deals", "deal_changes", "reps", "assignments", "accounts")
 
 
 @pytest.fixture(scope="module")

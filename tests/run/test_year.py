@@ -26,8 +26,6 @@ from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import GoalRow
 from tests.run.books import Ran, run_book
 
-pytestmark = pytest.mark.xdist_group("year")
-
 CENTRAL = Owner("Central")
 OWNERS = (COMPANY, CENTRAL)
 TEAMS, REPS = ("Central", "Key Accounts"), 3  # of the sample company, and so many reps of each: a year takes minutes

@@ -1,0 +1,26 @@
+"""Which tests stay together where several processes share the suite (``--dist loadgroup``)."""
+
+from __future__ import annotations
+
+import pytest
+
+LONG = "tests/run/"  # tests here take up to a minute each
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, as they share what is made once; long ones that do not go anywhere.
+
+    The files with most tests begin; at the end stand tests by themselves, so that no process is left with a file alone.
+    """
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        if not file.startswith(LONG) or shares(item):
+            item.add_marker(pytest.mark.xdist_group(file))
+
+
+def shares(item: pytest.Item) -> bool:
+    """Whether a test uses something that is made once for its file."""
+    info = getattr(item, "_fixtureinfo", None)
+    made = {} if info is None else info.name2fixturedefs
+    return any(found[-1].scope == "module" for found in made.values() if found)
