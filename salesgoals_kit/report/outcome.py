@@ -170,7 +170,10 @@ def sentences(texts: Texts, found: Review) -> Block:
 
 def moves(texts: Texts, found: Review) -> Block:
     """Return how the drivers moved since the goals were set."""
-    return bullets(texts, [move.sentence for move in found.drivers] or [say("outcome.no_drivers")])
+    if not found.drivers:
+        return bullets(texts, [say("outcome.no_drivers")])
+    about = paragraph(texts, say("outcome.drivers", period=found.period.name), soft=True)
+    return group(about, bullets(texts, [move.sentence for move in found.drivers]))
 
 
 def lessons_block(texts: Texts, found: Review) -> Block:
