@@ -18,10 +18,9 @@ from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragra
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.report.tracking import state_words
+from salesgoals_kit.report.tracking import OFF, state_words
 from salesgoals_kit.words import Chance, Count, Message, Money, Name, Rate, say
 
-OFF = ("off_track", "out_of_reach")
 OF_THE_COURSE = ("tracking.curve_own", "tracking.curve_lent")  # what a chart shows that only revenue has
 LITTLE = 0.01  # of what is lacking: a lever that brings less is none to speak of
 
@@ -48,7 +47,7 @@ def _way(texts: Texts, way: Way) -> Block:
     if made.over or not made.ahead:
         blocks.append(paragraph(texts, _done(made, case)))
     beside = () if kpi.name == REVENUE else [note for note in case.found.notes if note.id not in OF_THE_COURSE]
-    said = [*sentences(made, case), *made.notes, *beside]  # revenue's stand with its course
+    said = [*sentences(made, case), *made.notes, *beside]
     return group(*blocks, *([bullets(texts, said)] if said else []))
 
 
@@ -147,8 +146,7 @@ def act_block(texts: Texts, found: Tracking, company: Company) -> Block:
             paragraph(texts, lead=say("tracking.replan", goals=goals, count=Count(len(goals)), replan=replan))
         )
     if not found.levers:
-        blocks.append(paragraph(texts, _nothing_to_do(found)))
-        return group(*blocks, *([bullets(texts, also)] if (also := _all_the_same(found)) else []))
+        return group(*blocks, paragraph(texts, _nothing_to_do(found)), *_all_the_same(texts, found))
     acting, little, late = _by_use(found)
     blocks += _gap(texts, found, acting)
     if acting:
@@ -196,12 +194,13 @@ def _nothing_to_do(found: Tracking) -> Message:
     return say("tracking.act_nothing")
 
 
-def _all_the_same(found: Tracking) -> list[Message]:
+def _all_the_same(texts: Texts, found: Tracking) -> list[Block]:
     """Return what is not on track beside revenue: other goals, and teams whose shortfall others make up for."""
     risky = tuple(one.kpi.title for one in found.goals if one.state == "at_risk" and one.kpi.name != REVENUE)
     off = [one for one in found.below if one.goal is not None and one.state in OFF and one.owner.kind == "team"]
     said = [say("tracking.act_at_risk", goals=risky)] if risky else []
-    return [*said, *([say("tracking.act_teams", names=tuple(Name(str(one.owner.team)) for one in off))] if off else [])]
+    said += [say("tracking.act_teams", names=tuple(Name(str(one.owner.team)) for one in off))] if off else []
+    return [bullets(texts, said)] if said else []
 
 
 def below_block(texts: Texts, found: Tracking) -> Block:

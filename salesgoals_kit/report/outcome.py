@@ -179,8 +179,8 @@ def moves(texts: Texts, found: Review) -> Block:
 def lessons_block(texts: Texts, found: Review) -> Block:
     """Return why the first figure is not its goal, and what the next period should take; above all else on the page."""
     none = say("outcome.no_lessons" if any(one.main for one in found.kpis) else "outcome.set_some")
-    because = next((said for gap in found.gaps[:1] if (said := sides(gap)) is not None), None)
-    said = [*([] if because is None else [because]), *(found.lessons or [none])]
+    because = [one for gap in found.gaps[:1] if (one := sides(gap)) is not None]
+    said = [*because, *(found.lessons or [none])]
     return replace(group(heading(texts, say("outcome.heading_lessons")), bullets(texts, said)), leads=True)
 
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from salesgoals_kit.follow.tracking import REVENUE, Tracking
 from salesgoals_kit.report.blocks import Block, bullets
-from salesgoals_kit.report.onway import OFF, owner_name
+from salesgoals_kit.report.onway import owner_name
 from salesgoals_kit.report.text import Texts
+from salesgoals_kit.report.tracking import OFF
 from salesgoals_kit.words import Count, Message, Money, Name, Rate, Value, say
 
 
