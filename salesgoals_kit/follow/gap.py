@@ -182,14 +182,14 @@ def _notes(case: Case, frozen: Frozen, parts: tuple[Part, ...]) -> tuple[Message
     said = _slipped(frozen) if case.revenue == "deals" and case.kpi == "revenue" else []
     if "due" in names:
         said.append(say("gap.no_leads"))
-    if frozen.period.grain != "year" and _made_up(parts):
+    if frozen.period.grain != "year" and made_up(parts):
         said.append(say("gap.leads_later"))
     if names & {"due", "without_lead"} and SLIPPED not in names and frozen.slips is not None:
         said.append(say("gap.usual_unknown"))
     return tuple(said)
 
 
-def _made_up(parts: Iterable[Part]) -> bool:
+def made_up(parts: Iterable[Part]) -> bool:
     """Return whether deals for each qualified lead took off again what leads had added, or made up for their lack."""
     amounts = {part.name: part.whole for part in parts}
     return amounts.get("leads", 0) * amounts.get("deals_a_lead", 0) < 0
