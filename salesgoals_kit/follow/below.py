@@ -33,7 +33,8 @@ REVENUE = CATALOGUE["revenue"]
 class Below:
     """One of those below: ``goal`` (None: none is known), what came ``so_far``, and what usually has by now of it.
 
-    ``promised`` is the goal's chance when it was set, ``now`` that of today (None: not known), ``state`` as a goal's.
+    ``promised`` is the goal's chance when it was set, ``now`` that of today (None: not known), ``state`` as a goal's;
+    ``expected`` what is to be expected by the period's end, in the middle.
     """
 
     owner: Owner
@@ -43,6 +44,7 @@ class Below:
     usual: tuple[float, float, float] | None
     now: float | None
     state: State
+    expected: float | None = None
 
     @property
     def left(self) -> float | None:
@@ -129,7 +131,8 @@ def _team(
     value, promised = goal
     now = None if pace is None else pace.outlook.chance(value)
     state = state_of(REVENUE, value, promised, pace, tables.company)
-    return Below(owner, value, promised, so_far, None if found is None else found.expected(value), now, state)
+    middle = None if pace is None else pace.outlook.quantile(0.5)
+    return Below(owner, value, promised, so_far, None if found is None else found.expected(value), now, state, middle)
 
 
 def _rep(
@@ -144,7 +147,8 @@ def _rep(
         return Below(owner, None, None, so_far, None, None, "unknown")
     value, promised = goal
     now = None if rest is None else float(np.mean(so_far + rest >= value - SLACK * abs(value)))
+    middle = None if rest is None else so_far + float(np.median(rest))
     if so_far >= value:
-        return Below(owner, value, promised, so_far, found.expected(value), 1.0, "met")
+        return Below(owner, value, promised, so_far, found.expected(value), 1.0, "met", middle)
     state = word_of(now, promised, tables.company, over=tables.as_of >= found.period.end)
-    return Below(owner, value, promised, so_far, found.expected(value), now, state)
+    return Below(owner, value, promised, so_far, found.expected(value), now, state, middle)

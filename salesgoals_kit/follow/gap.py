@@ -66,12 +66,15 @@ class Gap:
 
     @property
     def heaviest(self) -> Part | None:
-        """The driver that did most to move the figure to the side of the expectation where it ended; None: none did.
+        """The driver that did most to move the figure to the side of the expectation where it ended; None: none did."""
+        return self.strongest(self.moved)
+
+    def strongest(self, side: int) -> Part | None:
+        """Return the driver that did most to one side: above the expectation where ``side`` is positive, else below.
 
         Leads, their quality and how many deals came of them count as one: leads of a period show largely in the next,
         so that the last takes off again what the first has added.
         """
-        side = self.moved
         chain = [part for part in self.parts if part.name in CHAIN]
         moved = [part for part in self.parts if part.name not in (*NOBODYS, *CHAIN)]
         found = [part for part in (*moved, *led(chain)) if part.whole * side > 0]
@@ -123,7 +126,7 @@ def _gap(one: KpiReview, frozen: Frozen) -> Gap | None:
     parts = _parts(found.factors, raw, other, (goal, expected, one.actual), scale)
     if case.revenue == "invoices":
         parts = tuple(replace(part, unit="money") if part.name == "price" else part for part in parts)
-    return Gap(one.kpi, goal, expected, one.actual, parts, scale, _notes(case, frozen, found.factors))
+    return Gap(one.kpi, goal, expected, one.actual, parts, scale, _notes(case, frozen, parts))
 
 
 def _parts(
@@ -173,17 +176,23 @@ def middle_of(outlook: OutlookRow) -> float:
     return float(outlook.record["quantiles"]["50"])
 
 
-def _notes(case: Case, frozen: Frozen, factors: tuple[Factor, ...]) -> tuple[Message, ...]:
+def _notes(case: Case, frozen: Frozen, parts: tuple[Part, ...]) -> tuple[Message, ...]:
     """Return what slipped, and what could not be told apart."""
-    names = {factor.name for factor in factors}
+    names = {part.name for part in parts}
     said = _slipped(frozen) if case.revenue == "deals" and case.kpi == "revenue" else []
     if "due" in names:
         said.append(say("gap.no_leads"))
-    if "leads" in names and frozen.period.grain != "year":
+    if frozen.period.grain != "year" and made_up(parts):
         said.append(say("gap.leads_later"))
     if names & {"due", "without_lead"} and SLIPPED not in names and frozen.slips is not None:
         said.append(say("gap.usual_unknown"))
     return tuple(said)
+
+
+def made_up(parts: Iterable[Part]) -> bool:
+    """Return whether deals for each qualified lead took off again what leads had added, or made up for their lack."""
+    amounts = {part.name: part.whole for part in parts}
+    return amounts.get("leads", 0) * amounts.get("deals_a_lead", 0) < 0
 
 
 def _slipped(frozen: Frozen) -> list[Message]:

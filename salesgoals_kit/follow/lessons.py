@@ -1,4 +1,4 @@
-"""What the next period should take from this one: at most one surprise, one goal, and one part of the gap or driver.
+"""What the next period should take from this one: at most one goal, one part of the gap or driver, and one surprise.
 
 A lesson is a proposal: its sentence says what to do with it, its kind and its facts let the next goal setting answer.
 """
@@ -35,8 +35,8 @@ class Learned:
 
 
 def lessons_of(kpis: Sequence[KpiReview], gaps: Sequence[Gap], drivers: Sequence[DriverMove]) -> tuple[Learned, ...]:
-    """Return up to three lessons, the most telling first."""
-    found = (_surprise(kpis), _goal(kpis), _part(gaps) or _driver(drivers))
+    """Return up to three lessons: how the goal ended, what did most for that, and then what nobody had expected."""
+    found = (_goal(kpis), _part(gaps) or _driver(drivers), _surprise(kpis))
     return tuple(lesson for lesson in found if lesson is not None)
 
 

@@ -84,7 +84,7 @@ def _last(running: Running, rest: Outlook) -> Parts:
     series = running.series.trimmed()
     stock = running.kpi.over_period == "last"
     value = running.known(rest)[2] if stock else np.full(len(running.period.months), np.nan)
-    method: tuple[Message, ...] = (say("pace.stock") if stock else say("pace.stands", kpi=running.kpi.title),)
+    method: tuple[Message, ...] = (say("pace.stock") if stock else say("pace.stands"),)
     months = _beside(running, rest, value)
     return Parts(float(series.value[-1]), _none(rest), _none(rest), rest.draws, months, method=method)
 

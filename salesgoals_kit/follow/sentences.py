@@ -14,6 +14,8 @@ from salesgoals_kit.words import Chance, Message, Rate, Value, say
 
 def standing_sentence(kpi: Kpi, standing: Standing, actual: float | None, final: date) -> Message:
     """Return the figure and how far it can be trusted."""
+    if actual is None and standing == "open":
+        return say("follow.no_figure_yet", kpi=kpi.title, date=final)
     if actual is None:
         return say("follow.no_figure", kpi=kpi.title)
     return Message(f"follow.figure_{standing}", {"kpi": kpi.title, "actual": figure(kpi, actual), "date": final})

@@ -16,7 +16,7 @@ from salesgoals_kit.kpis.scope import By, Frame, Scope, Spans, count, extent, fl
 from salesgoals_kit.kpis.spans import grid, measured, summed
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import YEAR, Period, day_of, last_whole_month
-from salesgoals_kit.words import Count, Message, Number, say
+from salesgoals_kit.words import Count, Message, Number, Value, say
 
 
 def win_rate(scope: Scope, spans: Spans, by: By) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def coverage(tables: Tables, owner: Owner, period: Period, still_to_win: float) 
     last = last_whole_month(tables.as_of)
     rate = win_rate(scope, [(last - YEAR + 1, last)], ())["value"].iloc[0]
     value = pipeline / still_to_win if still_to_win > 0 else np.nan
-    notes = (*_unknown(expected), *(() if dated else (say("kpis.coverage_all_open"),)))
+    notes = (*_unknown(expected, due=dated), *(() if dated else (say("kpis.coverage_all_open"),)))
     return Coverage(pipeline, still_to_win, value, 1 / rate if rate > 0 else np.nan, dated, notes)
 
 
@@ -130,9 +130,14 @@ def _amount(scope: Scope, deals: Frame) -> float:
     return total(deals, nw.col("amount")) / scope.company.minor_units
 
 
-def _unknown(deals: Frame) -> tuple[Message, ...]:
-    blank = count(deals.filter(nw.col("amount").is_null()))
-    return (say("kpis.open_without_amount", count=Count(blank), of=Count(count(deals))),) if blank else ()
+def _unknown(deals: Frame, *, due: bool) -> tuple[Message, ...]:
+    """Return how many of the open deals, or of those that are due, have no amount."""
+    said: dict[str, Value] = {
+        "count": Count(count(deals.filter(nw.col("amount").is_null()))),
+        "of": Count(count(deals)),
+    }
+    name = "kpis.due_without_amount" if due else "kpis.open_without_amount"
+    return (Message(name, said),) if said["count"] != Count(0) else ()
 
 
 def coverage_remarks(scope: Scope, first: int, last: int) -> list[Message]:
@@ -140,7 +145,7 @@ def coverage_remarks(scope: Scope, first: int, last: int) -> list[Message]:
     rate = win_rate(scope, [(last - YEAR + 1, last)], ())["value"].iloc[0]
     needed = [say("kpis.coverage_needed", needed=Number(1 / rate, 1, "times"))] if rate > 0 else []
     opened = scope.rows("deals").filter(nw.col("status") == "open")
-    return [say("kpis.coverage_now_only"), *needed, *_unknown(opened)]
+    return [say("kpis.coverage_now_only"), *needed, *_unknown(opened, due=False)]
 
 
 def closing_clocks(_: Scope) -> list[Clock]:

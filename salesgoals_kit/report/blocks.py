@@ -35,7 +35,7 @@ class Heading:
 class Block:
     """One piece: its kind, its HTML fragment, the same as plain text, and the headings in it.
 
-    ``leads``: it holds the goals, which stand above the page's list of contents.
+    ``leads``: it holds the goals or the answer, which stand above the page's list of contents.
     """
 
     kind: str

@@ -10,7 +10,8 @@ from salesgoals_kit.follow.initiatives import Tried
 from salesgoals_kit.follow.promises import Kept
 from salesgoals_kit.follow.review import Review
 from salesgoals_kit.follow.verdict import Forecast, KpiReview
-from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report import labels
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.quantities import difference, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
@@ -19,7 +20,7 @@ from salesgoals_kit.words import Count, Message, Money, Name, Number, Rate, Valu
 
 def forecasts_block(texts: Texts, found: Review) -> Block:
     """Return every frozen outlook beside the figure: its middle, its range, how far off, where the figure fell."""
-    rows = [_row(one, forecast) for one in found.kpis for forecast in one.forecasts]
+    rows = [_row(texts, one, forecast) for one in found.kpis for forecast in one.forecasts]
     head = heading(texts, _heading(found))
     if not rows:
         return group(head, paragraph(texts, say("forecasts.none")))
@@ -33,7 +34,8 @@ def forecasts_block(texts: Texts, found: Review) -> Block:
         Column("fell", say("forecasts.column_fell"), "rate", decimals=0),
     ]
     frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype="object")
-    return group(head, table(texts, frame, columns, name="forecasts", caption=say("forecasts.caption")))
+    shown = table(texts, frame, columns, name="forecasts", caption=say("forecasts.caption"))
+    return group(head, folded(texts, say("forecasts.show"), shown))
 
 
 def _heading(found: Review) -> Message:
@@ -44,14 +46,14 @@ def _heading(found: Review) -> Message:
     return say("forecasts.heading", inside=Count(inside), count=Count(len(decided)))
 
 
-def _row(one: KpiReview, forecast: Forecast) -> dict[str, object]:
-    unit = one.kpi.unit
+def _row(texts: Texts, one: KpiReview, forecast: Forecast) -> dict[str, object]:
+    unit, actual = one.kpi.unit, one.actual
     row: dict[str, object] = {
         "kpi": one.kpi.title,
         "by": Message(f"forecasts.by_{forecast.template}", {"date": forecast.as_of}),
-        "expected": quantity(forecast.expected, unit),
+        "expected": labels.beside(texts, forecast.expected, forecast.expected if actual is None else actual, unit),
         "range": say("forecasts.range", low=quantity(forecast.low, unit), high=quantity(forecast.high, unit)),
-        "actual": None if one.actual is None else quantity(one.actual, unit),
+        "actual": None if actual is None else labels.beside(texts, actual, forecast.expected, unit),
     }
     if one.actual is not None and forecast.percentile is not None:
         row["off"] = difference(one.actual, forecast.expected, unit)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from salesgoals_kit.follow.gap import SMALL, Gap, size_of
-from salesgoals_kit.follow.parts import ASKED, NOBODYS, Part, part_figure, part_title
+from salesgoals_kit.follow.parts import ASKED, LED, NOBODYS, Part, part_figure, part_title
 from salesgoals_kit.follow.review import Review
 from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_waterfall
@@ -40,6 +40,19 @@ def finding(gap: Gap) -> Message:
     return Message(name, {**said, "part": part_title(heaviest)})
 
 
+def sides(gap: Gap) -> Message | None:
+    """Return what did most for a figure and what did most against it, with how much; None where nothing did."""
+    best, worst = gap.strongest(1), gap.strongest(-1)
+    said: dict[str, Value] = {"kpi": gap.kpi.title}
+    if best is not None:
+        said |= {"best": part_title(best), "gain": size_of(gap, best.whole)}
+    if worst is not None:
+        said |= {"worst": part_title(worst), "loss": size_of(gap, worst.whole)}
+    if best is None or worst is None:
+        return Message("gap.helped" if best is not None else "gap.weighed", said) if len(said) > 1 else None
+    return Message("gap.sides", said)
+
+
 def _blocks(texts: Texts, gap: Gap) -> Iterator[Block]:
     yield heading(texts, finding(gap), name=f"gap-{gap.kpi.name}")
     if gap.lacking:
@@ -55,19 +68,31 @@ def _blocks(texts: Texts, gap: Gap) -> Iterator[Block]:
     alt = Message("gap.by_names", {**ends, "count": Count(max(len(drops) - 2, 1)), "parts": parts})
     name = f"gap-{gap.kpi.name}"
     yield draw_waterfall(texts, drops, gap.kpi.unit, finding=alt, name=name, caption=say("gap.chart"))
-    if gap.notes:
-        yield bullets(texts, gap.notes)
+    if notes := [*_together(gap), *gap.notes]:
+        yield bullets(texts, notes)
     yield folded(texts, say("gap.folded", kpi=gap.kpi.title), parts_table(texts, gap))
+
+
+def _together(gap: Gap) -> list[Message]:
+    """Return which bars the finding counts as one, where it names what none of them is called."""
+    named = [part for part in (gap.strongest(1), gap.strongest(-1)) if part is not None and part.name == LED]
+    return [say("gap.led", part=part_title(part), amount=size_of(gap, part.whole)) for part in named]
 
 
 def _asked(gap: Gap) -> Message:
     """Return what the goal asked beyond the expectation, if anything, and how the figure was against that."""
-    asked = next(part.whole for part in gap.parts if part.name == ASKED)
+    asked = _beyond(gap)
     size = {"size": size_of(gap, gap.moved)}
     went = Message("gap.more" if gap.moved > 0 else "gap.less", size) if gap.moved else say("gap.no_move")
-    if abs(asked) < SMALL * abs(gap.expected or 0.0) * gap.scale:
+    if not asked:
         return say("gap.asked_nothing", moved=went)
     return Message("gap.asked_for" if asked < 0 else "gap.asked_less", {"asked": size_of(gap, asked), "moved": went})
+
+
+def _beyond(gap: Gap) -> int:
+    """Return the part that was asked beyond the expectation; nothing where it is too small to speak of."""
+    asked = next((part.whole for part in gap.parts if part.name == ASKED), 0)
+    return 0 if abs(asked) < SMALL * abs(gap.expected or 0.0) * gap.scale else asked
 
 
 def drops_of(gap: Gap) -> list[Drop]:
@@ -76,7 +101,7 @@ def drops_of(gap: Gap) -> list[Drop]:
     moved = [
         Drop(part_title(part), gap.amount(part), "plain" if part.name in NOBODYS else "moved")
         for part in gap.parts
-        if part.whole
+        if part.whole and (part.name != ASKED or _beyond(gap))
     ]
     return [Drop(start, gap.begins, "place"), *moved, Drop(say("gap.end_actual"), gap.ends, "place")]
 

@@ -13,7 +13,7 @@ from salesgoals_kit.report.blocks import level_message
 from salesgoals_kit.report.quantities import Level, quantity
 from salesgoals_kit.report.shapes import Span, Standing, Step, named_months, tenure_bands
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.words import Change, Count, Message, Money, Name, Number, say
+from salesgoals_kit.words import Change, Count, Message, Money, Name, Number, Value, say
 
 _QUARTER = re.compile(r"(\d{4})(Q[1-4])")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -59,9 +59,21 @@ def level_label(texts: Texts, level: Level, unit: str, *, narrow: bool) -> str:
     return texts.text(level_message(shown, unit))
 
 
+def beside(texts: Texts, value: float, other: float, unit: str) -> Value:
+    r"""Return a figure that stands beside another: rates with as many decimals as it takes to tell the two apart.
+
+    >>> Texts().text(beside(Texts(), 0.94894, 0.94907, "rate"))
+    '94.89\xa0%'
+    """
+    if unit != "rate":
+        return quantity(value, unit)
+    places = next((n for n in (1, 2, 3) if texts.percent(value, n) != texts.percent(other, n)), 1)
+    return say("gap.plain", text=texts.percent(value, places))
+
+
 def standing_label(texts: Texts, row: Standing) -> str:
     """Return a KPI with its figure and its goal."""
-    actual, goal = quantity(row.actual, row.unit), quantity(row.goal, row.unit)
+    actual, goal = (beside(texts, *pair, row.unit) for pair in ((row.actual, row.goal), (row.goal, row.actual)))
     return texts.text(say("report.chart_standing", kpi=row.title, actual=actual, goal=goal))
 
 

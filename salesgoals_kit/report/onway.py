@@ -18,9 +18,10 @@ from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragra
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.report.tracking import state_words
+from salesgoals_kit.report.tracking import OFF, state_words
 from salesgoals_kit.words import Chance, Count, Message, Money, Name, Rate, say
 
+OF_THE_COURSE = ("tracking.curve_own", "tracking.curve_lent")  # what a chart shows that only revenue has
 LITTLE = 0.01  # of what is lacking: a lever that brings less is none to speak of
 
 
@@ -45,7 +46,7 @@ def _way(texts: Texts, way: Way) -> Block:
         blocks.append(_needed(texts, made, case))
     if made.over or not made.ahead:
         blocks.append(paragraph(texts, _done(made, case)))
-    beside = () if kpi.name == REVENUE else case.found.notes  # revenue's stand with its course
+    beside = () if kpi.name == REVENUE else [note for note in case.found.notes if note.id not in OF_THE_COURSE]
     said = [*sentences(made, case), *made.notes, *beside]
     return group(*blocks, *([bullets(texts, said)] if said else []))
 
@@ -128,7 +129,7 @@ def _needed(texts: Texts, made: Milestones, case: Case) -> Block:
         "expected": quantity(sum(one.expected or 0.0 for one in made.ahead), unit) if expected else None,
     }
     rows = pd.DataFrame([*(row(one) for one in made.ahead), together], dtype="object")
-    said = say("tracking.caption_needed", so_far=quantity(made.so_far, unit), goal=quantity(made.goal, unit))
+    said = say("tracking.caption_needed", goal=quantity(made.goal, unit))
     return table(texts, rows, columns, name=_named("needed", case), caption=said, totals=1)
 
 
@@ -145,7 +146,7 @@ def act_block(texts: Texts, found: Tracking, company: Company) -> Block:
             paragraph(texts, lead=say("tracking.replan", goals=goals, count=Count(len(goals)), replan=replan))
         )
     if not found.levers:
-        return group(*blocks, paragraph(texts, _nothing_to_do(found)))
+        return group(*blocks, paragraph(texts, _nothing_to_do(found)), *_all_the_same(texts, found))
     acting, little, late = _by_use(found)
     blocks += _gap(texts, found, acting)
     if acting:
@@ -189,8 +190,17 @@ def _nothing_to_do(found: Tracking) -> Message:
     if goal.pace is None or goal.pace.days_left <= 0:
         return say("tracking.act_over")
     if goal.state in ("met", "on_track"):
-        return say("tracking.act_keep")
+        return say("tracking.act_keep", kpi=goal.kpi.title)
     return say("tracking.act_nothing")
+
+
+def _all_the_same(texts: Texts, found: Tracking) -> list[Block]:
+    """Return what is not on track beside revenue: other goals, and teams whose shortfall others make up for."""
+    risky = tuple(one.kpi.title for one in found.goals if one.state == "at_risk" and one.kpi.name != REVENUE)
+    off = [one for one in found.below if one.goal is not None and one.state in OFF and one.owner.kind == "team"]
+    said = [say("tracking.act_at_risk", goals=risky)] if risky else []
+    said += [say("tracking.act_teams", names=tuple(Name(str(one.owner.team)) for one in off))] if off else []
+    return [bullets(texts, said)] if said else []
 
 
 def below_block(texts: Texts, found: Tracking) -> Block:
@@ -203,6 +213,7 @@ def below_block(texts: Texts, found: Tracking) -> Block:
         Column("goal", say("tracking.column_goal"), "number"),
         Column("so_far", say("tracking.column_so_far"), "number"),
         Column("usual", say("tracking.column_usual_by_now"), "number"),
+        Column("expected", say("tracking.column_expected"), "number"),
         Column("promised", say("tracking.column_promised"), "number"),
         Column("now", say("tracking.column_now"), "number"),
         Column("state", say("tracking.column_state"), "message"),
@@ -227,6 +238,7 @@ def _below(one: Below, names: Mapping[str, str]) -> dict[str, object]:
         "goal": None if one.goal is None else Money(one.goal),
         "so_far": Money(one.so_far),
         "usual": None if one.usual is None else Money(one.usual[1]),
+        "expected": None if one.expected is None else Money(one.expected),
         "promised": None if one.promised is None else chance_message(one.promised, short=True),
         "now": None if one.now is None else chance_message(one.now, short=True),
         "state": say("tracking.without_goal") if one.goal is None else state_words(one.state),

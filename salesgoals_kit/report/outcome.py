@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,9 +11,11 @@ import pandas as pd
 from salesgoals_kit.follow.review import Review
 from salesgoals_kit.follow.verdict import LATER, KpiReview
 from salesgoals_kit.kpis.needs import kpi_named
-from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report import labels
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_review
 from salesgoals_kit.report.content import KeyFigure, Lesson
+from salesgoals_kit.report.gaps import sides
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.shapes import Standing
 from salesgoals_kit.report.tables import Column, table
@@ -71,22 +74,29 @@ def verdicts(texts: Texts, found: Review) -> Block:
         Column("state", say("outcome.column_state"), "message"),
         Column("promised", say("outcome.column_promised"), "message"),
     ]
-    rows = pd.DataFrame([_verdict(one) for one in found.kpis], columns=[column.name for column in columns])
+    rows = pd.DataFrame(
+        [_verdict(texts, one) for one in found.kpis if one.main is not None or one.actual is not None],
+        columns=[column.name for column in columns],
+    )
     return table(texts, rows, columns, name="verdicts", caption=say("outcome.caption", period=found.period.name))
 
 
-def _verdict(one: KpiReview) -> dict[str, object]:
+def _verdict(texts: Texts, one: KpiReview) -> dict[str, object]:
     main = one.main
     row: dict[str, object] = {
         "kpi": one.kpi.title,
-        "actual": None if one.actual is None else quantity(one.actual, one.kpi.unit),
+        "actual": None if one.actual is None else _beside(texts, one.actual, None if main is None else main.goal, one),
         "state": _state(one),
     }
     if main is not None:
-        row["goal"] = quantity(main.goal, one.kpi.unit)
+        row["goal"] = _beside(texts, main.goal, one.actual, one)
         row["attained"] = None if main.attainment is None else Rate(main.attainment)
         row["promised"] = None if main.promised is None else chance_message(main.promised, short=True)
     return row
+
+
+def _beside(texts: Texts, value: float, other: float | None, one: KpiReview) -> Value:
+    return labels.beside(texts, value, value if other is None else other, one.kpi.unit)
 
 
 def _state(one: KpiReview) -> Message:
@@ -128,7 +138,7 @@ def levels_table(texts: Texts, found: Review) -> Block:
         {
             "kpi": one.kpi.title,
             "level": Message(f"report.level_{level.level}", {}),
-            "goal": quantity(level.goal, one.kpi.unit),
+            "goal": _beside(texts, level.goal, one.actual, one),
             "promised": None if level.promised is None else chance_message(level.promised, short=True),
             "state": _outcome(level.reached),
         }
@@ -143,31 +153,35 @@ def levels_table(texts: Texts, found: Review) -> Block:
         Column("state", say("outcome.column_state"), "message"),
     ]
     frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return table(texts, frame, columns, name="levels", caption=say("outcome.levels_caption"))
+    shown = table(texts, frame, columns, name="levels", caption=say("outcome.levels_caption"))
+    return folded(texts, say("outcome.show_levels"), shown)
 
 
 def sentences(texts: Texts, found: Review) -> Block:
     """Return what is to be said of each KPI: how far its figure can be trusted, and its notes."""
     late = set_late(found)
-    said = [note for one in found.kpis for note in (one.sentence, *one.notes) if note.id not in (BACKFILLED, NO_GOAL)]
-    return bullets(
-        texts,
-        ([say("outcome.backfilled")] if late else []) + said or [say("outcome.no_goals", period=found.period.name)],
-    )
+    known = [one for one in found.kpis if one.main is not None or one.actual is not None]
+    said = [note for one in known for note in (one.sentence, *one.notes) if note.id not in (BACKFILLED, NO_GOAL)]
+    if not said:
+        return bullets(texts, [say("outcome.no_goals", period=found.period.name)])
+    shown = folded(texts, say("outcome.show_figures"), bullets(texts, said))
+    return group(bullets(texts, [say("outcome.backfilled")]), shown) if late else shown
 
 
 def moves(texts: Texts, found: Review) -> Block:
     """Return how the drivers moved since the goals were set."""
-    return bullets(texts, [move.sentence for move in found.drivers] or [say("outcome.no_drivers")])
+    if not found.drivers:
+        return bullets(texts, [say("outcome.no_drivers")])
+    about = paragraph(texts, say("outcome.drivers", period=found.period.name), soft=True)
+    return group(about, bullets(texts, [move.sentence for move in found.drivers]))
 
 
 def lessons_block(texts: Texts, found: Review) -> Block:
-    """Return what the next period should take from this one."""
-    return bullets(
-        texts,
-        list(found.lessons)
-        or [say("outcome.no_lessons" if any(one.main for one in found.kpis) else "outcome.set_some")],
-    )
+    """Return why the first figure is not its goal, and what the next period should take; above all else on the page."""
+    none = say("outcome.no_lessons" if any(one.main for one in found.kpis) else "outcome.set_some")
+    because = [one for gap in found.gaps[:1] if (one := sides(gap)) is not None]
+    said = [*because, *(found.lessons or [none])]
+    return replace(group(heading(texts, say("outcome.heading_lessons")), bullets(texts, said)), leads=True)
 
 
 def lessons(found: Review) -> tuple[Lesson, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from salesgoals_kit.insight.answers import Answer, Answers
 from salesgoals_kit.insight.contrast import RATE, Finding
@@ -29,12 +30,15 @@ def lead(found: Sequence[Finding], compared: int) -> Message:
 
 
 def answers_block(texts: Texts, found: Answers) -> Block:
-    """Return what to change and what to keep, few of each, with worth and what is there; the rest folded away."""
+    """Return what to change and what to keep, few of each, with worth and what is there; the rest folded away.
+
+    It is what the reader came for, and stands above the page's list of contents.
+    """
     blocks = [*_part(texts, "change", found.change, found), *_part(texts, "keep", found.keep, found)]
     if found.rest:
         rest = [paragraph(texts, *one.said, *_worth(one, found)) for one in found.rest]
         blocks.append(folded(texts, say("strategy.rest", count=Count(len(found.rest))), *rest))
-    return group(*blocks)
+    return replace(group(*blocks), leads=True)
 
 
 def method() -> Message:

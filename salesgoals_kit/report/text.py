@@ -112,6 +112,7 @@ class Texts:
             if hole is None:
                 break
             opening = opening.values[hole[1]]
+            opening = opening[0] if isinstance(opening, tuple) and opening else opening
         return shown[:1].upper() + shown[1:] if isinstance(opening, (Message, Chance)) else shown
 
     def _show(self, value: Value, *, markup: bool) -> str | Markup:

@@ -25,6 +25,7 @@ TONES: dict[State, str] = {
 FIRST = ("revenue", "win_rate", "logo_churn", "qualified_leads", "mrr", "margin")  # of goals that nobody agreed on
 MOST_CARDS = 3
 PLAN = "plan"
+OFF = ("off_track", "out_of_reach")
 
 
 def state_words(state: State) -> Message:

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables, tables_from_frames
 from salesgoals_kit.follow.facts import Facts, facts
-from salesgoals_kit.follow.gap import Gap
+from salesgoals_kit.follow.gap import Gap, made_up
 from salesgoals_kit.follow.identity import Case, identity_of
+from salesgoals_kit.follow.parts import Part
 from salesgoals_kit.follow.review import Review, review
 from salesgoals_kit.follow.shapley import Value, shapley, whole_parts
 from salesgoals_kit.kpis.drivers import drivers
@@ -384,3 +385,11 @@ def test_slips_are_no_part_where_nobody_knows_how_many_are_usual() -> None:
     assert not isinstance(found, str)
     assert [f.name for f in found.factors] == ["due", "win_rate", "deal_size"]
     assert Slips(7, 7, 1.0, 0, 0, 0, moved=True).slipped == 7
+
+
+@pytest.mark.parametrize(("leads", "deals_a_lead", "expected"), [(400, -350, True), (-9, 4, True), (300, 42, False)])
+def test_leads_are_said_to_show_later_only_where_the_deals_of_each_make_up_for_them(
+    leads: int, deals_a_lead: int, expected: bool
+) -> None:
+    assert made_up([Part("leads", leads), Part("deals_a_lead", deals_a_lead)]) is expected
+    assert not made_up([Part("due", leads)])

@@ -275,9 +275,9 @@ def test_there_are_at_most_three_lessons_and_they_survive_the_ledger(
     drivers = [driver("leads", 100.0, "count"), driver("churn", 0.1, "rate")]
     found = run([*rows, *drivers], dict.fromkeys(kpis, 5.0), drivers={"leads": 50.0, "churn": 0.3})
     assert [lesson.id for lesson in found.lessons] == [
-        "follow.lesson_too_optimistic",
         "follow.lesson_below",
         "follow.lesson_driver",
+        "follow.lesson_too_optimistic",
     ]
     assert [message_from(message_record(lesson)) for lesson in found.lessons] == list(found.lessons)
 

@@ -188,7 +188,7 @@ def test_coverage_takes_the_deals_expected_within_the_period_and_the_own_win_rat
     # (300 + 100) / 200 = 2; three of four decided deals were won, so 4/3 is needed.
     assert (found.pipeline, found.value, found.dated) == (400.0, 2.0, True)
     assert found.needed == pytest.approx(4 / 3)
-    assert found.notes == (say("kpis.open_without_amount", count=Count(1), of=Count(3)),)  # s, of p, q and s
+    assert found.notes == (say("kpis.due_without_amount", count=Count(1), of=Count(3)),)  # s, of p, q and s
 
 
 def test_coverage_without_expected_days_counts_everything_open_and_says_so(make_tables: MakeTables) -> None:

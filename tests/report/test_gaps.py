@@ -61,14 +61,14 @@ def said(block: Any) -> str:
 
 def test_the_gap_begins_with_its_finding_and_every_part_is_on_the_page() -> None:
     found = said(gaps.gap_block(Texts("en_GB"), review_of(one_of("revenue", 820.0, 1000.0), gaps=(GAP,))))
-    assert found.startswith("Revenue ended €180 below its goal: of the drivers win rate weighed most")
+    assert found.startswith("Revenue ended €180 below its goal; among the drivers, win rate weighed most")
     assert "asked for €100 beyond what could be expected" in found
     assert "Against that expectation the figure was €80.00 less" in found
     # the chart's alternative text has the same steps as the table
     assert "From €1,000 to €820 by 6 parts: asked beyond business as usual -€100, leads +€40.00" in found
     assert "Leads | 100 | 120 | €40.00" in found
     assert "Deals due for each qualified lead (*) | 0.5 | 0.4 | -€35.00" in found
-    assert "Slipped deals | 90 % closed when due | 80 % closed when due | -€15.00" in found
+    assert "Deals closed when due | 90 % closed when due | 80 % closed when due | -€15.00" in found
     assert "Deal size | €10 | €10 | €0.00" in found
     assert "Leads show with a lag" in found
 
@@ -85,7 +85,7 @@ def test_a_rate_goes_by_tenths_of_a_point() -> None:
     parts = (Part("asked", 0), Part("price", 3, 0.9, 0.91, unit="rate"), Part("unit_cost", -8, 5.0, 6.0, unit="money"))
     gap = Gap(MARGIN, 0.69342, 0.69342, 0.68841, parts, 1000)
     found = said(gaps.gap_block(Texts("en_GB"), review_of(one_of("margin", 0.68841, 0.69342), gaps=(gap,))))
-    assert found.startswith("Margin ended 0.5 points below its goal: of the drivers unit cost weighed most")
+    assert found.startswith("Margin ended 0.5 points below its goal; among the drivers, unit cost weighed most")
     assert "The goal asked for what could be expected as things were." in found
     assert "From 69.3 % to 68.8 % by 2 parts: price +0.3 points and unit cost -0.8 points" in found
     assert "Figure | - | - | 68.8 %" in found
@@ -98,7 +98,7 @@ def test_a_rate_goes_by_tenths_of_a_point() -> None:
             100.0,
             120.0,
             (Part("asked", 0), Part("win_rate", 2000)),
-            "€20.00 above its goal: of the drivers win rate helped most",
+            "€20.00 above its goal; among the drivers, win rate helped most",
         ),
         (100.0, 90.0, (Part("asked", -2000), Part("win_rate", 1000)), "below its goal, though it did better than had"),
         (100.0, 110.0, (Part("asked", 2000), Part("win_rate", -1000)), "above its goal, though it did worse than had"),
@@ -112,6 +112,35 @@ def test_the_finding_says_which_way_and_why(
     gap = Gap(REVENUE, goal, 100.0, actual, parts, 100)
     assert finding in Texts("en_GB").text(gaps.finding(gap)).replace("\u00a0", " ")
     assert gaps.gap_block(Texts(), review_of(gaps=(gap,))).headings
+
+
+def test_what_did_most_for_and_against_a_figure_stands_above_the_page() -> None:
+    block = outcome.lessons_block(Texts("en_GB"), review_of(one_of("revenue", 820.0, 1000.0), gaps=(GAP,)))
+    assert block.leads
+    assert "Revenue: win rate took most, €60.00" in said(block)
+    for_it = replace(PARTS[3], whole=9_000)  # more deals of each lead as well
+    gap = replace(GAP, actual=945.0, parts=(*PARTS[:3], for_it, *PARTS[4:]))
+    assert "deals due that began as a lead added most, €120; win rate took most, €60.00" in said(
+        outcome.lessons_block(Texts("en_GB"), review_of(gaps=(gap,)))
+    )
+    assert "What counts as deals due that began as a lead is leads, the share that qualify" in said(
+        gaps.gap_block(Texts("en_GB"), review_of(gaps=(gap,)))
+    )
+    nothing = replace(GAP, parts=(Part("asked", -10_000),))
+    assert "added" not in said(outcome.lessons_block(Texts("en_GB"), review_of(gaps=(nothing,))))
+
+
+def test_a_goal_that_asks_for_next_to_nothing_more_has_no_bar_for_it() -> None:
+    gap = replace(GAP, goal=900.01, parts=(Part("asked", -1), *PARTS[1:]))
+    titles = [drop.title.id for drop in gaps.drops_of(gap)]
+    assert "gap.part_asked" not in titles
+    assert "gap.part_asked" in [drop.title.id for drop in gaps.drops_of(GAP)]
+
+
+def test_rates_that_round_to_one_number_are_told_apart() -> None:
+    page = said(outcome.verdicts(Texts("en_GB"), review_of(one_of("grr", 0.94894, 0.94907), one_of("nrr", None, None))))
+    assert "94.89 % | 94.91 %" in page
+    assert "Net revenue retention" not in page, "without goal and figure there is nothing to say"
 
 
 def test_what_cannot_be_split_says_why() -> None:
@@ -176,7 +205,7 @@ def test_a_late_correction_shows_both_figures_and_the_difference() -> None:
     assert "Margin | 30.00 % (version 1) | abcdef012345 | 25.00 % (version 2) | -5 points" in page
     assert "Not known (version 2)" in page
     first = said(attained.attained_block(Texts(), found, None, (changed[3],)))
-    assert "by the first final version of the figures" in first
+    assert "by the figures as they were when they first became final" in first
     assert "difference" not in first
 
 
@@ -193,7 +222,7 @@ def test_forecasts_stand_beside_the_figure_by_who_made_them() -> None:
     assert page.startswith("What was forecast: 0 of 1 figure fell into its range")
     assert "Revenue | Goal setting, 31 December 2025 | €100 | €80.00 to €120 | €115 | +15 % | 90 %" in page
     assert "Revenue | Tracking, 14 February 2026 | €110 | €100 to €120 | €115 | +4.5 % | 50 %" in page
-    assert "Win rate | Goal setting, 31 December 2025 | 30 % | 20 % to 40 % | - | - | -" in page
+    assert "Win rate | Goal setting, 31 December 2025 | 30.0 % | 20 % to 40 % | - | - | -" in page
     assert "No outlook was frozen" in said(forecasts.forecasts_block(Texts(), review_of()))
 
 

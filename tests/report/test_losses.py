@@ -48,7 +48,7 @@ def test_headings_say_what_was_found(texts: Texts, company: Parts) -> None:
     assert "fewer deals go on than should: Offer of South" in block.headings[0].text
     assert "would win" in block.plain and "more deals" in block.plain
     told = coaching_block(texts, people, sure)
-    assert told.headings[0].text == "One person has something worth coaching: West 2 Smith"
+    assert told.headings[0].text == "One person in whose deals coaching can begin: West 2 Smith"
     assert told.headings[1].text == "West 2 Smith, West"
     channel = next(one for one in works.contrasts if "channel" in dict(one.subject))
     weak = Finding(replace(channel, good=False), 0.01)
@@ -59,7 +59,7 @@ def test_who_wins_less_but_in_no_one_stage_is_told_so(texts: Texts, company: Par
     _, _, people, sure = company
     overall = [one for one in sure if dict(one.contrast.subject).get("rep") and one.contrast.effect == "segment"]
     block = coaching_block(texts, people, overall)
-    assert block.headings[0].text == "One person has something worth coaching: West 2 Smith"
+    assert block.headings[0].text == "One person in whose deals coaching can begin: West 2 Smith"
     assert "West 2 Smith" in block.plain.split("All stages")[0]
 
 

@@ -28,7 +28,7 @@ from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.funnel import Coverage
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import day_number, parse_period
-from salesgoals_kit.report import followed, onway, steps
+from salesgoals_kit.report import followed, onway, steps, upfront
 from salesgoals_kit.report import tracking as page
 from salesgoals_kit.report.content import make_content
 from salesgoals_kit.report.pacing import FAN, course_of
@@ -236,3 +236,33 @@ def _provenance() -> Any:
 def test_sentences_of_states_are_messages(company: Company) -> None:
     make: Callable[[GoalState], Message] = lambda one: one.sentence  # noqa: E731
     assert TEXTS.text(make(goal_of("at_risk"))).startswith("Revenue, agreed goal")
+
+
+def test_the_page_begins_with_what_is_lacking_what_acts_and_who_is_off_track() -> None:
+    off = found_of(
+        goal_of("off_track", now=0.1, goal=2000.0),
+        below=(
+            Below(SOUTH, 100.0, 0.5, 9.0, None, 0.1, "off_track"),
+            Below(Owner("North"), 1.0, 0.5, 9.0, None, 0.9, "met"),
+        ),
+    )
+    block = upfront.upfront_block(TEXTS, off)
+    assert block is not None
+    assert not block.headings, "it stands above the page's list of contents"
+    assert "Of the €1,500 still needed, open deals should bring about" in plain(block)
+    assert "are lacking" in plain(block)
+    assert "What brings most in time: Win rate (about €10.00" in plain(block)
+    assert "South is off track, one of 2 teams" in plain(block)
+    reps = found_of(goal_of(), below=(Below(Owner("South", "a.b"), 1.0, 0.5, 0.0, None, 0.1, "off_track"),))
+    assert "1 of 1 reps is off track" in plain(upfront.upfront_block(TEXTS, reps))
+    assert "Anna" not in plain(upfront.upfront_block(TEXTS, reps)), "a few deals decide a rep's quarter"
+    assert upfront.upfront_block(TEXTS, found_of(levers=(), below=())) is None
+
+
+def test_who_is_on_track_is_told_what_is_not(company: Company) -> None:
+    risky = goal_of("at_risk", kpi=CATALOGUE["logo_churn"], pace=None)
+    team = Below(Owner("North"), 100.0, 0.5, 9.0, None, 0.1, "off_track")
+    said = plain(onway.act_block(TEXTS, found_of(goal_of(), risky, levers=(), below=(team,)), company))
+    assert "nothing has to change for revenue" in said
+    assert "At risk all the same: customer churn a month" in said
+    assert "North is off track: what others bring makes up for it" in said

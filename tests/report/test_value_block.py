@@ -50,13 +50,13 @@ def test_the_value_stands_in_the_heading_and_the_kind_that_differs_most_in_the_c
         _segment("size", "large", 5_000, 5_500, 6_000),
     )
     block = value_block(texts, _valuation(*rows))
-    assert block.headings[0].text == "A new customer is worth €2,400 over his time as one"
+    assert block.headings[0].text == "A new customer is worth €2,400 for as long as it stays one"
     assert "<b>bank" not in block.html
     alt = re.search(r'alt="([^"]*)"', block.html)
     assert alt is not None
     assert "by size" in alt[1]
     assert "€5,500" in alt[1]
-    assert "The 40 customers of now will still bring €90K (€80K to €99K)" in block.plain
+    assert "The 40 customers there are today will still bring €90K (€80K to €99K)" in block.plain
     assert block.plain.count("between") == 5
     assert value_block(texts, _valuation(*rows)).html == block.html
 
