@@ -53,6 +53,7 @@ def valuation(tables: Tables, owner: Owner = COMPANY) -> Valuation:
         return Valuation(owner, (), (), (), None, (), lacking or (say("value.no_sales"),))
     total = np.sum([part.ahead for part in parts], axis=0)
     said = [message for part in parts for message in part.said]
+    said += [say("value.not_the_kpi")] if tables.has("subscriptions") else []
     return Valuation(
         owner,
         tuple(part.whole for part in parts),
