@@ -7,6 +7,11 @@ import pytest
 LONG = "tests/run/"  # tests here take up to a minute each
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the mark also where pytest-xdist is turned off."""
+    config.addinivalue_line("markers", "xdist_group(name): the tests of a name stay in one process.")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file in one process, as they share what is made once; long ones that do not go anywhere.
