@@ -152,6 +152,14 @@ def test_without_any_history_no_block_fails(company: Company) -> None:
     assert not followed.calibrated(found)
 
 
+def test_a_goal_without_any_history_is_neither_unset_nor_over(company: Company) -> None:
+    found = found_of(goal_of("unknown", now=None, pace=None), paces={"revenue": None}, levers=())
+    assert page.lead(found).id == "tracking.lead_unknown"
+    assert "Load more history" in plain(onway.act_block(TEXTS, found, company))
+    over = replace(found, as_of=Q4.end)
+    assert "The period is over" in plain(onway.act_block(TEXTS, over, company))
+
+
 def test_when_a_goal_is_off_track_it_calls_for_another_round_with_what_still_acts(company: Company) -> None:
     found = found_of(goal_of("off_track", now=0.1, goal=2000.0))
     said = plain(onway.act_block(TEXTS, found, company))
