@@ -91,6 +91,17 @@ def open_by_rep(tables: Tables, owner: Owner) -> pd.DataFrame:
 
 
 @handed
+def unowned(tables: Tables, owner: Owner) -> float:
+    """Return which share of the company's open deals is nobody's: no team's, for a rep no rep's; 0 for the company."""
+    scope, whose = Scope(tables, owner), "rep" if owner.kind == "rep" else "team"
+    if owner.kind == "company" or not tables.has("deals") or not scope.owns("deals"):
+        return 0.0
+    opened = tables.frame("deals").filter(nw.col("status") == "open")
+    found = totals(opened, (), nobodys=flag(nw.col(whose).is_null()), deals=flag(~nw.col("deal_id").is_null())).iloc[0]
+    return float(found["nobodys"] / found["deals"]) if found["deals"] else 0.0
+
+
+@handed
 def steps_within(tables: Tables, owner: Owner, spans: Spans) -> pd.DataFrame:
     """Return what was done in each span of days: one row a step and span that the step's table reaches over.
 
