@@ -150,9 +150,10 @@ def _indicator(
 
 def _unpriced(counts: pd.DataFrame, own: pd.DataFrame) -> dict[int, tuple[int, float]]:
     """Return how many of the deals created in each span have no amount, and which share of them that is."""
-    created = counts[counts["step"] == "opportunities"].set_index("first")["count"]
-    unknown = (created - own.set_index("first")["known"]).dropna().astype("int64")
-    return {int(first): (int(many), many / max(int(created[first]), 1)) for first, many in unknown.items()}
+    created = counts[counts["step"] == "opportunities"]
+    both = created.merge(own, on="first", suffixes=("", "_priced"))
+    rows = zip(both["first"].tolist(), both["count"].tolist(), both["known_priced"].tolist(), strict=True)
+    return {first: (many - known, (many - known) / max(many, 1)) for first, many, known in rows}
 
 
 def _needed(
