@@ -16,7 +16,7 @@ from salesgoals_kit.follow.curves import Calendar
 from salesgoals_kit.follow.todate import ToDate
 from salesgoals_kit.goals.activity import Range, activity_plan
 from salesgoals_kit.goals.full_times import away_of, carries
-from salesgoals_kit.kpis.byday import STEPS, flow_by_day, steps_within, unowned
+from salesgoals_kit.kpis.byday import MOST_UNOWNED, STEPS, flow_by_day, steps_within, unowned
 from salesgoals_kit.kpis.funnel import Coverage, coverage
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import Owner
@@ -26,7 +26,7 @@ from salesgoals_kit.words import Message, Number, say
 EARLIER: dict[Grain, int] = {"month": 6, "quarter": 4, "year": 2}  # periods that are looked back on
 WON = STEPS[-1]  # the last step, which is the sale itself
 OF_DEALS = ("opportunities", "pipeline")  # the steps that open deals are counted in
-UNKNOWN = 0.1  # share of the deals that lack an owner, or an amount, above which a count or a sum of them tells nothing
+UNKNOWN = 0.1  # share of the deals that lack an amount, above which a sum of them tells nothing
 Place = Literal["above", "usual", "below"]
 
 
@@ -99,7 +99,7 @@ def indicators(
     counts = steps_within(tables, owner, tuple(spans))
     sold = gone if flow is None or flow.share is None else flow.share[1]
     needed, people = _needed(tables, owner, period, goals, {WON: sold}, gone)
-    whose = unowned(tables, owner) <= UNKNOWN
+    whose = unowned(tables, owner) <= MOST_UNOWNED
     names = _in_order(name for name in counts["step"].unique() if whose or name not in OF_DEALS)
     found = [one for name in names if (one := _indicator(name, counts, spans, needed.get(name), tables)) is not None]
     return Indicators(
