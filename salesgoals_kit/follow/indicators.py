@@ -16,7 +16,7 @@ from salesgoals_kit.follow.curves import Calendar
 from salesgoals_kit.follow.todate import ToDate
 from salesgoals_kit.goals.activity import Range, activity_plan
 from salesgoals_kit.goals.full_times import away_of, carries
-from salesgoals_kit.kpis.byday import STEPS, flow_by_day, steps_within
+from salesgoals_kit.kpis.byday import MOST_UNOWNED, STEPS, flow_by_day, steps_within, unowned
 from salesgoals_kit.kpis.funnel import Coverage, coverage
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import Owner
@@ -25,6 +25,8 @@ from salesgoals_kit.words import Message, Number, say
 
 EARLIER: dict[Grain, int] = {"month": 6, "quarter": 4, "year": 2}  # periods that are looked back on
 WON = STEPS[-1]  # the last step, which is the sale itself
+OF_DEALS = ("opportunities", "pipeline")  # the steps that open deals are counted in
+UNKNOWN = 0.1  # share of the deals that lack an amount, above which a sum of them tells nothing
 Place = Literal["above", "usual", "below"]
 
 
@@ -97,14 +99,15 @@ def indicators(
     counts = steps_within(tables, owner, tuple(spans))
     sold = gone if flow is None or flow.share is None else flow.share[1]
     needed, people = _needed(tables, owner, period, goals, {WON: sold}, gone)
-    names = _in_order(counts["step"].unique())
+    whose = unowned(tables, owner) <= MOST_UNOWNED
+    names = _in_order(name for name in counts["step"].unique() if whose or name not in OF_DEALS)
     found = [one for name in names if (one := _indicator(name, counts, spans, needed.get(name), tables)) is not None]
     return Indicators(
         steps=tuple(found),
         gone=gone,
         people=people,
-        cover=_cover(tables, owner, period, still_to_win),
-        lacking=_lacking(names),
+        cover=_cover(tables, owner, period, still_to_win) if whose else None,
+        lacking=(*_lacking(names, tables, whose=whose), *_unshown(names, found)),
     )
 
 
@@ -137,13 +140,20 @@ def _indicator(
     if begins not in done:
         return None
     unit = tables.company.minor_units if name == "pipeline" else 1
-    before = [done[first] / unit for first, _ in spans[1:] if first in done]
+    blank = _unpriced(counts, own) if name == "pipeline" else {}
+    unknown, share = blank.get(begins, (0, 0.0))
+    like = [first for first, _ in spans[1:] if first in done and max(share, blank.get(first, (0, 0.0))[1]) <= UNKNOWN]
+    before = [done[first] / unit for first in like]
     usual = Range(min(before), float(np.median(before)), max(before)) if before else None
-    unknown = 0
-    if name == "pipeline":
-        created = counts[(counts["step"] == "opportunities") & (counts["first"] == begins)]["count"]
-        unknown = int(created.sum()) - int(own[own["first"] == begins]["known"].sum())
-    return Indicator(name, done[begins] / unit, usual, len(before), needed, unknown)
+    return None if share == 1 else Indicator(name, done[begins] / unit, usual, len(before), needed, unknown)
+
+
+def _unpriced(counts: pd.DataFrame, own: pd.DataFrame) -> dict[int, tuple[int, float]]:
+    """Return how many of the deals created in each span have no amount, and which share of them that is."""
+    created = counts[counts["step"] == "opportunities"]
+    both = created.merge(own, on="first", suffixes=("", "_priced"))
+    rows = zip(both["first"].tolist(), both["count"].tolist(), both["known_priced"].tolist(), strict=True)
+    return {first: (many - known, (many - known) / max(many, 1)) for first, many, known in rows}
 
 
 def _needed(
@@ -197,8 +207,20 @@ def _in_order(names: Iterable[object]) -> list[str]:
     return [*(name for name in STEPS[:-1] if name in known), *kinds, *(name for name in STEPS[-1:] if name in known)]
 
 
-def _lacking(names: Sequence[str]) -> tuple[Message, ...]:
-    """Return which steps cannot be told, and the table that would."""
+def _unshown(names: Sequence[str], found: Sequence[Indicator]) -> list[Message]:
+    """Return that the pipeline created is not known, where no deal created has an amount."""
+    shown = {one.step for one in found}
+    unpriced = {"opportunities", "pipeline"} - shown == {"pipeline"} and "pipeline" in names
+    return [say("tracking.lacks_amounts")] if unpriced else []
+
+
+def _lacking(names: Sequence[str], tables: Tables, *, whose: bool) -> tuple[Message, ...]:
+    """Return which steps cannot be told, and the table that would; ``whose``: whose the open deals are is known."""
     said = [] if "leads" in names else [say("tracking.lacks_leads")]
-    said += [] if "opportunities" in names else [say("tracking.lacks_deals")]
-    return (*said, *([] if set(names) - set(STEPS) else [say("tracking.lacks_activities")]))
+    if not whose:
+        said.append(say("tracking.lacks_owners"))
+    elif "opportunities" not in names:
+        said.append(say("tracking.lacks_deals"))
+    if not set(names) - set(STEPS):
+        said.append(say("tracking.lacks_start") if tables.has("activities") else say("tracking.lacks_activities"))
+    return tuple(said)

@@ -71,8 +71,12 @@ class ToDate:
         return None if self.curve is None else self.curve.after(self.done)
 
     def expected(self, whole: float) -> tuple[float, float, float] | None:
-        """Return what would usually have come by now of a whole of so much: low, middle, high."""
-        return None if self.share is None else (self.share[0] * whole, self.share[1] * whole, self.share[2] * whole)
+        """Return what would usually have come by now of a whole of so much: low, middle, high; None of nothing."""
+        return (
+            None
+            if self.share is None or whole <= 0
+            else (self.share[0] * whole, self.share[1] * whole, self.share[2] * whole)
+        )
 
     def place(self, whole: float) -> Place | None:
         """Return whether what came is more or less than the band around what is usual on the way to a whole."""

@@ -14,6 +14,7 @@ from salesgoals_kit.goals.floor import CostFloor, cost_floor
 from salesgoals_kit.goals.funnel import FunnelCeiling, funnel_ceiling
 from salesgoals_kit.goals.plan import check_plan, plan_for
 from salesgoals_kit.goals.ramp import ramp_of
+from salesgoals_kit.kpis.byday import MOST_UNOWNED, unowned
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.crew import crew, crew_with
 from salesgoals_kit.kpis.pipeline import pipeline
@@ -109,6 +110,9 @@ def _funnel(tables: Tables, owner: Owner, period: Period, notes: list[Message]) 
     known = pipeline(tables, owner)
     if known is None:
         notes.append(say("ceilings.no_creation_days"))
+        return None
+    if unowned(tables, owner) > MOST_UNOWNED:
+        notes.append(say("ceilings.owners_unknown"))
         return None
     found = funnel_ceiling(known, owner, period, tables.as_of)
     notes += found.notes

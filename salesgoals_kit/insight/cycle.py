@@ -80,8 +80,9 @@ class CycleReport:
 
     @property
     def longest(self) -> StageTime | None:
-        """The stage that most of the time goes to."""
-        return max(self.stages, key=lambda stage: (stage.share, stage.stage), default=None)
+        """The stage that most of the time goes to, of those that enough deals were in; None where none was."""
+        known = [one for one in self.stages if one.deals >= FEW and not math.isnan(one.share)]
+        return max(known, key=lambda stage: (stage.share, stage.stage), default=None)
 
 
 def cycle_report(tables: Tables, owner: Owner = COMPANY) -> CycleReport:

@@ -42,6 +42,7 @@ from salesgoals_kit.words import Message, Name, Rate, Value, say
 
 DIMENSIONS = ("team", "quarter", "product", "region", "industry", "size", "rep", "channel", "deal_type")
 UNTESTED = "deal_type"
+QUARTER = 3  # months
 ALIKE = ("team", "deal_type", "channel", "tenure", "ago")
 
 
@@ -100,7 +101,9 @@ def strengths(tables: Tables, owner: Owner = COMPANY) -> Strengths:
     view = _View(owner, rows, teams, people_names(tables), decided=found.horizon is None)
     pairs = [pair for dimension in DIMENSIONS for pair in view.dimension(dimension)]
     contrasts = tuple(contrast for _, contrast in pairs if contrast is not None)
-    return Strengths(owner, found.horizon, tuple(segment for segment, _ in pairs), contrasts, found.notes)
+    once = any(view.once(quarter) for quarter in rows["quarter"].unique())
+    notes = (*found.notes, *([say("strengths.quarters_once")] if once else []))
+    return Strengths(owner, found.horizon, tuple(segment for segment, _ in pairs), contrasts, notes)
 
 
 Pair = tuple[Segment, Contrast | None]
@@ -134,6 +137,11 @@ class _View:
         told = [(one, made and replace(made, p=one_of(made.p, count))) for one, made in pairs]
         return sorted(told, key=lambda pair: (-pair[0].rate, pair[0].value))
 
+    def once(self, quarter: object) -> bool:
+        """Return whether a quarter of the year was seen in one year alone: nobody could tell season and year apart."""
+        months = self.rows.loc[self.rows["quarter"] == quarter, "month"]
+        return bool(months.max() - months.min() < QUARTER)
+
     def _apart(
         self, name: str, values: list[object], counts: pd.DataFrame, sides: Cases, uneven: Unevenness
     ) -> npt.NDArray[np.bool_]:
@@ -158,7 +166,7 @@ class _View:
         sides, apart = near
         found = sides.split(mine, apart)
         found = found if found.enough else sides.split(mine)
-        if name == UNTESTED or not found.enough:
+        if name == UNTESTED or not found.enough or (name == "quarter" and self.once(value)):
             return segment, None
         ratio = ratio_of(found)
         judged = replace(segment, others=min(segment.rate / ratio.middle, 1.0))

@@ -18,6 +18,8 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.words import Message
 
 Spans = tuple[tuple[int, int], ...]  # first and last day number, both inclusive
+FEW_OPEN = 30
+MOST_UNOWNED = 0.1  # share of open deals that are nobody's, above which an owner's own tell nothing
 STEPS = ("leads", "qualified_leads", "opportunities", "pipeline", "won")  # kinds of activities stand beside them
 
 
@@ -88,6 +90,20 @@ def open_by_rep(tables: Tables, owner: Owner) -> pd.DataFrame:
         return pd.DataFrame({"rep": pd.Series(dtype="object"), "deals": [], "amount": []})
     opened = scope.rows("deals").filter(nw.col("status") == "open")
     return totals(opened, ("rep",), deals=flag(~nw.col("deal_id").is_null()), amount=nw.col("amount").fill_null(0))
+
+
+@handed
+def unowned(tables: Tables, owner: Owner) -> float:
+    """Return which share of the company's open deals is nobody's: no team's, for a rep no rep's; 0 for the company.
+
+    Under ``FEW_OPEN`` open deals it is the share of so many: a single one is no rule.
+    """
+    scope, whose = Scope(tables, owner), "rep" if owner.kind == "rep" else "team"
+    if owner.kind == "company" or not tables.has("deals") or not scope.owns("deals"):
+        return 0.0
+    opened = tables.frame("deals").filter(nw.col("status") == "open")
+    found = totals(opened, (), nobodys=flag(nw.col(whose).is_null()), deals=flag(~nw.col("deal_id").is_null())).iloc[0]
+    return float(found["nobodys"] / max(found["deals"], FEW_OPEN))
 
 
 @handed

@@ -13,8 +13,8 @@ from salesgoals_kit.words import Message, Money, say
 UNKNOWN = tuple(
     f"ceilings.{name}"
     for name in (
-        "nobody_known", "no_creation_days", "no_costs", "no_margin", "floor_not_for_reps", "not_of_mrr",
-        "not_of_invoices", "period_over",
+        "nobody_known", "no_creation_days", "owners_unknown", "no_costs", "no_margin", "floor_not_for_reps",
+        "not_of_mrr", "not_of_invoices", "period_over",
     )
 )  # fmt: skip
 TOLD = (*UNKNOWN, "ceilings.no_reps", "ceilings.no_leads", "ceilings.no_spend", "ceilings.leaving_unknown")

@@ -138,7 +138,9 @@ def _stale(texts: Texts, found: Stale, names: Mapping[str, str]) -> Block:
     if not found.count:
         quiet = say("cycle.heading_fresh") if found.all_types is not None else say("cycle.heading_stale_unknown")
         return heading(texts, quiet, level=3, name="stale")
-    head = heading(texts, Message("cycle.heading_stale", {**of, "amount": Money(found.amount)}), level=3, name="stale")
+    priced = found.unpriced < found.count
+    finding = Message("cycle.heading_stale", {**of, "amount": Money(found.amount)})
+    head = heading(texts, finding if priced else Message("cycle.heading_stale_unpriced", of), level=3, name="stale")
     columns = [
         Column("deal", say("cycle.column_deal"), "message"),
         Column("stage", say("cycle.column_stage"), "name"),
@@ -148,10 +150,15 @@ def _stale(texts: Texts, found: Stale, names: Mapping[str, str]) -> Block:
     frame = pd.DataFrame([_row(deal, names) for deal in found.deals[:MOST]], columns=[one.name for one in columns])
     caption = say("cycle.stale_caption")
     shown = table(texts, frame, columns, name="stale", caption=caption, narrow=True)
-    notes = [say("cycle.stale_cut", shown=Count(len(frame)), of=Count(found.count))]
-    notes = notes if found.count > len(frame) else []
-    notes += [say("cycle.stale_unpriced", count=Count(found.unpriced))] if found.unpriced else []
+    notes = _stale_notes(found, len(frame), priced=priced)
     return group(head, shown, *([paragraph(texts, *notes, soft=True)] if notes else []))
+
+
+def _stale_notes(found: Stale, shown: int, *, priced: bool) -> list[Message]:
+    """Return which of the stale deals are shown, and how many of them have no amount."""
+    cut = "cycle.stale_cut" if priced else "cycle.stale_cut_oldest"
+    notes = [Message(cut, {"shown": Count(shown), "of": Count(found.count)})] if found.count > shown else []
+    return [*notes, *([say("cycle.stale_unpriced", count=Count(found.unpriced))] if found.unpriced else [])]
 
 
 def _row(deal: StaleDeal, names: Mapping[str, str]) -> dict[str, object]:

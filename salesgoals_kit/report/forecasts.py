@@ -73,6 +73,8 @@ def tried_block(texts: Texts, tried: Sequence[Tried], kept: Sequence[Kept]) -> B
 def _tried_heading(tried: Sequence[Tried]) -> Message:
     if not tried:
         return say("forecasts.heading_untried")
+    if all(one.verdict == "cannot_tell" for one in tried):
+        return say("forecasts.heading_untold")
     moved = sum(one.verdict == "moved" for one in tried)
     return say("forecasts.heading_tried", moved=Count(moved), count=Count(len(tried)))
 

@@ -187,8 +187,10 @@ def _nothing_to_do(found: Tracking) -> Message:
     goal = found.revenue
     if goal is None:
         return say("tracking.act_no_goal")
-    if goal.pace is None or goal.pace.days_left <= 0:
+    if found.as_of >= found.period.end:
         return say("tracking.act_over")
+    if goal.pace is None:
+        return say("tracking.act_unknown")
     if goal.state in ("met", "on_track"):
         return say("tracking.act_keep", kpi=goal.kpi.title)
     return say("tracking.act_nothing")

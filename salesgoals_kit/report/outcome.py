@@ -33,7 +33,8 @@ def headline(found: Review) -> Message:
     if one is None or one.main is None:
         return say("outcome.no_goals", period=found.period.name)
     if one.actual is None or one.main.reached is None:
-        return say("outcome.headline_open", kpi=one.kpi.title, period=found.period.name)
+        name = "outcome.headline_unknown" if _lacks(one, found) else "outcome.headline_open"
+        return Message(name, {"kpi": one.kpi.title, "period": found.period.name})
     said: dict[str, Value] = {
         "kpi": one.kpi.title,
         "actual": quantity(one.actual, one.kpi.unit),
@@ -48,7 +49,9 @@ def lead(found: Review) -> Message:
     if not any(one.main for one in found.kpis):
         return say("outcome.set_some")
     if not decided:
-        return say("outcome.nothing_decided")
+        if _waits(found):
+            return say("outcome.nothing_decided")
+        return say("outcome.nothing_known", period=found.period.name)
     said: dict[str, Value] = {
         "reached": Count(sum(bool(level.reached) for level in decided)),
         "count": Count(len(decided)),
@@ -58,6 +61,16 @@ def lead(found: Review) -> Message:
     if promised is None or one is None:
         return Message("outcome.lead", said)
     return Message("outcome.lead_promised", {**said, "kpi": one.kpi.title, "chance": chance_message(promised)})
+
+
+def _lacks(one: KpiReview, found: Review) -> bool:
+    """Return whether the data has no figure, though it should be final by now."""
+    return one.actual is None and one.final_on <= found.as_of
+
+
+def _waits(found: Review) -> bool:
+    """Return whether any goal waits for a figure that is still to come, or to settle."""
+    return any(one.main is not None and one.main.reached is None and not _lacks(one, found) for one in found.kpis)
 
 
 def _leading(found: Review) -> KpiReview | None:
@@ -75,18 +88,18 @@ def verdicts(texts: Texts, found: Review) -> Block:
         Column("promised", say("outcome.column_promised"), "message"),
     ]
     rows = pd.DataFrame(
-        [_verdict(texts, one) for one in found.kpis if one.main is not None or one.actual is not None],
+        [_verdict(texts, one, found) for one in found.kpis if one.main is not None or one.actual is not None],
         columns=[column.name for column in columns],
     )
     return table(texts, rows, columns, name="verdicts", caption=say("outcome.caption", period=found.period.name))
 
 
-def _verdict(texts: Texts, one: KpiReview) -> dict[str, object]:
+def _verdict(texts: Texts, one: KpiReview, found: Review) -> dict[str, object]:
     main = one.main
     row: dict[str, object] = {
         "kpi": one.kpi.title,
         "actual": None if one.actual is None else _beside(texts, one.actual, None if main is None else main.goal, one),
-        "state": _state(one),
+        "state": _state(one, found),
     }
     if main is not None:
         row["goal"] = _beside(texts, main.goal, one.actual, one)
@@ -99,9 +112,11 @@ def _beside(texts: Texts, value: float, other: float | None, one: KpiReview) -> 
     return labels.beside(texts, value, value if other is None else other, one.kpi.unit)
 
 
-def _state(one: KpiReview) -> Message:
+def _state(one: KpiReview, found: Review) -> Message:
     if one.main is None:
         return say("outcome.no_goal")
+    if one.main.reached is None and _lacks(one, found):
+        return say("outcome.no_figure")
     return say("outcome.undecided", day=one.final_on) if one.main.reached is None else _outcome(one.main.reached)
 
 
@@ -178,10 +193,17 @@ def moves(texts: Texts, found: Review) -> Block:
 
 def lessons_block(texts: Texts, found: Review) -> Block:
     """Return why the first figure is not its goal, and what the next period should take; above all else on the page."""
-    none = say("outcome.no_lessons" if any(one.main for one in found.kpis) else "outcome.set_some")
     because = [one for gap in found.gaps[:1] if (one := sides(gap)) is not None]
-    said = [*because, *(found.lessons or [none])]
+    said = [*because, *(found.lessons or [_no_lesson(found)])]
     return replace(group(heading(texts, say("outcome.heading_lessons")), bullets(texts, said)), leads=True)
+
+
+def _no_lesson(found: Review) -> Message:
+    goals = [one for one in found.kpis if one.main is not None]
+    if not goals:
+        return say("outcome.set_some")
+    known = any(one.actual is not None for one in found.kpis)
+    return say("outcome.no_lessons") if known else say("outcome.nothing_to_learn", period=found.period.name)
 
 
 def lessons(found: Review) -> tuple[Lesson, ...]:

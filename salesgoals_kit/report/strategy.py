@@ -12,9 +12,11 @@ from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Chance, Count, Message, Money, Rate, Value, say
 
 
-def headline(found: Answers) -> Message:
-    """Return what is to be done, in one sentence."""
+def headline(found: Answers, compared: int) -> Message:
+    """Return what is to be done, in one sentence; of no comparisons that nothing can be told."""
     change, keep = found.change, found.keep
+    if not compared:
+        return say("strategy.headline_uncompared")
     if not change:
         return say("strategy.headline_keep", count=Count(len(keep))) if keep else say("strategy.headline_none")
     worth = change[0].worth
@@ -25,15 +27,21 @@ def headline(found: Answers) -> Message:
 
 def lead(found: Sequence[Finding], compared: int) -> Message:
     """Return how many comparisons were made, and how many differences luck alone would not leave."""
+    if not compared:
+        return say("strategy.lead_uncompared")
     said = {"compared": Count(compared), "count": Count(len(found))}
     return Message("strategy.lead" if found else "strategy.lead_none", {**said, "rate": Rate(RATE)})
 
 
-def answers_block(texts: Texts, found: Answers) -> Block:
+def answers_block(texts: Texts, found: Answers, compared: int) -> Block:
     """Return what to change and what to keep, few of each, with worth and what is there; the rest folded away.
 
-    It is what the reader came for, and stands above the page's list of contents.
+    It is what the reader came for, and stands above the page's list of contents. Where nothing was ``compared`` neither
+    is known.
     """
+    if not compared:
+        head = heading(texts, say("strategy.heading_uncompared"), name="strategy change")
+        return replace(group(head, paragraph(texts, say("strategy.uncompared"), soft=True)), leads=True)
     blocks = [*_part(texts, "change", found.change, found), *_part(texts, "keep", found.keep, found)]
     if found.rest:
         rest = [paragraph(texts, *one.said, *_worth(one, found)) for one in found.rest]

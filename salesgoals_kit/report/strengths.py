@@ -23,7 +23,8 @@ def strengths_block(texts: Texts, found: Strengths, sure: Sequence[Finding], nam
     told = [one.contrast for one in sure if one.contrast.effect == "segment"]
     good = [one for one in told if one.good]
     weak = [one for one in told if not one.good and one.subject[-1][0] != "rep"]  # a person is a matter of coaching
-    blocks: list[Block] = [heading(texts, _heading(good, "works", names), name="strengths")]
+    finding = _heading(good, "works", names) if found.contrasts else say("strengths.heading_few")
+    blocks: list[Block] = [heading(texts, finding, name="strengths")]
     blocks += [bullets(texts, [one.said for one in good])] if good else []
     if weak:
         blocks.append(heading(texts, _heading(weak, "weak", names), level=3, name="strengths weak"))

@@ -57,9 +57,11 @@ def _without_goal(found: Tracking) -> Message:
 def lead(found: Tracking) -> Message:
     """Return the chance when the goal was set, what is to be expected now, and that there is no goal where none is."""
     main = found.main
-    going = None if main is None else main.pace
-    if main is None or going is None:
+    if main is None:
         return say("tracking.lead_no_goal", period=found.period.name)
+    going = main.pace
+    if going is None:
+        return say("tracking.lead_unknown")
     middle = quantity(going.outlook.quantile(0.5), main.kpi.unit)
     low, high = (quantity(going.outlook.quantile(q), main.kpi.unit) for q in (0.1, 0.9))
     said: dict[str, Value] = {"middle": middle, "low": low, "high": high, "end": found.period.end}

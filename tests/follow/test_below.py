@@ -184,6 +184,49 @@ def test_a_company_with_deals_alone_says_what_it_lacks() -> None:
     assert [lack.id.removeprefix("tracking.lacks_") for lack in found.lacking] == ["leads", "deals", "activities"]
 
 
+def _half_open(**given: Any) -> pd.DataFrame:
+    """Return a deal a day of 2025, won ten days later until October and open from then on; ``given`` of open ones."""
+    days = [date(2024, 1, 1) + timedelta(days=i) for i in range((AS_OF - date(2024, 1, 1)).days + 1)]
+    rows = [
+        {"deal_id": str(day), "created_at": day, "team": "North", "status": "won", "amount": 5_00}
+        | ({"closed_at": day + timedelta(days=10)} if day < date(2025, 10, 1) else {"status": "open", **given})
+        for day in days
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_where_nobody_knows_whose_the_open_deals_were_they_are_not_taken_for_none() -> None:
+    company = a_company(teams={"North": None, "South": None})
+    tables = tables_of(AS_OF, company, deals=_half_open(team=None))
+    found = indicators(tables, Owner("North"), Q4, {}, 10_000.0)
+    assert found.cover is None
+    assert not {"opportunities", "pipeline"} & {one.step for one in found.steps}
+    assert "tracking.lacks_owners" in {lack.id for lack in found.lacking}
+    whole = indicators(tables, COMPANY, Q4, {}, 10_000.0)
+    assert whole.cover is not None and {"opportunities", "pipeline"} <= {one.step for one in whole.steps}
+    known = indicators(tables_of(AS_OF, company, deals=_half_open()), Owner("North"), Q4, {}, 10_000.0)
+    assert known.cover is not None and known.steps[0].step == "opportunities"
+
+
+def test_a_pipeline_without_amounts_is_not_less_than_any() -> None:
+    tables = tables_of(AS_OF, a_company(), deals=_half_open(amount=None))
+    found = indicators(tables, COMPANY, Q4, {}, None)
+    assert "tracking.lacks_amounts" in {lack.id for lack in found.lacking}
+    steps = {one.step: one for one in found.steps}
+    assert "pipeline" not in steps and steps["opportunities"].so_far == 46
+    priced = _half_open(amount=None)
+    priced.loc[priced.index[priced["status"] == "open"][::2], "amount"] = 5_00
+    tables = tables_of(AS_OF, a_company(), deals=priced)
+    pipeline = {one.step: one for one in indicators(tables, COMPANY, Q4, {}, None).steps}["pipeline"]
+    assert pipeline.place is None and (pipeline.unknown, pipeline.so_far) == (23, 23 * 5)
+
+
+def test_activities_that_begin_after_the_period_are_not_a_missing_table() -> None:
+    call = {"activity_id": "1", "rep": "Ann", "kind": "call", "happened_at": date(2025, 10, 4)}
+    found = indicators(tables_of(AS_OF, a_company(), activities=[call], deals=_half_open()), COMPANY, Q4, {}, None)
+    assert [lack.id for lack in found.lacking] == ["tracking.lacks_leads", "tracking.lacks_start"]
+
+
 def staffed(
     reps: list[dict[str, Any]],
     assignments: list[dict[str, Any]] | None,

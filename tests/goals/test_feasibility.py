@@ -144,6 +144,17 @@ def test_columns_that_are_missing_are_said_and_the_rest_works(usual: Callable[..
     assert no_stages.funnel is not None
 
 
+def test_open_deals_of_nobody_are_no_dry_funnel(usual: Callable[..., tuple[Outlook, Outlook]]) -> None:
+    deals = sample()["deals"]
+    opened = deals["status"] == "open"
+    nobodys = tables_with(deals=deals.assign(rep=deals["rep"].mask(opened), team=deals["team"].mask(opened)))
+    found = feasibility(nobodys, NORTH, QUARTER, *usual())
+    assert found is not None and found.funnel is None
+    assert "owners_unknown" in ids(found)
+    whole = feasibility(nobodys, COMPANY, QUARTER, *usual(COMPANY))
+    assert whole is not None and whole.funnel is not None
+
+
 def test_a_margin_nobody_knows_has_no_floor(whole: Tables, usual: Callable[..., tuple[Outlook, Outlook]]) -> None:
     found = feasibility(whole, NORTH, QUARTER, usual()[0])
     assert found.floor is None

@@ -137,6 +137,18 @@ def test_quarters_are_those_of_the_fiscal_year() -> None:
     assert one.said.id == "strengths.by_quarter" and one.said.values["value"].id == "strengths.quarter_of_year"  # type: ignore[union-attr]
 
 
+def test_one_year_alone_makes_no_season() -> None:
+    frames = {"deals": funnel_frames(1, 8000)["deals"]}
+    deals = frames["deals"]
+    year = deals[pd.to_datetime(deals["created_at"]).dt.year == 2024].reset_index(drop=True)
+    bad = (pd.to_datetime(year["created_at"]).dt.quarter == 3) & (year["status"] == "won")
+    found = strengths(tables_of({"deals": year.assign(status=year["status"].where(~bad, "lost"))}))
+    assert found.of("quarter") and found.contrasts
+    assert not [one for one in found.contrasts if one.subject[-1][0] == "quarter"]
+    assert "strengths.quarters_once" in {note.id for note in found.notes}
+    assert "strengths.quarters_once" not in {note.id for note in strengths(tables_of(frames)).notes}
+
+
 def test_what_is_unknown_is_no_segment() -> None:
     """A product is mostly filled in when a deal is won: deals without one are in no comparison of products."""
     rng = np.random.default_rng(6)

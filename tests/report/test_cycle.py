@@ -53,6 +53,22 @@ def test_the_cycle_says_its_finding_and_what_stands_out(texts: Texts, tables: Ta
     assert all(names[deal.rep] in block.plain for deal in stale.deals[:MOST] if deal.rep is not None)
 
 
+def test_stale_deals_without_amounts_are_not_worth_nothing(texts: Texts, tables: Tables) -> None:
+    found = cycle_report(tables)
+    assert found.stale is not None
+    bare = replace(
+        found.stale,
+        amount=0.0,
+        unpriced=found.stale.count,
+        deals=tuple(replace(one, amount=None) for one in found.stale.deals),
+    )
+    block = cycle_block(texts, replace(found, stale=bare))
+    assert block.headings[1].text.endswith("open deals are stale; what is in them is not known")
+    assert "highest amounts" not in block.plain
+    few = replace(found, stages=tuple(replace(one, deals=2) for one in found.stages))
+    assert few.longest is None
+
+
 def test_a_teams_report_names_no_other_team_nor_its_people(texts: Texts, tables: Tables) -> None:
     found = cycle_report(tables, KEY)
     games, margin = gaming(tables, KEY), margin_report(tables, KEY)

@@ -250,6 +250,28 @@ def test_what_was_tried_and_what_chances_came_to() -> None:
     assert "No agreed goal has a final figure yet" in empty
 
 
+def test_what_cannot_be_told_is_not_said_to_have_moved_nothing() -> None:
+    goal = GoalRow(
+        owner=CENTRAL, period="2026Q1", template="agree", as_of=DAY, kpi="revenue", level="agreed", value=1.0
+    )
+    tried = Tried(goal, "demos", None, None, None, "cannot_tell", None, say("gap.try_no_figure", kpi=REVENUE.title))
+    page = said(forecasts.tried_block(Texts(), [tried], []))
+    assert page.startswith("What was tried: whether it moved anything cannot be told")
+
+
+def test_a_figure_that_the_data_lacks_is_not_one_to_wait_for() -> None:
+    found = review_of(one_of("revenue", None, 1000.0))
+    texts = Texts("en_GB")
+    assert outcome.headline(found).id == "outcome.headline_unknown"
+    assert outcome.lead(found).id == "outcome.nothing_known"
+    assert "No figure" in said(outcome.verdicts(texts, found))
+    assert "nothing to take from it" in said(outcome.lessons_block(texts, found))
+    waits = replace(found, as_of=date(2026, 4, 4))
+    assert outcome.headline(waits).id == "outcome.headline_open"
+    assert outcome.lead(waits).id == "outcome.nothing_decided"
+    assert "Open until 5 April 2026" in said(outcome.verdicts(texts, waits))
+
+
 def test_what_was_promised_is_the_outlook_frozen_with_the_goal_and_no_later_one() -> None:
     """Tracking's outlook knew part of the period: where it is the only one, nothing had been promised."""
     found = review_of(one_of("revenue", 115.0, 100.0))

@@ -124,7 +124,20 @@ def test_whatever_the_data_lacks_the_page_stands_and_says_so(texts: Texts, world
     found, blocks = shown_of(texts, _tables(change(_small())), owner)
     assert said in "\n".join(block.plain for block in blocks)
     _reads(blocks)
-    assert all(texts.text(one) for one in (headline(found.answers), lead(found.findings, found.compared), method()))
+    assert all(
+        texts.text(one)
+        for one in (headline(found.answers, found.compared), lead(found.findings, found.compared), method())
+    )
+
+
+def test_where_nothing_can_be_compared_nothing_is_found_to_be_well(texts: Texts) -> None:
+    found, blocks = shown_of(texts, _tables(_only("deals")(_ended("open")(_small()))))
+    assert found.compared == 0
+    assert headline(found.answers, 0).id == "strategy.headline_uncompared"
+    assert lead(found.findings, 0).id == "strategy.lead_uncompared"
+    plain = "\n".join(block.plain for block in blocks)
+    assert "What to change and what to keep is not known" in plain
+    assert "Nothing stands out that would have to be done differently" not in plain
 
 
 def test_a_whole_company_in_which_nothing_is_wrong(texts: Texts) -> None:

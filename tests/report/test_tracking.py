@@ -128,9 +128,7 @@ def test_without_a_goal_it_says_so_and_shows_what_can_be_expected(company: Compa
     assert page.headline(found).id == "tracking.headline_no_goal"
     assert page.lead(found).id == "tracking.lead_no_goal"
     assert "holds no goal for 2025Q4" in plain(page.cards_block(TEXTS, found, company))
-    assert "no goal" in plain(onway.act_block(TEXTS, found, company)) or "Without a goal" in plain(
-        onway.act_block(TEXTS, found, company)
-    )
+    assert "Without a goal of revenue" in plain(onway.act_block(TEXTS, found, company))
     assert "so far" in plain(page.course_block(TEXTS, found))
     assert "no milestones" in plain(onway.milestones_block(TEXTS, found))
     plan = found_of(goal_of(level="plan", promised=None))
@@ -150,6 +148,19 @@ def test_without_any_history_no_block_fails(company: Company) -> None:
     assert page.headline(found).id == "tracking.headline_nothing"
     assert followed.outlooks(found) == ()
     assert not followed.calibrated(found)
+
+
+def test_on_the_way_to_a_goal_of_nothing_nothing_is_usual() -> None:
+    said = plain(page.course_block(TEXTS, found_of(goal_of("met", goal=0.0))))
+    assert said.startswith("€500 so far") and "usually" not in said
+
+
+def test_a_goal_without_any_history_is_neither_unset_nor_over(company: Company) -> None:
+    found = found_of(goal_of("unknown", now=None, pace=None), paces={"revenue": None}, levers=())
+    assert page.lead(found).id == "tracking.lead_unknown"
+    assert "Load more history" in plain(onway.act_block(TEXTS, found, company))
+    over = replace(found, as_of=Q4.end)
+    assert "The period is over" in plain(onway.act_block(TEXTS, over, company))
 
 
 def test_when_a_goal_is_off_track_it_calls_for_another_round_with_what_still_acts(company: Company) -> None:
