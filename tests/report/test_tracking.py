@@ -28,7 +28,7 @@ from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.kpis.funnel import Coverage
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import day_number, parse_period
-from salesgoals_kit.report import followed, onway, steps, upfront
+from salesgoals_kit.report import acting, followed, onway, steps, upfront
 from salesgoals_kit.report import tracking as page
 from salesgoals_kit.report.content import make_content
 from salesgoals_kit.report.pacing import FAN, course_of
@@ -128,7 +128,7 @@ def test_without_a_goal_it_says_so_and_shows_what_can_be_expected(company: Compa
     assert page.headline(found).id == "tracking.headline_no_goal"
     assert page.lead(found).id == "tracking.lead_no_goal"
     assert "holds no goal for 2025Q4" in plain(page.cards_block(TEXTS, found, company))
-    assert "Without a goal of revenue" in plain(onway.act_block(TEXTS, found, company))
+    assert "Without a goal of revenue" in plain(acting.act_block(TEXTS, found, company))
     assert "so far" in plain(page.course_block(TEXTS, found))
     assert "no milestones" in plain(onway.milestones_block(TEXTS, found))
     plan = found_of(goal_of(level="plan", promised=None))
@@ -141,7 +141,7 @@ def test_without_any_history_no_block_fails(company: Company) -> None:
     found = found_of(paces={"revenue": None}, so_far={}, ways={}, indicators=nothing, levers=(), below=())
     blocks = [
         page.cards_block(TEXTS, found, company), page.course_block(TEXTS, found), page.parts_block(TEXTS, found),
-        onway.act_block(TEXTS, found, company), onway.milestones_block(TEXTS, found),
+        acting.act_block(TEXTS, found, company), onway.milestones_block(TEXTS, found),
         steps.indicators_block(TEXTS, found), onway.below_block(TEXTS, found), page.goals_block(TEXTS, found),
     ]  # fmt: skip
     assert all(plain(block) for block in blocks)
@@ -158,22 +158,22 @@ def test_on_the_way_to_a_goal_of_nothing_nothing_is_usual() -> None:
 def test_a_goal_without_any_history_is_neither_unset_nor_over(company: Company) -> None:
     found = found_of(goal_of("unknown", now=None, pace=None), paces={"revenue": None}, levers=())
     assert page.lead(found).id == "tracking.lead_unknown"
-    assert "Load more history" in plain(onway.act_block(TEXTS, found, company))
+    assert "Load more history" in plain(acting.act_block(TEXTS, found, company))
     over = replace(found, as_of=Q4.end)
-    assert "The period is over" in plain(onway.act_block(TEXTS, over, company))
+    assert "The period is over" in plain(acting.act_block(TEXTS, over, company))
 
 
 def test_when_a_goal_is_off_track_it_calls_for_another_round_with_what_still_acts(company: Company) -> None:
     found = found_of(goal_of("off_track", now=0.1, goal=2000.0))
-    said = plain(onway.act_block(TEXTS, found, company))
+    said = plain(acting.act_block(TEXTS, found, company))
     assert "another round of strategy" in said
     assert "The company replans below a chance of about 30 %" in said
     assert "Comes too late" in said
     assert "Still acts in time" in said
     small = found_of(goal_of("off_track", now=0.1, goal=10.0**6))
-    assert "Next to nothing in time" in plain(onway.act_block(TEXTS, small, company))
+    assert "Next to nothing in time" in plain(acting.act_block(TEXTS, small, company))
     kept = found_of(goal_of("on_track"), levers=())
-    assert "nothing has to change" in plain(onway.act_block(TEXTS, kept, company))
+    assert "nothing has to change" in plain(acting.act_block(TEXTS, kept, company))
 
 
 def test_the_chart_s_lines_meet_where_they_should() -> None:
@@ -273,7 +273,7 @@ def test_the_page_begins_with_what_is_lacking_what_acts_and_who_is_off_track() -
 def test_who_is_on_track_is_told_what_is_not(company: Company) -> None:
     risky = goal_of("at_risk", kpi=CATALOGUE["logo_churn"], pace=None)
     team = Below(Owner("North"), 100.0, 0.5, 9.0, None, 0.1, "off_track")
-    said = plain(onway.act_block(TEXTS, found_of(goal_of(), risky, levers=(), below=(team,)), company))
+    said = plain(acting.act_block(TEXTS, found_of(goal_of(), risky, levers=(), below=(team,)), company))
     assert "nothing has to change for revenue" in said
     assert "At risk all the same: customer churn a month" in said
     assert "North is off track: what others bring makes up for it" in said
