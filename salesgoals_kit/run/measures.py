@@ -1,7 +1,7 @@
 """What each template asks the tables for, figure by figure, so that a run can work it out for all owners at once.
 
 A template's notebook asks for the same through the same functions; what is left out here costs time, not truth: the
-report then looks at the data itself.
+report then looks at the data itself. What only strategy takes is imported when it is asked for: it is heavy.
 """
 
 from __future__ import annotations
@@ -32,10 +32,6 @@ from salesgoals_kit.goals.focus import focus
 from salesgoals_kit.goals.limits import NO_GOAL
 from salesgoals_kit.goals.people import people_of
 from salesgoals_kit.goals.ramp import ramp_of, team_of
-from salesgoals_kit.insight.scoring import scored
-from salesgoals_kit.insight.strategy import strategy
-from salesgoals_kit.insight.upsell import upsell
-from salesgoals_kit.insight.value import valuation
 from salesgoals_kit.kpis.baseline import baseline
 from salesgoals_kit.kpis.bridge import churn_definitions, mrr_bridge
 from salesgoals_kit.kpis.catalogue import CATALOGUE
@@ -82,12 +78,23 @@ def _actual(work: Work, owner: Owner, name: str) -> None:
     actual(work.tables, owner, work.period, name)
 
 
+def _compared(work: Work, owner: Owner) -> None:
+    from salesgoals_kit.insight.strategy import strategy
+
+    strategy(work.tables, owner)
+
+
 def _scores(work: Work, owner: Owner) -> None:
+    from salesgoals_kit.insight.scoring import scored
+
     scored(work.tables, "deals", owner)
     scored(work.tables, "leads", owner)
 
 
 def _value(work: Work, owner: Owner) -> None:
+    from salesgoals_kit.insight.upsell import upsell
+    from salesgoals_kit.insight.value import valuation
+
     valuation(work.tables, owner)
     upsell(work.tables, owner)
     people_names(work.tables)
@@ -176,7 +183,7 @@ _ASKS: dict[str, dict[str, Ask]] = {
     },
     "strategy": {
         "scores": _scores,
-        "compared": lambda work, owner: strategy(work.tables, owner),
+        "compared": _compared,
         "value": _value,
     },
     "tracking": {
