@@ -47,7 +47,6 @@ OURS = (
     "kpis.needs", "run.reviewing", "report.gaps", "forecast.scores", "forecast.season",
     "forecast.level", "report.blocks", "report.made", "report.setting", "report.normal", "report.outcome",
     "report.evidence", "report.chances", "report.binds", "report.carriers", "report.considered", "report.leading",
-    "insight.scoring", "insight.strategy", "insight.upsell", "insight.value",
     "report.phases", "report.reppages", "report.weekly", "report.yardsticks", "report.attained", "report.forecasts",
 )  # fmt: skip
 SPARING = {  # no pools of threads, and no gigabyte set aside that would count against a report's memory
