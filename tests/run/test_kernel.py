@@ -35,7 +35,7 @@ FIGURE = """
 import locale, os, signal, sys, threading
 print(__name__, sys.path, sys.argv[0], sys.flags, locale.setlocale(locale.LC_ALL), os.getcwd())
 print([signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)])
-print(sorted({*os.environ} - {"KMP_DUPLICATE_LIB_OK"}))  # an import's
+print(sorted({*os.environ} - {"KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}))  # an import's
 print(os.getsid(0) == os.getpid(), os.getpgid(0) == os.getpid())
 print(sys.stdin.read(), sys.getrecursionlimit(), sorted({"0", "1", "2"} & {*os.listdir("/proc/self/fd")}))
 import random, numpy as np, pandas as pd, matplotlib.pyplot as plt
@@ -223,7 +223,8 @@ def test_it_gets_the_environment_it_is_given_and_no_other() -> None:
         assert is_warm(manager)
         told = says(manager, "import os, time; print(sorted(os.environ), time.tzname[0])")
     added = {"JPY_PARENT_PID", "MPLBACKEND", "OPENBLAS_NUM_THREADS", "PYDEVD_USE_FRAME_EVAL", "CLICOLOR"}
-    added |= {"CLICOLOR_FORCE", "FORCE_COLOR", "GIT_PAGER", "PAGER", "TERM", "KMP_DUPLICATE_LIB_OK"}  # imports set them
+    added |= {"CLICOLOR_FORCE", "FORCE_COLOR", "GIT_PAGER", "PAGER", "TERM"}
+    added |= {"KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}  # imports set them
     names = set(eval(told.rsplit(" ", 1)[0]))
     assert told.endswith("JST\n")
     assert names <= set(env) | added
