@@ -60,10 +60,10 @@ def level_label(texts: Texts, level: Level, unit: str, *, narrow: bool) -> str:
 
 
 def beside(texts: Texts, value: float, other: float, unit: str) -> Value:
-    r"""Return a figure that stands beside another: rates with as many decimals as it takes to tell the two apart.
+    """Return a figure that stands beside another: rates with as many decimals as it takes to tell the two apart.
 
     >>> Texts().text(beside(Texts(), 0.94894, 0.94907, "rate"))
-    '94.89\xa0%'
+    '94.89 %'
     """
     if unit != "rate":
         return quantity(value, unit)
