@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from salesgoals_kit.follow.tracking import REVENUE, Tracking
+from salesgoals_kit.report.acting import LITTLE
 from salesgoals_kit.report.blocks import Block, bullets
 from salesgoals_kit.report.onway import owner_name
 from salesgoals_kit.report.text import Texts
@@ -40,7 +41,7 @@ def _lever(found: Tracking) -> list[Message]:
     """Return the lever that brings most in time, and how much of what is lacking that is."""
     best = next((one for one in found.levers if one.acts), None)
     gap = None if found.revenue is None else found.revenue.gap
-    if best is None or not gap:
+    if best is None or not gap or best.mean < LITTLE * gap:
         return []
     share = Rate(min(best.mean / gap, 1.0))
     return [say("tracking.best_lever", lever=best.title, mid=Money(best.mid), share=share)]

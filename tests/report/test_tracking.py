@@ -171,6 +171,7 @@ def test_when_a_goal_is_off_track_it_calls_for_another_round_with_what_still_act
     assert "Comes too late" in said
     assert "Still acts in time" in said
     small = found_of(goal_of("off_track", now=0.1, goal=10.0**6))
+    assert "What brings most in time" not in plain(upfront.upfront_block(TEXTS, small))
     assert "Next to nothing in time" in plain(acting.act_block(TEXTS, small, company))
     kept = found_of(goal_of("on_track"), levers=())
     assert "nothing has to change" in plain(acting.act_block(TEXTS, kept, company))
