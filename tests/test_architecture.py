@@ -15,7 +15,7 @@ LEVELS: tuple[set[str], ...] = (
     {"errors"},
     {"words"},
     {"periods", "owners", "files", "state"},
-    {"documents", "sources", "policies", "company"},
+    {"documents", "sources", "policies", "company", "translation"},
     {"data", "store"},
     {"kpis"},
     {"forecast"},
