@@ -58,9 +58,7 @@ def test_every_form_of_a_translation_has_the_holes_of_the_english_one(language: 
             pairs = [(str(wording), str(english))]
         else:
             pairs = [(wording[form], english["one" if form == "one" else "other"]) for form in plural_forms(language)]
-        wrong += [
-            id for said, meant in pairs if {*PLACEHOLDER.findall(said)} != {*PLACEHOLDER.findall(meant)}
-        ]
+        wrong += [id for said, meant in pairs if {*PLACEHOLDER.findall(said)} != {*PLACEHOLDER.findall(meant)}]
     assert wrong == []
 
 

@@ -15,7 +15,8 @@ from salesgoals_kit.errors import DataError, Fault, ParamError
 from salesgoals_kit.kpis.needs import available
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period, parse_period
-from salesgoals_kit.report.index import Entry, check_folder, read_reports
+from salesgoals_kit.report.index import check_folder, read_reports
+from salesgoals_kit.report.index_page import Entry
 from salesgoals_kit.report.title import TEMPLATES as DESIGNED
 from salesgoals_kit.run import params
 from salesgoals_kit.run.batch import Request, run_request
