@@ -122,8 +122,8 @@ def _cell(texts: Texts, entry: Entry, company: str) -> Markup:
     headline = entry.content.texts.html(entry.content.headline)
     link = Markup('<a href="{}">{}</a>').format(entry.page, headline)
     below = [*map(texts.html, marks(entry.content)), *_reps(texts, entry.page, entry.content.reps)]
-    told = [Markup('<span class="sg-mark">{}</span>').format(line) for line in below]
-    return Markup('<span class="sg-done">{}</span>').format(Markup(" ").join([link, *told]))
+    told = [Markup('<div class="sg-mark">{}</div>').format(line) for line in below]
+    return Markup('<div class="sg-done">{}</div>').format(Markup(" ").join([link, *told]))
 
 
 def _reps(texts: Texts, page: str, reps: Sequence[ListedRep]) -> list[Markup]:
