@@ -93,7 +93,8 @@ def _names() -> set[str]:
     locale = Locale("pl")
     months = [name for kinds in locale.months.values() for form in kinds.values() for name in form.values()]
     units = ["mln", "mld", "tys", "PLN", "zł", "oraz"]
-    parameters = [name for model in (Params, *MODELS.values()) for name in model.model_fields]
+    models: list[type[Params]] = [Params, *MODELS.values()]
+    parameters = [name for model in models for name in model.model_fields]
     codes = [*TABLES, *parameters, *TEMPLATES, "Acme", "Software", "broken"]
     return {word for said in (*data, *map(str, months), *units, *codes) for word in WORD.findall(said)}
 
