@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from salesgoals_kit.errors import Fault, SalesGoalsError
 from salesgoals_kit.report.content import Chart
+from salesgoals_kit.report.gist import Stand
 from salesgoals_kit.report.paper import environment, notebook_style
 from salesgoals_kit.report.quantities import Level, chance_message, five_points, quantity
 from salesgoals_kit.report.text import Texts
@@ -116,6 +117,14 @@ def goal_cards(texts: Texts, cards: Sequence[Card]) -> Block:
         raise SalesGoalsError("Cards show at least one goal.", [Fault("goal_cards", "no card")])
     html = part("goals", [_card(texts, card) for card in cards])
     return Block(kind="goals", html=html, plain="\n".join(_card_line(texts, card) for card in cards), leads=True)
+
+
+def stand_of(card: Card) -> Stand:
+    """Return a card as a mail has it: with what changes and its levels; why it is one of the few stands elsewhere."""
+    levels = tuple(level_message(level, card.unit) for level in card.levels)
+    beside = [card.change] if card.change is not None else []
+    beside += [say("mail.levels", levels=levels)] if levels else []
+    return Stand(card.title, card.value, card.chance, card.state, tuple(beside))
 
 
 def group(*blocks: Block) -> Block:

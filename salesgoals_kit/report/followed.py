@@ -6,10 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from salesgoals_kit.company import Company
 from salesgoals_kit.follow.pace import Pace
 from salesgoals_kit.follow.tracking import Tracking
+from salesgoals_kit.report.acting import acts
+from salesgoals_kit.report.blocks import stand_of
 from salesgoals_kit.report.content import KeyFigure
+from salesgoals_kit.report.gist import Gist
 from salesgoals_kit.report.quantities import quantity
+from salesgoals_kit.report.rep import Section
+from salesgoals_kit.report.tracking import cards
+from salesgoals_kit.report.upfront import beside
 from salesgoals_kit.words import Message, say
 
 
@@ -59,3 +66,16 @@ def _known(found: Tracking) -> list[Pace]:
 def set_late(found: Tracking) -> bool:
     """Return whether any goal was recorded or agreed after its period had begun."""
     return any(one.late for one in found.goals)
+
+
+def gist(found: Tracking, company: Company) -> Gist:
+    """Return what a mail takes of it: how the goals that matter most stand, what to do, and why it comes to this."""
+    parts = [
+        ("acts", say("mail.heading_acts"), acts(found, company)),
+        ("why", say("mail.heading_known"), beside(found)),
+    ]
+    return Gist(
+        say("tracking.heading_goals"),
+        tuple(stand_of(card) for card in cards(found)),
+        tuple(Section(name, head, sentences=tuple(said)) for name, head, said in parts if said),
+    )

@@ -78,11 +78,16 @@ def cards_block(texts: Texts, found: Tracking, company: Company) -> Block:
     """Return the goals that matter most with their states, and by what chances these are told."""
     head = heading(texts, say("tracking.heading_goals"))
     none = [] if found.has_goals else [paragraph(texts, lead=say("tracking.no_goals", period=found.period.name))]
-    picked = _picked(found.goals)
+    picked = cards(found)
     if not picked:
         return group(head, *none)
-    shown_ = goal_cards(texts, [_card(found, one) for one in picked])
+    shown_ = goal_cards(texts, picked)
     return group(head, shown_, *none, paragraph(texts, thresholds(company), soft=True))
+
+
+def cards(found: Tracking) -> list[Card]:
+    """Return the few goals that matter most as cards."""
+    return [_card(one) for one in _picked(found.goals)]
 
 
 def _picked(goals: Sequence[GoalState]) -> list[GoalState]:
@@ -92,7 +97,7 @@ def _picked(goals: Sequence[GoalState]) -> list[GoalState]:
     return [known[name] for name in dict.fromkeys(order) if name in known][:MOST_CARDS]
 
 
-def _card(found: Tracking, one: GoalState) -> Card:
+def _card(one: GoalState) -> Card:
     note, going = None, one.pace
     if going is not None and np.isfinite(going.closed):
         note = say("tracking.card_so_far", so_far=quantity(going.closed, one.kpi.unit))

@@ -12,9 +12,10 @@ import css_inline
 from markupsafe import Markup
 
 from salesgoals_kit.report.gist import Stand
-from salesgoals_kit.report.letters import Body, Part
+from salesgoals_kit.report.letters import Body
 from salesgoals_kit.report.palette import DARK, LIGHT
 from salesgoals_kit.report.paper import environment, sheet
+from salesgoals_kit.report.rep import Section
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Chance, Message, Money, Value, say
 
@@ -54,6 +55,7 @@ def plain_of(body: Body, images: Sequence[Image]) -> str:
         [texts.text(body.headline)],
         [texts.text(body.lead)],
         [texts.text(mark) for mark in body.marks],
+        [] if body.heading is None else [texts.text(body.heading)],
         [line for stand in body.stands for line in _lines(texts, stand)],
         [texts.text(say("mail.picture", finding=image.alt)) for image in images],
         *(list(_part(texts, part)) for part in body.parts),
@@ -92,7 +94,7 @@ def _lines(texts: Texts, stand: Stand) -> list[str]:
     return [first, *(f"  {texts.text(said)}" for said in (*rest, *stand.beside))]
 
 
-def _part(texts: Texts, part: Part) -> Iterator[str]:
+def _part(texts: Texts, part: Section) -> Iterator[str]:
     yield texts.text(part.heading)
     if part.columns:
         yield " | ".join(texts.text(column) for column in part.columns)
