@@ -92,8 +92,8 @@ def people_block(texts: Texts, team: MakeUp) -> Block:
 def gist(normals: Sequence[Baseline], tables: Tables, owner: Owner, team: MakeUp) -> Gist:
     """Return what a mail takes of it: what is usual of each measure that is counted over a period, and of the team."""
     known = [(one, kpi_named(one.kpi)) for one in normals if one.median == one.median]
-    stands = [_usual(one, kpi) for one, kpi in known if kpi.over_period != "last"]
-    said = (_rush(tables, owner), *_cycle(tables, owner), people_sentence(team))
+    stands = [_usual(one, kpi, told=one is known[0][0]) for one, kpi in known if kpi.over_period != "last"]
+    said = (_rush(tables, owner), *_cycle(tables, owner)[:1], people_sentence(team))
     return Gist(
         say("mail.heading_usual") if stands else None,
         tuple(stands[:MOST_STANDS]),
@@ -101,6 +101,10 @@ def gist(normals: Sequence[Baseline], tables: Tables, owner: Owner, team: MakeUp
     )
 
 
-def _usual(one: Baseline, kpi: Kpi) -> Stand:
+def _usual(one: Baseline, kpi: Kpi, *, told: bool) -> Stand:
+    """Return what is usual, the latest figure beside it, and the spread where the lead has not ``told`` it."""
     median, lower, upper = (quantity(value, kpi.unit) for value in (one.median, one.lower, one.upper))
-    return Stand(kpi.title, median, beside=(say("mail.between", lower=lower, upper=upper),))
+    last = one.totals.dropna(subset="value").iloc[-1]
+    latest = say("mail.latest", value=quantity(float(last["value"]), kpi.unit), period=str(last["period"]))
+    spread = () if told else (say("mail.between", lower=lower, upper=upper),)
+    return Stand(kpi.title, median, beside=(latest, *spread))

@@ -10,6 +10,7 @@ from salesgoals_kit.goals.board import Board, Line
 from salesgoals_kit.goals.focus import Focus
 from salesgoals_kit.goals.wording import owner_words
 from salesgoals_kit.owners import COMPANY
+from salesgoals_kit.report.binds import binds_heading
 from salesgoals_kit.report.blocks import Block, Card, goal_cards, group, heading, paragraph, stand_of
 from salesgoals_kit.report.considered import lever_title, reason_of
 from salesgoals_kit.report.gist import Gist
@@ -146,9 +147,11 @@ def cards_block(
 def gist(found: Agreement, lessons: Sequence[Message] = ()) -> Gist:
     """Return what a mail takes of it: the goals that matter most, what binds, where more would come from, lessons."""
     levers = [(lever_title(lever), reason_of(found.focus, lever.kpi)) for lever in found.focus.proposed]
-    acts = [*found.warnings, *([] if found.binding is None else [found.binding.message, *found.binding.loosen[:1]])]
+    acts = [*found.warnings, *(() if found.binding is None else found.binding.loosen[:1])]
     acts += [say("considered.watch", lever=title, reason=reason) for title, reason in levers if reason is not None]
     parts = [("acts", say("mail.heading_acts"), acts), ("lessons", say("setting.heading_lessons"), lessons)]
+    if found.binding is not None:
+        parts.insert(0, ("binds", binds_heading(found.binding), [found.binding.message]))
     shown = cards(found.board, found.focus, found.goal, found.agreed)
     return Gist(
         say("setting.heading_goals") if shown else None,

@@ -5,18 +5,20 @@ from __future__ import annotations
 from salesgoals_kit.follow.review import Review
 from salesgoals_kit.follow.verdict import KpiReview
 from salesgoals_kit.report.gist import Gist, Stand
+from salesgoals_kit.report.labels import beside
 from salesgoals_kit.report.outcome import leading, learned, outcome_words
-from salesgoals_kit.report.quantities import chance_message, quantity
+from salesgoals_kit.report.quantities import chance_message
 from salesgoals_kit.report.rep import Section
+from salesgoals_kit.report.text import Texts
 from salesgoals_kit.report.tracking import FIRST
-from salesgoals_kit.words import Value, say
+from salesgoals_kit.words import say
 
 MOST_STANDS = 4
 
 
-def gist(found: Review) -> Gist:
+def gist(texts: Texts, found: Review) -> Gist:
     """Return the leading goal, those that were missed and those that are looked at first, and what to learn."""
-    stands = [stand for one in _picked(found) if (stand := _stand(one)) is not None]
+    stands = [stand for one in _picked(found) if (stand := _stand(texts, one)) is not None]
     return Gist(
         say("outcome.heading_verdicts") if stands else None,
         tuple(stands[:MOST_STANDS]),
@@ -34,11 +36,12 @@ def _picked(found: Review) -> list[KpiReview]:
     return [by_name[name] for name in names]
 
 
-def _stand(one: KpiReview) -> Stand | None:
+def _stand(texts: Texts, one: KpiReview) -> Stand | None:
     main, unit = one.main, one.kpi.unit
     if main is None or one.actual is None:
         return None
-    beside: list[Value] = [say("mail.goal", value=quantity(main.goal, unit))]
+    said = [say("mail.goal", value=beside(texts, main.goal, one.actual, unit))]
     if main.promised is not None:
-        beside.append(say("tracking.card_promised", promised=chance_message(main.promised, short=True)))
-    return Stand(one.kpi.title, quantity(one.actual, unit), None, outcome_words(main.reached), tuple(beside))
+        said.append(say("mail.promised", chance=chance_message(main.promised, short=True)))
+    actual = beside(texts, one.actual, main.goal, unit)
+    return Stand(one.kpi.title, actual, None, outcome_words(main.reached), tuple(said))

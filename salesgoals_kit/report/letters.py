@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from salesgoals_kit.report.content import Chart, Content
 from salesgoals_kit.report.gist import NO_GIST, Stand
@@ -12,7 +12,7 @@ from salesgoals_kit.report.text import Texts
 from salesgoals_kit.report.title import about, marks, owner_name, page_title
 from salesgoals_kit.words import Message, Name, say
 
-MOST_STANDS, MOST_SAID, MOST_CHARTS = 4, 5, 2
+MOST_STANDS, MOST_SAID, MOST_REASONS, MOST_CHARTS = 4, 5, 3, 2
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def body_of_rep(content: Content, rep: RepPage, link: str | None, file: str | No
             Stand(goal.title, goal.shown, goal.chance, None, note) for goal, note in zip(rep.goals, beside, strict=True)
         ),
         charts=(),
-        parts=rep.sections,
+        parts=tuple(replace(part, sentences=part.sentences[:MOST_REASONS]) for part in rep.sections),
         link=link,
         file=None if file is None else say("mail.attached", file=Name(file)),
         foot=(*_foot(facts), say("mail.why_rep", company=Name(content.company))),

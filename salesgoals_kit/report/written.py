@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import css_inline
 from markupsafe import Markup
 
+from salesgoals_kit.report.content import Chart
 from salesgoals_kit.report.gist import Stand
 from salesgoals_kit.report.letters import Body
 from salesgoals_kit.report.palette import DARK, LIGHT
@@ -33,9 +34,9 @@ def html_of(body: Body, preheader: str, images: Sequence[Image], cid: Callable[[
         body=body,
         say=say,
         preheader=preheader,
-        images=images,
+        pictures=list(zip(body.charts, images, strict=True)),
         cid=cid,
-        shown=lambda stand: texts.html(_in_full(texts, stand.shown)),
+        shown=lambda stand: _in_full(texts, stand.shown) if isinstance(stand.shown, Money) else texts.html(stand.shown),
         chance=lambda stand: texts.html(Chance(stand.chance)),
         warns=lambda stand: WARNS.search(stand.state.id) is not None,
         dark=Markup(_inked("maildark", True)),
@@ -47,7 +48,7 @@ def html_of(body: Body, preheader: str, images: Sequence[Image], cid: Callable[[
     return _BLANK_LINES.sub("\n", _inliner().inline(html))
 
 
-def plain_of(body: Body, images: Sequence[Image]) -> str:
+def plain_of(body: Body) -> str:
     """Return a mail as plain text: the same sentences and numbers, a row of a table on a line."""
     texts = body.texts
     blocks = [
@@ -57,7 +58,7 @@ def plain_of(body: Body, images: Sequence[Image]) -> str:
         [texts.text(mark) for mark in body.marks],
         [] if body.heading is None else [texts.text(body.heading)],
         [line for stand in body.stands for line in _lines(texts, stand)],
-        [texts.text(say("mail.picture", finding=image.alt)) for image in images],
+        *(_picture(texts, chart) for chart in body.charts),
         *(list(_part(texts, part)) for part in body.parts),
         [] if body.link is None else [f"{texts.text(say('mail.open'))}:", body.link],
         [] if body.file is None else [texts.text(body.file)],
@@ -69,11 +70,12 @@ def plain_of(body: Body, images: Sequence[Image]) -> str:
 def preheader_of(body: Body) -> str:
     """Return what mail readers show beside the subject: the numbers with states and chances, then the lead."""
     texts = body.texts
-    numbers = [texts.text(_short(texts, stand)) for stand in body.stands]
-    return " · ".join([*numbers, texts.text(body.lead)])
+    numbers = [texts.text(_short(stand)) for stand in body.stands]
+    first = [texts.text(said) for part in body.parts[:1] for said in part.sentences[:1]]
+    return " · ".join([*(numbers or first), texts.text(body.lead)])
 
 
-def _short(texts: Texts, stand: Stand) -> Message:
+def _short(stand: Stand) -> Message:
     said: dict[str, Value] = {"title": stand.title, "shown": stand.shown}
     if stand.state is not None:
         said["state"] = stand.state
@@ -90,8 +92,13 @@ def _lines(texts: Texts, stand: Stand) -> list[str]:
     """Return a number that matters as a line, and what belongs to it below."""
     rest: list[Value] = [] if stand.state is None else [stand.state]
     rest += [] if stand.chance is None else [Chance(stand.chance)]
-    first = f"• {texts.text(stand.title)}: {texts.text(_in_full(texts, stand.shown))}"
+    first = f"• {texts.text(stand.title)}: {_in_full(texts, stand.shown)}"
     return [first, *(f"  {texts.text(said)}" for said in (*rest, *stand.beside))]
+
+
+def _picture(texts: Texts, chart: Chart) -> list[str]:
+    said = [chart.title, say("mail.picture", finding=chart.alt), chart.caption]
+    return [texts.text(one) for one in said if one is not None]
 
 
 def _part(texts: Texts, part: Section) -> Iterator[str]:
@@ -105,9 +112,9 @@ def _part(texts: Texts, part: Section) -> Iterator[str]:
     yield from (f"• {texts.text(sentence)}" for sentence in part.sentences)
 
 
-def _in_full(texts: Texts, value: Value) -> Value:
+def _in_full(texts: Texts, value: Value) -> str:
     """Return the number one is measured by: an amount of money to the last unit, as the page's cards have it."""
-    return texts.amount(value.amount) if isinstance(value, Money) else value
+    return texts.amount(value.amount) if isinstance(value, Money) else texts.text(value)
 
 
 @cache
