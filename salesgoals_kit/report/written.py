@@ -18,7 +18,7 @@ from salesgoals_kit.report.palette import DARK, LIGHT
 from salesgoals_kit.report.paper import environment, sheet
 from salesgoals_kit.report.rep import Section
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.words import Chance, Message, Money, Value, say
+from salesgoals_kit.words import Chance, Message, Money, Name, Value, say
 
 if TYPE_CHECKING:
     from salesgoals_kit.report.mail import Image
@@ -38,6 +38,7 @@ def html_of(body: Body, preheader: str, images: Sequence[Image], cid: Callable[[
         cid=cid,
         shown=lambda stand: _in_full(texts, stand.shown) if isinstance(stand.shown, Money) else texts.html(stand.shown),
         chance=lambda stand: texts.html(Chance(stand.chance)),
+        is_number=lambda stand: not isinstance(stand.shown, (Message, Name, str)),
         warns=lambda stand: WARNS.search(stand.state.id) is not None,
         dark=Markup(_inked("maildark", True)),
         wash=LIGHT["wash"],
@@ -51,6 +52,9 @@ def html_of(body: Body, preheader: str, images: Sequence[Image], cid: Callable[[
 def plain_of(body: Body) -> str:
     """Return a mail as plain text: the same sentences and numbers, a row of a table on a line."""
     texts = body.texts
+    pictures = [_picture(texts, chart) for chart in body.charts]
+    parts = [list(_part(texts, part)) for part in body.parts]
+    first, then = (pictures, parts) if body.stands else (parts, pictures)  # without numbers, what to do comes first
     blocks = [
         [" · ".join(texts.text(fact) for fact in body.about)],
         [texts.text(body.headline)],
@@ -58,8 +62,8 @@ def plain_of(body: Body) -> str:
         [texts.text(mark) for mark in body.marks],
         [] if body.heading is None else [texts.text(body.heading)],
         [line for stand in body.stands for line in _lines(texts, stand)],
-        *(_picture(texts, chart) for chart in body.charts),
-        *(list(_part(texts, part)) for part in body.parts),
+        *first,
+        *then,
         [] if body.link is None else [f"{texts.text(say('mail.open'))}:", body.link],
         [] if body.file is None else [texts.text(body.file)],
         [texts.text(fact) for fact in body.foot],
@@ -90,10 +94,10 @@ def _short(stand: Stand) -> Message:
 
 def _lines(texts: Texts, stand: Stand) -> list[str]:
     """Return a number that matters as a line, and what belongs to it below."""
-    rest: list[Value] = [] if stand.state is None else [stand.state]
-    rest += [] if stand.chance is None else [Chance(stand.chance)]
-    first = f"• {texts.text(stand.title)}: {_in_full(texts, stand.shown)}"
-    return [first, *(f"  {texts.text(said)}" for said in (*rest, *stand.beside))]
+    state: list[Value] = [] if stand.state is None else [stand.state]
+    state += [] if stand.chance is None else [Chance(stand.chance)]
+    below = [" · ".join(texts.text(one) for one in said) for said in (state, stand.beside) if said]
+    return [f"• {texts.text(stand.title)}: {_in_full(texts, stand.shown)}", *(f"  {line}" for line in below)]
 
 
 def _picture(texts: Texts, chart: Chart) -> list[str]:
