@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP, default
+from html import unescape
 from html.parser import HTMLParser
 
 from salesgoals_kit.report.content import Content
@@ -63,7 +64,7 @@ def words(html: str) -> Iterator[str]:
     A second reading, simpler than the contract's own: it knows blocks, cells and what is hidden.
     """
     body = re.sub(r"(?s)<head>.*?</head>|<!--.*?-->|<div class=\"preheader\".*?</div>", "", html)
-    yield from (alt for alt in re.findall(r'<img[^>]*\balt="([^"]*)"', body) if alt)
+    yield from (plain(unescape(alt)) for alt in re.findall(r'<img[^>]*\balt="([^"]*)"', body))
     for piece in re.split(r"</?(?:p|h1|h2|td|th|tr|table|tbody|a|body|html|div|img)\b[^>]*>", body):
         text = _text(piece)
         if text:
