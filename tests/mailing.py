@@ -76,10 +76,17 @@ def plain(text: str) -> str:
     return " ".join(re.sub("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]", "", text).split())
 
 
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+
 def _text(html: str) -> str:
-    found: list[str] = []
-    parser = HTMLParser(convert_charrefs=True)
-    parser.handle_data = found.append  # type: ignore[method-assign]
+    parser = _Text()
     parser.feed(html)
     parser.close()
-    return plain("".join(found))
+    return plain("".join(parser.found))
