@@ -44,7 +44,7 @@ def page_style() -> str:
 @cache
 def index_style() -> str:
     """Return the style sheet of the index: that of a page, and what a table of many reports needs."""
-    return page_style() + _sheet("index")
+    return page_style() + sheet("index")
 
 
 @cache
