@@ -25,6 +25,7 @@ from salesgoals_kit.words import Chance, Change, Count, Message, say
 DRAWS = 1000
 FARTHEST = 36  # months from the history's end to the period's end
 SMALL_DENOMINATOR = 200  # up to here a rate is said to move in steps
+FEWEST_LENDERS = 3  # others whose outlook a newcomer's is: of fewer it would be theirs to be read
 FEW_MONTHS = 3  # under so many the range is mostly assumed
 OFTEN_UNDEFINED = 0.05
 
@@ -61,11 +62,16 @@ def fit_parts(kin: Kin, period: Period, country: str | None = None, seed: int = 
 def fit_newcomer(series: Series, kin: Kin, period: Period, country: str | None = None, seed: int = 0) -> Outlook:
     """Return the outlook of an owner without a month of history (``series`` is empty), from its siblings' paths.
 
-    Raises ForecastError where there are none, or theirs end too early.
+    Raises ForecastError where there are none, or theirs end too early; and of fewer than three: the outlook would tell
+    its reader what the one other will bring, or which two they are.
     """
     lenders = siblings(kin)
     if not lenders:
         check_series(series)
+    elif len(lenders) < FEWEST_LENDERS:
+        found, todo = f"{len(lenders)} with a history beside it", "an outlook of its own needs some history"
+        fault = Fault(series.kpi, found, f"{FEWEST_LENDERS} at least, so that it is nobody's", todo)
+        raise ForecastError("There are not enough others to take it from.", [fault], "forecast.none_lent")
     for lender in lenders:
         _check_horizon(lender, period)
     paths = newcomer_paths(kin, len(period.months), period.last, Drawing(0, DRAWS, seed, country))

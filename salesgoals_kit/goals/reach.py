@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from salesgoals_kit.forecast.outlook import Outlook
@@ -25,6 +26,7 @@ KPI_OF = {"price": "margin", "unit_cost": "margin"}  # a lever has the name of i
 DRIVER_OF = {"cac": "lead_cost"}  # and of its driver but for this
 Where = Literal["quarters", "siblings"]
 GRID = 400
+FEWEST_SIBLINGS = 3  # of fewer, what is said of the better ones is said of a team that everybody knows
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +97,9 @@ def reach_of(levels: pd.DataFrame, driver: str, draws: int) -> Reach | None:
     the cost of a lead that is looked at.
 
     ``levels`` is the frame of `kpis.quarters.driver_levels`. The target is the mean of the better half of the quarters,
-    or of the siblings that are better than the owner; of both the more ambitious.
+    or of the siblings that are better than the owner; of both the more ambitious. Where fewer than three siblings are
+    better it is the mean of the best three, so that it is no single team's; where there are fewer, they count for
+    nothing.
     """
     own = levels[(levels["driver"] == DRIVER_OF.get(driver, driver)) & (levels["error"] > 0)]
     year = own[(own["whose"] == "year") & ~own["sibling"]]
@@ -118,7 +122,7 @@ def _found(driver: str, rows: pd.DataFrame, where: Where, draws: int) -> Reach |
     base = shrunk.center if where == "quarters" else float(shrunk.mean[0])
     chosen = [i for i in better[: math.ceil(len(rows) / 2)] if sign * (shrunk.mean[i] - base) > 0]
     if where == "siblings":
-        chosen = [i for i in better if i != 0 and sign * (shrunk.mean[i] - base) > 0]
+        chosen = _ahead(sign * (shrunk.mean - base), better)
     if not chosen or shrunk.between <= 0:
         return None
     rng = np.random.default_rng(seed_of("reach", driver, where, base))
@@ -129,6 +133,13 @@ def _found(driver: str, rows: pd.DataFrame, where: Where, draws: int) -> Reach |
     chance = 0.5 * math.erfc(sign * (target - shrunk.center) / spread / math.sqrt(2))
     ratio = np.maximum(drawn / base, 0.01)
     return Reach(driver, base, target, low, high, ratio, chance, where)
+
+
+def _ahead(over: Array, better: npt.NDArray[np.intp]) -> list[int]:
+    """Return the siblings (all but the first) that are ahead, or the best three; none where those are not ahead."""
+    others = [int(i) for i in better if i != 0]
+    chosen = others[: max(FEWEST_SIBLINGS, int((over > 0).sum()))]
+    return chosen if len(chosen) >= FEWEST_SIBLINGS and float(over[chosen].mean()) > 0 else []
 
 
 def chance_of(reach: Reach, outlooks: Mapping[str, Outlook]) -> float:

@@ -1,7 +1,8 @@
 """What is worth coaching: how each rep's deals pass each stage, beside those of his peers, and chance taken off.
 
 A rep is compared with the other people of his team, in deals of the same type and channel, by reps as long in the job,
-in the same year; in a team too small for that with such people of the whole company. What is left of a difference once
+in the same year; in a team too small for that with such people of the whole company, where they are of three other
+teams at least: nobody is held against a team that everybody knows. What is left of a difference once
 chance is taken off is the empirical Bayes estimate of how many of his deals stop in a stage for each that would with
 his peers (gamma-Poisson: Clayton & Kaldor 1987): few deals leave nearly nothing of it. Under ``FEW`` deals on either
 side nothing is said of a person at all. In which stage a person differs is one question, however many stages there are.
@@ -23,6 +24,7 @@ from salesgoals_kit.goals.shrink import Pool, paces
 from salesgoals_kit.insight.contrast import Contrast, Finding
 from salesgoals_kit.insight.strata import FEW, INNER, STANDS_OUT, Cases, Split, cases, exact_p, one_of
 from salesgoals_kit.kpis.makeup import make_up
+from salesgoals_kit.kpis.others import FEWEST_OTHERS
 from salesgoals_kit.kpis.stages import followed_entries, stage_counts
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.words import Count, Message, Name, Rate, Value, say
@@ -160,10 +162,10 @@ def _stage(
 ) -> tuple[list[RepStage], list[Contrast]]:
     """Return one stage of all who are here."""
     near = [cases(there, strata, "passed", "entered") for strata in (["team", *ALIKE], ALIKE)]
-    reps = there["rep"].to_numpy(dtype="object")
-    first = {rep: against_peers(near, reps, rep) for rep, _ in here}
+    reps, teams = (there[name].to_numpy(dtype="object") for name in ("rep", "team"))
+    first = {rep: against_peers(near, (reps, teams), rep) for rep, _ in here}
     apart = [rep for rep, pair in first.items() if pair is not None and exact_p(pair) < STANDS_OUT]
-    pairs = {rep: against_peers(near, reps, rep, apart) for rep, _ in here} if apart else first
+    pairs = {rep: against_peers(near, (reps, teams), rep, apart) for rep, _ in here} if apart else first
     pool = _pool(stage, here, pairs)
     rows, contrasts = [], []
     for rep, team in here:
@@ -179,17 +181,20 @@ def _stage(
 
 
 def against_peers(
-    near: Sequence[Cases], reps: npt.NDArray[np.object_], rep: str, apart: Sequence[str] = ()
+    near: Sequence[Cases], whose: tuple[npt.NDArray[np.object_], ...], rep: str, apart: Sequence[str] = ()
 ) -> Split | None:
     """Return a rep against the first of the circles around him that is large enough: his deals' team, or all; or None.
 
-    ``reps``: whose the rows of the cases are; those who stand ``apart`` are nobody's peers.
+    ``whose``: the reps of the cases' rows, and their teams; those who stand ``apart`` are nobody's peers.
     """
+    reps, teams = whose
     out = np.isin(reps.astype("str"), list(apart))
     mine = reps == rep
-    for sides in near:
+    for circle, sides in enumerate(near):
         found = matched(sides.split(mine, out))
-        if found.enough and _expected_stops(found) > LEAST_EXPECTED:
+        others = {*teams[sides.beside(mine, out)]} - {*teams[mine]} - {None, np.nan}
+        many = circle == 0 or len(others) >= FEWEST_OTHERS
+        if many and found.enough and _expected_stops(found) > LEAST_EXPECTED:
             return found
     return None
 

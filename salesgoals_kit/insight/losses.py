@@ -31,7 +31,7 @@ from salesgoals_kit.kpis.stages import COUNTS, Followed, followed_entries, stage
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.words import Count, Message, Name, Number, Rate, Value, say
 
-LEAST_OTHERS = 3  # other teams, so that none of them can be told from their sum
+LEAST_OTHERS = 3  # other teams with like deals, so that none of them can be told from their sum
 ALIKE = ["deal_type", "channel", "tenure"]  # deals are alike, and so are the reps who have them
 STRATA = [*ALIKE, "ago"]
 BY = ("team", "rep", *STRATA)
@@ -189,7 +189,7 @@ class _View:
         mine, sides = _in(known, teams), cases(known, STRATA, "passed", "entered")
         for out in (_in(known, apart), np.zeros(len(known), dtype=bool)):
             found = sides.split(mine, out)
-            if known.loc[~mine & ~out, "team"].nunique() >= least and found.enough:
+            if known.loc[sides.beside(mine, out), "team"].nunique() >= least and found.enough:
                 return found, cautious_p(found, uneven)
         return None
 

@@ -87,6 +87,11 @@ class Cases:
         theirs = ~mine if apart is None else ~mine & ~apart
         return Split(*(self._sum(column, side) for side in (mine, theirs) for column in (self.hits, self.of)))
 
+    def beside(self, mine: npt.NDArray[np.bool_], apart: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Return which rows the group is compared with in the end: the others' cases in strata that it has cases in."""
+        own = np.unique(self.stratum[mine & (self.of > 0)])
+        return np.asarray(~mine & ~apart & (self.of > 0) & np.isin(self.stratum, own))
+
     def _sum(self, column: Ints, side: npt.NDArray[np.bool_]) -> Ints:
         sums = np.bincount(self.stratum[side], weights=column[side], minlength=self.strata)
         return np.asarray(np.rint(sums).astype("int64"))

@@ -94,7 +94,7 @@ def _groups(scope: Scope, deals: pd.DataFrame) -> Iterator[tuple[str, pd.DataFra
     """Give the owner's own deals, then those of each group that he is, or his teams are, compared by."""
     own = set(dated_deals(scope)["deal_id"])
     yield WHOLE, deals[deals["deal_id"].isin(own)]
-    side = sides(scope, deals["team"])
+    side = sides(scope, deals["team"], deals["deal_type"])
     for name in [] if side is None else sorted(side.dropna().unique()):
         yield str(name), deals[side == name]
 

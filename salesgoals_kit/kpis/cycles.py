@@ -172,7 +172,7 @@ def _beside(scope: Scope, months: Span) -> pd.DataFrame:
     deals = dated_deals(scope.everyone())
     inside = deals[deals["month"].between(*months) & (deals["won"] == 1)]
     inside = inside[inside["leave"] <= scope.company.cycle.horizon_days]
-    side = sides(scope, inside["team"]) if scope.owner.kind == "team" else None
+    side = sides(scope, inside["team"], inside["deal_type"]) if scope.owner.kind == "team" else None
     if side is None:
         return _counted(inside.iloc[:0].assign(side=None, unit=0, day=0), names)
     unit = pd.factorize(inside["rep"].fillna("") + "\n" + (side == OWN).astype(str), sort=True)[0]

@@ -17,11 +17,12 @@ RECENT = 2 * YEAR  # months: what sets teams apart stays for longer than a year,
 OWN, OTHERS = "own", "others"
 
 
-def sides(scope: Scope, team: pd.Series) -> pd.Series | None:
+def sides(scope: Scope, team: pd.Series, kind: pd.Series) -> pd.Series | None:
     """Return for each row with a team which group it is in: a team by name, or ``own`` and ``others``; None: neither.
 
     The company has its teams by name, of very many those with most rows. A team has itself against all others where
-    there are at least three of them; None altogether where there are fewer.
+    at least three of them have rows of a ``kind`` that it has as well, for it is compared within kinds; None altogether
+    where there are fewer.
     """
     names = as_words(team)
     counts = names.value_counts()
@@ -29,7 +30,8 @@ def sides(scope: Scope, team: pd.Series) -> pd.Series | None:
         most = sorted(counts.index, key=lambda name: (-int(counts[name]), name))[:MOST_TEAMS]
         return _placed(names, {name: name for name in most}) if len(most) > 1 else None
     own = teams_of(scope.company, str(scope.owner.team))
-    if len(set(counts.index) - {*own}) < FEWEST_OTHERS:
+    kinds, mine = kind.fillna(""), names.isin(own)
+    if names[~mine & kinds.isin({*kinds[mine]})].nunique() < FEWEST_OTHERS:
         return None
     return _placed(names, {name: OWN if name in own else OTHERS for name in counts.index})
 

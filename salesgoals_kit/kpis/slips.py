@@ -57,7 +57,7 @@ def slips(tables: Tables, owner: Owner = COMPANY) -> Slips | None:
         return None
     own = deals["deal_id"].isin(set(dated_deals(scope)["deal_id"]))
     mine = moves[moves["deal_id"].isin(set(deals.loc[own, "deal_id"]))]
-    side = sides(scope, deals["team"])
+    side = sides(scope, deals["team"], deals["deal_type"])
     units, tests = _compared(deals, moves, side)
     return Slips(
         deals=int(own.sum()),

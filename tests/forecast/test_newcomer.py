@@ -35,10 +35,10 @@ def newcomer(make_series: MakeSeries) -> Series:
 def test_a_newcomer_is_as_one_of_its_siblings_and_nobody_knows_which(
     make_series: MakeSeries, newcomer: Series, tmp_path: Path
 ) -> None:
-    """Two siblings that never move bring 3 * 100 and 3 * 1000 a quarter: each with an even chance."""
-    low, high = of(make_series([100.0] * 30), "Low"), of(make_series([1000.0] * 30), "High")
+    """Siblings that never move bring 3 * 100, twice 3 * 1000 and 3 * 100 a quarter: low and high with an even chance."""
+    four = tuple(of(make_series([value] * 30), name) for name, value in zip("ABCD", (100.0, 1e3, 1e3, 100.0), strict=True))
     nobody = of(make_series([1.0] * 30), None)
-    kin = Kin(of(make_series([1101.0] * 30), None), (low, high, replace(nobody, owner=Owner(None, ""))))
+    kin = Kin(of(make_series([2201.0] * 30), None), (*four, replace(nobody, owner=Owner(None, ""))))
     outlook = Book(tmp_path).get(newcomer, Q1, kin=kin)
     assert set(outlook.draws) == {300.0, 3000.0}
     assert outlook.chance(1000) == pytest.approx(0.5, abs=0.05)
@@ -49,7 +49,7 @@ def test_a_newcomer_is_as_one_of_its_siblings_and_nobody_knows_which(
 
 
 def test_it_is_said_that_the_outlook_above_does_not_count_a_newcomer_in() -> None:
-    for lenders in (1, 3):
+    for lenders in (3, 4):
         said = Texts("en", "en", "EUR").text(say("forecast.newcomer", lenders=Count(lenders)))
         assert said.endswith("The outlook of the team or company above does not count it in.")
 
@@ -57,7 +57,7 @@ def test_it_is_said_that_the_outlook_above_does_not_count_a_newcomer_in() -> Non
 def test_a_newcomers_rate_is_drawn_with_its_cases(make_series: MakeSeries, newcomer: Series, tmp_path: Path) -> None:
     won, decided = np.random.default_rng(1).binomial(20, 0.4, 30), np.full(30, 20.0)
     rate = make_series(won, decided, scale="rate", over_period="ratio_of_sums", unit="rate", kpi="win_rate")
-    outlook = Book(tmp_path).get(newcomer, Q1, kin=Kin(of(rate, None), (of(rate, "A"), of(rate, "B"))))
+    outlook = Book(tmp_path).get(newcomer, Q1, kin=Kin(of(rate, None), tuple(of(rate, name) for name in "ABC")))
     assert outlook.counts is not None
     np.testing.assert_array_equal(outlook.draws, outlook.counts[0] / outlook.counts[1])
     assert outlook.quantile(0.5) == pytest.approx(0.4, abs=0.08)
@@ -73,9 +73,22 @@ def test_without_siblings_a_newcomer_has_no_outlook(make_series: MakeSeries, new
 def test_siblings_whose_history_ends_years_before_lend_nothing(
     make_series: MakeSeries, newcomer: Series, tmp_path: Path
 ) -> None:
-    old = of(make_series([5.0] * 30, last="2022-12"), "Old")
+    old = tuple(of(make_series([5.0] * 30, last="2022-12"), name) for name in ("Old", "Older", "Oldest"))
     with pytest.raises(ForecastError, match="load newer data"):
-        Book(tmp_path).get(newcomer, Q1, kin=Kin(of(old, None), (old,)))
+        Book(tmp_path).get(newcomer, Q1, kin=Kin(of(old[0], None), old))
+
+
+def test_of_one_or_two_siblings_a_newcomer_takes_nothing(
+    make_series: MakeSeries, newcomer: Series, tmp_path: Path
+) -> None:
+    """A company of two or three teams: what the new one is expected to bring would be what a known one is."""
+    for names in ("A", "AB"):
+        kin = Kin(of(make_series([9.0] * 30), None), tuple(of(make_series([5.0] * 30), name) for name in names))
+        with pytest.raises(ForecastError, match="not enough others") as caught:
+            Book(tmp_path).get(newcomer, Q1, kin=kin)
+        assert caught.value.reason == "forecast.none_lent"
+    kin = Kin(of(make_series([9.0] * 30), None), tuple(of(make_series([5.0] * 30), name) for name in "ABC"))
+    assert Book(tmp_path).get(newcomer, Q1, kin=kin).method == "borrowed"
 
 
 def test_an_owner_whose_kin_have_no_part_yet_stands_alone(make_series: MakeSeries, tmp_path: Path) -> None:

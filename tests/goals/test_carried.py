@@ -201,8 +201,8 @@ def test_teams_below_teams(book: Book, read: Callable[[Message], str]) -> None:
 
 def test_a_newcomer_has_a_share_for_his_time_and_is_not_asked_for_more(book: Book) -> None:
     """Zoe came this week: her outlook is that of a sibling, and she carries what she is there for."""
-    people = {**PEOPLE, "zoe": "North"}
-    tables = small(deals_of(PEOPLE), people, hired={"zoe": date(2025, 12, 29)})
+    here = {**PEOPLE, "dan": "North"}
+    tables = small(deals_of(here), {**here, "zoe": "North"}, hired={"zoe": date(2025, 12, 29)})
     assert outlook_of(tables, Owner("North", "zoe"), REVENUE, Q1, book).method == "borrowed"
     away = {"zoe": [(date(2026, 1, 1), date(2026, 2, 14))]}
     tree = goal_tree(tables, Owner("North"), Q1, book, REVENUE, 90_000.0, known=Known(away=away))
@@ -212,6 +212,14 @@ def test_a_newcomer_has_a_share_for_his_time_and_is_not_asked_for_more(book: Boo
     assert zoe.factor == pytest.approx(zoe.carry)
     assert 0 < zoe.value < 0.8 * ann.value and zoe.chance is not None
     adds_up(tree)
+
+
+def test_a_newcomer_beside_two_has_a_share_for_his_time_and_no_chance(book: Book) -> None:
+    """Zoe's outlook would be Ann's or Bob's."""
+    tables = small(deals_of(PEOPLE), {**PEOPLE, "zoe": "North"}, hired={"zoe": date(2025, 12, 29)})
+    zoe = goal_tree(tables, Owner("North"), Q1, book, REVENUE, 90_000.0).share(Owner("North", "zoe"))
+    assert zoe is not None
+    assert (zoe.value, zoe.chance) == (30_000.0, None)
 
 
 def test_a_start_without_sales_does_not_tell_that_nothing_will_come(book: Book) -> None:

@@ -137,12 +137,31 @@ def test_where_lower_is_better_the_lower_quarters_are() -> None:
 
 
 def test_better_siblings_count_where_they_are_further_ahead() -> None:
-    rows = [("year", 20.0, 0.01), ("years", 20.0, 0.01), ("sibling", 30.0, 0.01), ("sibling", 10.0, 0.01)]
-    rows += [("quarter", q, 0.01) for q in (19.0, 20.0, 20.0, 21.0)]
-    got = reach_of(levels(win_rate=rows), "win_rate", 500)
+    got = beside_siblings(30.0, 10.0, 34.0, 32.0)
     assert got is not None
     assert got.where == "siblings"
-    assert got.target == pytest.approx(30, abs=0.01)
+    assert got.target == pytest.approx(32, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("others", "target"),
+    [((40.0,), None), ((40.0, 36.0), None), ((40.0, 36.0, 14.0), 30.0), ((40.0, 12.0, 5.0), None), ((40.0, 30.0, 14.0, 1.0), 28.0)],
+)
+def test_what_the_better_siblings_have_is_never_what_one_or_two_have(
+    others: tuple[float, ...], target: float | None
+) -> None:
+    """Companies of two, three, four and five teams: the best three count, and nothing where they are not better."""
+    got = beside_siblings(*others)
+    assert got is not None
+    assert got.where == ("quarters" if target is None else "siblings")
+    assert got.target == pytest.approx(21 if target is None else target, abs=0.3)
+
+
+def beside_siblings(*others: float) -> Reach | None:
+    """Return what is realistic of a team whose level is 20, at most 21 in a quarter."""
+    rows = [("year", 20.0, 0.01), ("years", 20.0, 0.01), *(("sibling", value, 0.01) for value in others)]
+    rows += [("quarter", q, 0.01) for q in (19.0, 20.0, 20.0, 21.0)]
+    return reach_of(levels(win_rate=rows), "win_rate", 500)
 
 
 def test_without_quarters_or_differences_nothing_is_realistic() -> None:

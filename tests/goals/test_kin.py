@@ -14,7 +14,7 @@ import pytest
 
 from salesgoals_kit.company import Company
 from salesgoals_kit.data.asof import Tables, tables_from_frames
-from salesgoals_kit.errors import SalesGoalsError
+from salesgoals_kit.errors import ForecastError, SalesGoalsError
 from salesgoals_kit.forecast.book import Book
 from salesgoals_kit.forecast.kin import Kin
 from salesgoals_kit.goals import kin as kin_room
@@ -247,7 +247,7 @@ def test_a_team_that_has_just_begun_is_a_part_and_all_add_up_from_then_on() -> N
 def test_the_outlooks_of_all_teams_add_up_to_the_companys_also_of_one_that_began_in_the_last_month(
     begun: str, tmp_path: Path
 ) -> None:
-    """East's first deal is of 3 December, and it is a part; or of the 23rd, and it is a newcomer beside them."""
+    """East's first deal is of 3 December, and it is a part; or of the 23rd: a newcomer, with too few to be like one."""
     deals = deals_of(np.random.default_rng(1))
     before = pd.to_datetime(deals["closed_at"]) < pd.Timestamp(begun)
     deals.loc[before & (deals["team"] == "East"), "team"] = "South"
@@ -261,7 +261,9 @@ def test_the_outlooks_of_all_teams_add_up_to_the_companys_also_of_one_that_began
     drawn = [outlook_of(tables, owner, REVENUE, Q1, book).draws for owner in teams]
     drawn.append(book.get(kin.parts[-1], Q1, kin=kin).draws)
     np.testing.assert_allclose(np.sum(drawn, axis=0), outlook_of(tables, COMPANY, REVENUE, Q1, book).draws, rtol=1e-9)
-    assert (outlook_of(tables, Owner("East"), REVENUE, Q1, book).method == "borrowed") is newcomer
+    if newcomer:
+        with pytest.raises(ForecastError, match="not enough others"):
+            outlook_of(tables, Owner("East"), REVENUE, Q1, book)
 
 
 def test_what_is_reported_of_a_part_is_the_series_that_was_forecast(flat: Tables) -> None:
