@@ -26,8 +26,9 @@ from salesgoals_kit.report.page import write_page
 from salesgoals_kit.report.rep import REPS
 from salesgoals_kit.report.reppage import write_rep_page
 from salesgoals_kit.run.folders import shipped
-from salesgoals_kit.run.job import Job, Outcome, drop, part
+from salesgoals_kit.run.job import Job, Outcome, drop, hide_secrets, part
 from salesgoals_kit.run.kernel import kernel_name
+from salesgoals_kit.store.secret import MAIL, without_secrets
 
 LAST_MOMENT = 0.01  # seconds: none would mean no limit
 TO_START = 60  # seconds a kernel may take to answer
@@ -50,13 +51,14 @@ def execute(job: Job) -> Outcome:
             times: dict[str, float] = {}
             content = _execute(job, started, times)
         except Exception as error:  # the job's fault must not reach the others
-            return Outcome(job, time.monotonic() - started, error=_told(job, error, time.monotonic() - started))
+            told = without_secrets(_told(job, error, time.monotonic() - started))
+            return Outcome(job, time.monotonic() - started, error=told)
     return Outcome(job, time.monotonic() - started, content=content, times=times)
 
 
 def _execute(job: Job, started: float, times: dict[str, float]) -> Content:
     notebook = part(job, "ipynb")
-    with private_folder() as private, _told_to_kernel(job):
+    with private_folder() as private, _kept_to_itself(notebook), _told_to_kernel(job):
         papermill.execute_notebook(
             str(shipped("notebooks", f"{job.template}.ipynb")),
             str(notebook),
@@ -100,16 +102,29 @@ def _told(job: Job, error: Exception, seconds: float) -> str:
 
 @contextmanager
 def _told_to_kernel(job: Job) -> Iterator[None]:
-    """Tell the kernel how much memory it may take, and with what to seed what is random."""
+    """Tell the kernel how much memory it may take, and with what to seed what is random; and nothing of mail.
+
+    It is told where the database is, as every report reads the ledger.
+    """
     seed = int.from_bytes(hashlib.sha256(job.title.encode()).digest()[:4])
     said = {"SALESGOALS_REPORT_MEMORY": str(job.memory << 20), "SALESGOALS_SEED": str(seed)}
-    before = {name: os.environ.get(name) for name in said}
+    before = {name: os.environ.get(name) for name in (*said, MAIL)}
+    os.environ.pop(MAIL, None)
     os.environ.update(said)
     try:
         yield
     finally:
         for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+@contextmanager
+def _kept_to_itself(notebook: Path) -> Iterator[None]:
+    """Take what the environment holds in secret out of an executed notebook, however far it came."""
+    try:
+        yield
+    finally:
+        hide_secrets(notebook)
 
 
 def _transport(private: Path) -> Config:

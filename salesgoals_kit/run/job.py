@@ -17,6 +17,7 @@ from salesgoals_kit.run.folders import ReportPlace
 from salesgoals_kit.run.interrupt import undisturbed
 from salesgoals_kit.run.options import MEMORY, SECONDS
 from salesgoals_kit.run.seal import write_seal
+from salesgoals_kit.store.secret import without_secrets
 
 PUBLISHED = ("ipynb", "html", "json")  # in this order: who finds the content finds the page
 PART = ".part."
@@ -107,6 +108,7 @@ def _keep_half_run(job: Job, error: str) -> None:
 
     if not part(job, "ipynb").exists():
         return
+    hide_secrets(part(job, "ipynb"))  # of one whose process was killed
     try:
         book = nbformat.read(part(job, "ipynb"), as_version=4)  # type: ignore[no-untyped-call]
     except ValueError:  # its process was killed while it wrote
@@ -117,6 +119,15 @@ def _keep_half_run(job: Job, error: str) -> None:
         book.cells.insert(0, nbformat.v4.new_markdown_cell(told))  # type: ignore[no-untyped-call]
     nbformat.write(book, part(job, "ipynb"))  # type: ignore[no-untyped-call]
     part(job, "ipynb").replace(job.place.file("ipynb"))
+
+
+def hide_secrets(notebook: Path) -> None:
+    """Rewrite a notebook that shows an address of the environment, as one does that prints the environment."""
+    if notebook.exists():
+        written = notebook.read_bytes()
+        shown = without_secrets(written.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        if shown != written:
+            notebook.write_bytes(shown)
 
 
 def drop(job: Job) -> None:

@@ -18,6 +18,7 @@ from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.files import whole
 from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.run.params import TEMPLATES, find_company
+from salesgoals_kit.store.secret import MAIL
 
 ORIGIN = "salesgoals_template"
 _COMPANY = 'company: str = "params/company.yaml"  # '
@@ -43,8 +44,12 @@ def working_copies(folder: Path, company: str) -> Iterator[str]:
 
 
 def open_lab(folder: Path, arguments: Sequence[str]) -> NoReturn:
-    """Become JupyterLab on a folder, with further arguments of its own: from here on every signal is its own."""
+    """Become JupyterLab on a folder, with further arguments of its own: from here on every signal is its own.
+
+    Its kernels read the ledger and send no mail.
+    """
     sys.stdout.flush()
+    os.environ.pop(MAIL, None)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}", *arguments]
     os.execv(sys.executable, command)
 

@@ -35,6 +35,7 @@ from salesgoals_kit.run.seal import FORCED, UNCHANGED, reason_to_make
 from salesgoals_kit.run.trouble import full, is_full, plainly
 from salesgoals_kit.run.work import BOOK
 from salesgoals_kit.run.workers import Workers, workers
+from salesgoals_kit.store.secret import without_secrets
 
 STORED = (BOOK, "snapshots", "sources")
 WAIT_FOR_INDEX = 60.0  # seconds; it is written in less than one
@@ -166,7 +167,7 @@ def _settle(company: Company, outcome: Outcome, inputs: Mapping[str, str], why: 
         try:
             publish(outcome, inputs, frozen=freeze(company, content))
         except Exception as found:  # a database or a folder that is gone fails this report, not the others
-            error = f"{type(found).__name__}: {found}"
+            error = without_secrets(f"{type(found).__name__}: {found}")
     if error is not None:
         if is_full(error, company.store_folder):
             raise full(outcome.job.title, error)

@@ -14,6 +14,7 @@ from salesgoals_kit.errors import Fault, RunError
 from salesgoals_kit.files import passing
 from salesgoals_kit.run.folders import ReportPlace
 from salesgoals_kit.run.job import WITH_REPS
+from salesgoals_kit.store.secret import DATABASE, MAIL
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SECONDS = 120  # for one page, which takes one or two
@@ -75,8 +76,9 @@ def _printed(page: Path, browser: str) -> Fault | None:
 def _print(page: Path, target: Path, browser: list[str]) -> str:
     """Print a page to a file, and return what went wrong, or nothing."""
     command = [*browser, f"--print-to-pdf={target.resolve()}", page.resolve().as_uri()]
+    told = {name: value for name, value in os.environ.items() if name not in (DATABASE, MAIL)}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, env=told)
     except subprocess.TimeoutExpired:
         return f"it took longer than {SECONDS} seconds"
     if done.returncode or not _is_pdf(target):

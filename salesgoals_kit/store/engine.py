@@ -1,7 +1,7 @@
 """The database of the ledger: where it is, how it is reached, and what is said when it cannot be.
 
 SQLite in the company's store folder, or the database that ``SALESGOALS_DATABASE_URL`` names. Several companies may
-share one: every row carries the company's name. No address is ever printed with its password.
+share one: every row carries the company's name. That address is never printed, nor a part of it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote, quote_plus
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -26,8 +25,10 @@ from sqlalchemy.pool import NullPool
 from salesgoals_kit.company import Company
 from salesgoals_kit.errors import Fault, StoreError
 from salesgoals_kit.store.migrate import migrate
+from salesgoals_kit.store.secret import DATABASE as VARIABLE
+from salesgoals_kit.store.secret import said_without
 
-VARIABLE = "SALESGOALS_DATABASE_URL"
+NAMED = f"the database that {VARIABLE} names"
 _POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 
 
@@ -78,7 +79,7 @@ def open_store(company: Company, environ: Mapping[str, str] = os.environ, patien
     """
     address = environ.get(VARIABLE, "").strip()
     url = _checked(address) if address else _ledger_file(company.store_folder)
-    where = str(url.database) if url.get_backend_name() == "sqlite" else _shown(url)
+    where = str(url.database) if url.get_backend_name() == "sqlite" else NAMED
     try:
         store = Store(
             engine=_engine(url, patience),
@@ -109,10 +110,8 @@ def mark(salt: str, environ: Mapping[str, str] = os.environ) -> tuple[str, bool]
 
 
 def unusable(error: SQLAlchemyError, url: URL, where: str) -> StoreError:
-    """Return the error to show: what the database said, without a password."""
-    said = str(error.orig if isinstance(error, DBAPIError) else error)
-    for secret in _secrets(url):
-        said = said.replace(secret, "***")
+    """Return the error to show: what the database said, without its address."""
+    said = said_without(str(error.orig if isinstance(error, DBAPIError) else error), url)
     todo = ""
     if "database is locked" in said:
         todo = "another run holds it; wait for it to end and run again"
@@ -148,18 +147,6 @@ def _ledger_file(folder: Path) -> URL:
         )
         raise StoreError("The store's folder cannot be made.", [fault]) from None
     return URL.create("sqlite", database=str(folder / "ledger.sqlite"))
-
-
-def _shown(url: URL) -> str:
-    port = f":{url.port}" if url.port else ""
-    return f"{url.get_backend_name()} database {url.database!r} at {url.host or 'the local socket'}{port}"
-
-
-def _secrets(url: URL) -> list[str]:
-    """Return every form in which a password of the address could turn up in a message, the longest first."""
-    given = [url.password, *(url.query.get(name) for name in ("password", "sslpassword"))]
-    words = [word for word in given if isinstance(word, str) and word]
-    return sorted({form for word in words for form in (word, quote(word), quote_plus(word))}, key=len, reverse=True)
 
 
 def _engine(url: URL, patience: float) -> Engine:

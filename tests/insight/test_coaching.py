@@ -113,7 +113,7 @@ def test_the_fewer_the_deals_the_less_is_left_of_a_difference(tables: Tables) ->
 
 
 def test_a_team_of_one_is_compared_with_the_company() -> None:
-    teams = {"East": TEAMS["East"], "Solo": ("Ann",)}
+    teams = {**{team: TEAMS[team] for team in ("East", "North", "West")}, "Solo": ("Ann",)}
     found = coaching(tables_of(funnel_frames(5, 3000, teams=teams), tuple(teams)), Owner("Solo"))
     assert found.few == () and all(row.enough for row in found.of("Ann"))
     alone = coaching(tables_of(funnel_frames(5, 800, teams={"Solo": ("Ann",)}), ("Solo",)))
