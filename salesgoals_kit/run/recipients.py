@@ -3,8 +3,8 @@
 A team's manager gets its reports, leadership (who stands under ``_company``) the company's, a rep his own page. What
 stands under ``mail.recipients`` for a team and template takes the place of its manager. An address is refused unless
 its domain is allowed and everybody who is known by it belongs to the team: as its rep, its manager, the manager of a
-team above, or as leadership. Without ``allow_domains`` an address has to be the team's own in the data, or of the domain
-that mails are sent from.
+team above, or as leadership. Without ``allow_domains`` an address has to be the team's own in the data, or of the
+domain that mails are sent from.
 """
 
 from __future__ import annotations
