@@ -14,6 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from salesgoals_kit.errors import Fault, SalesGoalsError
+from salesgoals_kit.report.content import Chart
 from salesgoals_kit.report.paper import environment, notebook_style
 from salesgoals_kit.report.quantities import Level, chance_message, five_points, quantity
 from salesgoals_kit.report.text import Texts
@@ -35,7 +36,8 @@ class Heading:
 class Block:
     """One piece: its kind, its HTML fragment, the same as plain text, and the headings in it.
 
-    ``leads``: it holds the goals or the answer, which stand above the page's list of contents.
+    ``leads``: it holds the goals or the answer, which stand above the page's list of contents. ``charts``: the records
+    of the charts in it, with the pictures that a mail shows.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class Block:
     plain: str
     headings: tuple[Heading, ...] = ()
     leads: bool = False
+    charts: tuple[Chart, ...] = ()
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
@@ -120,7 +123,9 @@ def group(*blocks: Block) -> Block:
     headings = tuple(heading for block in blocks for heading in block.headings)
     html = Markup("\n").join(block.html for block in blocks)
     plain = "\n".join(block.plain for block in blocks)
-    return Block(kind="group", html=html, plain=plain, headings=headings, leads=any(block.leads for block in blocks))
+    charts = tuple(chart for block in blocks for chart in block.charts)
+    leads = any(block.leads for block in blocks)
+    return Block(kind="group", html=html, plain=plain, headings=headings, leads=leads, charts=charts)
 
 
 def folded(texts: Texts, summary: Message, *blocks: Block) -> Block:

@@ -37,7 +37,7 @@ def page_style() -> str:
     return (
         f":root{{color-scheme:light dark;{variables(LIGHT)}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{variables(DARK)}}}}}"
-        f"{_sheet('blocks')}{_sheet('page')}"
+        f"{sheet('blocks')}{sheet('page')}"
     )
 
 
@@ -48,7 +48,7 @@ def notebook_style() -> str:
     It is scoped to ``.sg`` and light, as the charts are.
     """
     scope = f".sg{{{variables(LIGHT)};background:var(--sg-paper);color:var(--sg-ink);padding:2px 4px}}"
-    return f"<style data-salesgoals>{scope}{_sheet('blocks')}</style>"
+    return f"<style data-salesgoals>{scope}{sheet('blocks')}</style>"
 
 
 def without_style(html: str) -> str:
@@ -56,7 +56,7 @@ def without_style(html: str) -> str:
     return _NOTEBOOK_STYLE.sub("", html)
 
 
-def _sheet(name: str) -> str:
+def sheet(name: str) -> str:
     """Return a style sheet without comments and line breaks."""
     text = re.sub(r"/\*.*?\*/", "", (TEMPLATES / "css" / f"{name}.css").read_text("utf-8"), flags=re.DOTALL)
     return re.sub(r"\s*([{};])\s*", r"\1", " ".join(text.split()))
