@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from salesgoals_kit.cli_send import PARAMS, CompanyFile, send
 from salesgoals_kit.errors import NotebookFailed, SalesGoalsError
 from salesgoals_kit.run.asking import FORMS, Beside
 from salesgoals_kit.run.interrupt import Interrupted, heeding
@@ -18,11 +19,10 @@ goals = typer.Typer(no_args_is_help=True, help="What was proposed, and what huma
 app.add_typer(goals, name="goals")
 schedule = typer.Typer(no_args_is_help=True, help="A ready file that runs `salesgoals due` every day.")
 app.add_typer(schedule, name="schedule")
+app.command()(send)
 
-CompanyFile = Annotated[str, typer.Option("--company", metavar="FILE", help="The company file.")]
 At = Annotated[str, typer.Option("--at", metavar="HH:MM", help="The time of day.")]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Notebooks run at the same time.")]
-PARAMS = "params/company.yaml"
 
 
 @app.command()

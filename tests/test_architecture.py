@@ -23,9 +23,9 @@ LEVELS: tuple[set[str], ...] = (
     {"follow", "insight"},
     {"report"},
     {"run"},
-    {"cli"},
+    {"cli", "cli_send"},
 )
-KNOW_EACH_OTHER = ({"documents", "sources", "policies", "company"},)
+KNOW_EACH_OTHER = ({"cli", "cli_send"}, {"documents", "sources", "policies", "company"})
 GUESTS = {
     "prophet": {"forecast/season.py"},
     "cmdstanpy": {"forecast/season.py"},

@@ -24,15 +24,20 @@ from salesgoals_kit.report.mail import Letter, letter_of, rep_letter
 from salesgoals_kit.report.rep import REPS
 from salesgoals_kit.report.title import TEMPLATES
 from salesgoals_kit.run.folders import ReportPlace
+from salesgoals_kit.run.outbox_text import printable
 from salesgoals_kit.run.seal import Seal, read_seal
 
 NEWS_FOR = 7 * 24 * 3600.0  # seconds after which a report that was never sent is no news any more
 STAMPS = ("provenance", "snapshot", "format")  # of a content: how it was made, not what it says
+PICTURE = ("png", "width", "height")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be sent: of these periods and templates (empty: the latest of all) and this team's (None: all)."""
+    """What is to be sent: of these periods and templates (empty: the latest of all) and this team's (None: all).
+
+    The company as a whole is ``_company``.
+    """
 
     periods: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
@@ -54,7 +59,7 @@ class Outgoing:
     @property
     def title(self) -> str:
         """How it is called in lines."""
-        return f"{self.place.template} {self.period} {self.owner.name or 'the company'}"
+        return printable(f"{self.place.template} {self.period} {self.owner.name or 'the company'}")
 
     @cached_property
     def digest(self) -> str:
@@ -186,9 +191,9 @@ def _sealed(place: ReportPlace, seal: Seal) -> dict[str, bytes]:
 
 
 def _unworded(value: Any) -> Any:
-    """Return a record without the texts beside its messages: they are the same messages in other words."""
+    """Return a record without what is drawn of it, and without the texts beside its messages: the words of the same."""
     if isinstance(value, dict):
-        left = {name: _unworded(part) for name, part in value.items()}
+        left = {name: _unworded(part) for name, part in value.items() if name not in PICTURE}
         if set(left) == {"id", "text", "values"}:
             left.pop("text")
         return left
