@@ -24,7 +24,10 @@ _DOT = re.compile(rb"(?m)^\.")
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds to wait for an answer: to a command, and to the end of a mail, as RFC 5321 (4.5.3.2.6) asks."""
+    """Seconds to wait: for the answer to a command, and for a mail's text to be sent and taken.
+
+    RFC 5321, 4.5.3.2.6: ten minutes for the latter, since who gives up too early cannot know what became of the mail.
+    """
 
     command: float = 60.0
     end: float = 600.0
@@ -111,6 +114,7 @@ class Line:
             code, said = smtp.docmd("DATA")
             if code != 354:
                 return self._refused(smtp, code, said)
+            self._wait(smtp, self._patience.end)  # the time for all of the text
             smtp.send(text)
             self._still_listens(smtp)
         except (OSError, smtplib.SMTPException) as error:
@@ -118,7 +122,6 @@ class Line:
         self.ended = True
         try:
             smtp.send(END)
-            self._wait(smtp, self._patience.end)
             code, said = smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             return self._lost(error, "uncertain")
@@ -137,7 +140,7 @@ class Line:
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return
         finally:
-            self._wait(smtp, self._patience.command)
+            self._wait(smtp, self._patience.end)
         raise OSError(f"it broke in with {self._server.plainly(said)!r}" if said else "it has hung up")
 
     def _wait(self, smtp: smtplib.SMTP, seconds: float) -> None:

@@ -69,7 +69,11 @@ class House:
         return [(i, "won", date(2025, 12, 30), 1000 + i, name) for i, name in enumerate(self.teams)]
 
     def report(
-        self, owner: Owner = COMPANY, template: str = "review", period: str = "2025Q4", amount: float = 1e6,
+        self,
+        owner: Owner = COMPANY,
+        template: str = "review",
+        period: str = "2025Q4",
+        amount: float = 1e6,
         reps: Iterable[RepPage] = (),
     ) -> Path:
         """Make a report as a run would leave it, sealed, and return where its content is."""  # fmt: skip
