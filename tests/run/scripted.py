@@ -48,24 +48,22 @@ class Scripted:
                 self._talk(connection)
 
     def _talk(self, connection: socket.socket) -> None:
-        lines = connection.makefile("rb")
-        if not self._answer(connection, "GREETING"):
-            return
-        for line in lines:
-            self.heard.append(line.decode().strip())
-            verb = self.commands[-1]
-            if not self._answer(connection, verb):
-                return
-            if verb == "QUIT":
-                return
-            if verb == "DATA" and self._last.startswith("354"):
-                text = self._text(lines)
-                if text is None:
-                    return
-                if self._next("END") not in ("", HANG_UP) or not self.says.get("END"):
-                    self.taken.append(text)
-                if not self._answer(connection, "END"):
-                    return
+        with connection.makefile("rb") as lines:
+            going = self._answer(connection, "GREETING")
+            while going and (line := lines.readline()):
+                self.heard.append(line.decode().strip())
+                verb = self.commands[-1]
+                going = self._answer(connection, verb) and verb != "QUIT"
+                if going and verb == "DATA" and self._last.startswith("354"):
+                    going = self._take(connection, lines)
+
+    def _take(self, connection: socket.socket, lines: BufferedReader) -> bool:
+        text = self._text(lines)
+        if text is None:
+            return False
+        if not self.says.get("END"):
+            self.taken.append(text)
+        return self._answer(connection, "END")
 
     def _text(self, lines: BufferedReader) -> bytes | None:
         got: list[bytes] = []
@@ -79,9 +77,6 @@ class Scripted:
                 self.in_text = None
                 return None
         return b"".join(got)
-
-    def _next(self, verb: str) -> str:
-        return (self.says.get(verb) or [""])[0]
 
     _last = ""
 
