@@ -78,7 +78,7 @@ class Drop:
     def login(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: object) -> AuthResult:
         good = isinstance(given, LoginPassword) and (given.login, given.password) == (USER.encode(), PASSWORD.encode())
         self.logins += good
-        return AuthResult(success=good)
+        return AuthResult(success=good, handled=False)
 
     def mails(self) -> dict[str, list[EmailMessage]]:
         """Return what each recipient has."""
@@ -150,7 +150,8 @@ def opensmtpd(recipients: list[str]) -> Iterator[tuple[int, Callable[[], dict[st
 
     It has one place for its queue, and runs for root alone: skipped where it is not installed.
     """
-    if shutil.which("smtpd") is None or os.geteuid() != 0:
+    program = shutil.which("smtpd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None or os.geteuid() != 0:
         absent("OpenSMTPD is not installed, or this is not root")
     user = pwd.getpwnam("nobody")
     folder, port = Path(tempfile.mkdtemp(prefix="sgm-", dir="/var/tmp")), free_port()
@@ -161,7 +162,7 @@ def opensmtpd(recipients: list[str]) -> Iterator[tuple[int, Callable[[], dict[st
         os.chown(path, user.pw_uid, user.pw_gid)
         path.chmod(0o755)
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(["smtpd", "-d", "-f", str(folder / "smtpd.conf")], stdout=log, stderr=log)
+        server = subprocess.Popen([str(program), "-d", "-f", str(folder / "smtpd.conf")], stdout=log, stderr=log)
     try:
         _wait_for(port, server, folder / "log")
         yield port, lambda: {box.name: read_box(box) for box in sorted((folder / "boxes").iterdir())}
