@@ -79,7 +79,7 @@ def figure(
     html = part("figure", f"chart-{anchor_of(name)}", *pictures, alt, caption)
     plain = alt if said is None else f"{alt}\n{texts.text(said)}"
     small = pictures[1]
-    charts = (Chart(name, finding, small.png, small.width, small.height),)
+    charts = (Chart(name, finding, small.png, small.width, small.height, caption=said),)
     return Figure(kind="figure", html=html, plain=plain, charts=charts, wide=pictures[0], narrow=small)
 
 

@@ -95,7 +95,8 @@ class Lesson:
 class Chart:
     """A chart of the page, by its name, and the finding it shows.
 
-    A chart that a mail shows carries its picture as well: base64 of a PNG, and its size in CSS pixels.
+    A chart that a mail shows carries its picture as well: base64 of a PNG, and its size in CSS pixels. ``title`` is
+    the heading that it stands under on the page, ``caption`` what its colours mean.
     """
 
     __pydantic_config__ = STRICT
@@ -104,6 +105,8 @@ class Chart:
     png: str = ""
     width: int = 0
     height: int = 0
+    title: Said | None = None
+    caption: Said | None = None
 
 
 @dataclass(frozen=True)

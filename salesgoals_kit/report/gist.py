@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from salesgoals_kit.report.rep import Section
 from salesgoals_kit.report.said import STRICT, Said, Shown
 
 
@@ -21,12 +22,12 @@ class Stand:
 
 @dataclass(frozen=True)
 class Gist:
-    """The numbers that matter, ``acts``: what to do, and ``known``: what else was found; few of each."""
+    """The numbers that matter under their ``heading``, and parts that say what to do and what else was found."""
 
     __pydantic_config__ = STRICT
+    heading: Said | None = None
     stands: tuple[Stand, ...] = ()
-    acts: tuple[Said, ...] = ()
-    known: tuple[Said, ...] = ()
+    sections: tuple[Section, ...] = ()
 
 
 NO_GIST = Gist()

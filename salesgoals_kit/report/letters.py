@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from salesgoals_kit.report.content import Chart, Content, KeyFigure
-from salesgoals_kit.report.gist import Stand
+from salesgoals_kit.report.content import Chart, Content
+from salesgoals_kit.report.gist import NO_GIST, Stand
 from salesgoals_kit.report.rep import RepPage, Section
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.report.title import about, marks, owner_name, page_title
-from salesgoals_kit.words import Message, Name, Value, say
+from salesgoals_kit.words import Message, Name, say
 
-MOST_STANDS, MOST_ACTS, MOST_KNOWN, MOST_CHARTS = 4, 5, 4, 2
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part below the numbers: its heading, a table where it has columns, and sentences."""
-
-    heading: Message
-    sentences: tuple[Message, ...] = ()
-    columns: tuple[Message, ...] = ()
-    cells: tuple[tuple[Value, ...], ...] = ()
-    caption: Message | None = None
+MOST_STANDS, MOST_SAID, MOST_REASONS, MOST_CHARTS = 4, 5, 3, 2
 
 
 @dataclass(frozen=True)
@@ -36,9 +25,10 @@ class Body:
     marks: tuple[Message, ...]
     headline: Message
     lead: Message
+    heading: Message | None
     stands: tuple[Stand, ...]
     charts: tuple[Chart, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[Section, ...]
     link: str | None
     file: Message | None
     foot: tuple[Message, ...]
@@ -47,12 +37,9 @@ class Body:
 
 
 def body_of(content: Content, link: str | None, file: str | None) -> Body:
-    """Return what a mail says of a team's or the company's report; old contents are told by their figures."""
+    """Return what a mail says of a team's or the company's report; one without a gist is told by its figures."""
     whose, gist = owner_name(content.owner, content.company), content.gist
-    stands = gist.stands or tuple(_figure(one, content.period) for one in content.figures if one.value is not None)
-    acts = gist.acts or tuple(lesson.sentence for lesson in content.lessons)
-    known = gist.known or (() if gist.acts else content.findings)
-    parts = [(say("mail.heading_acts"), acts[:MOST_ACTS]), (say("mail.heading_known"), known[:MOST_KNOWN])]
+    told = gist != NO_GIST
     facts = about(content)
     return Body(
         texts=content.texts,
@@ -61,9 +48,10 @@ def body_of(content: Content, link: str | None, file: str | None) -> Body:
         marks=tuple(marks(content)),
         headline=content.headline,
         lead=content.lead,
-        stands=stands[:MOST_STANDS],
+        heading=gist.heading,
+        stands=(gist.stands if told else _figures(content))[:MOST_STANDS],
         charts=tuple(chart for chart in content.charts if chart.png)[:MOST_CHARTS],
-        parts=tuple(Part(head, sentences) for head, sentences in parts if sentences),
+        parts=gist.sections if told else _told(content),
         link=link,
         file=None if file is None else say("mail.attached", file=Name(file)),
         foot=(*_foot(facts), say("mail.why", owner=whose, company=Name(content.company))),
@@ -83,11 +71,12 @@ def body_of_rep(content: Content, rep: RepPage, link: str | None, file: str | No
         marks=tuple(marks(content)),
         headline=rep.headline,
         lead=rep.lead,
+        heading=None,
         stands=tuple(
             Stand(goal.title, goal.shown, goal.chance, None, note) for goal, note in zip(rep.goals, beside, strict=True)
         ),
         charts=(),
-        parts=tuple(_section(part) for part in rep.sections),
+        parts=tuple(replace(part, sentences=part.sentences[:MOST_REASONS]) for part in rep.sections),
         link=link,
         file=None if file is None else say("mail.attached", file=Name(file)),
         foot=(*_foot(facts), say("mail.why_rep", company=Name(content.company))),
@@ -96,14 +85,18 @@ def body_of_rep(content: Content, rep: RepPage, link: str | None, file: str | No
     )
 
 
-def _figure(one: KeyFigure, period: str) -> Stand:
-    """Return a figure as a number that matters; of another period than the report's that period is named."""
-    beside: tuple[Value, ...] = () if one.period == period else (say("mail.in_period", period=one.period),)
-    return Stand(one.title, one.shown, None, None, beside)
+def _figures(content: Content) -> tuple[Stand, ...]:
+    """Return the figures that are known as numbers that matter; of another period than the report's it is named."""
+    known = [one for one in content.figures if one.value is not None]
+    periods = {one.period: (say("mail.in_period", period=one.period),) for one in known if one.period != content.period}
+    return tuple(Stand(one.title, one.shown, beside=periods.get(one.period, ())) for one in known)
 
 
-def _section(part: Section) -> Part:
-    return Part(part.heading, part.sentences, part.columns, part.cells, part.caption)
+def _told(content: Content) -> tuple[Section, ...]:
+    """Return what a content without a gist says: its lessons, and what it found."""
+    lessons = tuple(lesson.sentence for lesson in content.lessons)
+    parts = [(say("mail.heading_lessons"), lessons), (say("mail.heading_known"), content.findings)]
+    return tuple(Section(head.id, head, sentences=said[:MOST_SAID]) for head, said in parts if said)
 
 
 def _kicker(facts: Sequence[Message]) -> tuple[Message, ...]:

@@ -12,14 +12,16 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.message import EmailMessage, MIMEPart
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from salesgoals_kit.errors import Fault, SalesGoalsError
 from salesgoals_kit.report.canvas import shortened
 from salesgoals_kit.report.content import Chart, Content
+from salesgoals_kit.report.contract import MESSAGE_ID
 from salesgoals_kit.report.letters import Body, body_of, body_of_rep
 from salesgoals_kit.report.rep import RepPage
 from salesgoals_kit.report.written import html_of, plain_of, preheader_of
@@ -77,12 +79,15 @@ def rep_letter(
 def compose(letter: Letter, *, sender: str, recipient: str, message_id: str, when: datetime) -> EmailMessage:
     """Return a letter as a message; the same arguments give the same bytes.
 
-    Raises ValueError for a header that would be more than one line, and for a time without a zone.
+    Raises ValueError for a header that would be more than one line, for a message id that is none, and for a time
+    without a zone.
     """
+    if not MESSAGE_ID.fullmatch(message_id):
+        raise ValueError(f"{message_id!r} is no message id on one line, without a newline")
     if when.tzinfo is None:
         raise ValueError(f"{when!r} has no time zone")
     message = EmailMessage(policy=SMTP)
-    message["From"], message["To"], message["Subject"] = sender, recipient, letter.subject
+    message["From"], message["To"], message["Subject"] = sender, recipient, _Subject(_one_line(letter.subject))
     message["Date"], message["Message-ID"] = format_datetime(when), message_id
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply, RN, NRN, DR"  # but not that it could not be delivered
@@ -107,7 +112,7 @@ def _letter(body: Body, page: tuple[str, bytes] | None) -> Letter:
         subject=_subject(body),
         preheader=preheader,
         html=html_of(body, preheader, images, lambda image: f"cid:{_cid(image)}"),
-        text=plain_of(body, images),
+        text=plain_of(body),
         images=images,
         language=body.texts.language,
         attachment=page,
@@ -152,6 +157,24 @@ def cut(text: str, most: int) -> str:
     while kept and (unicodedata.combining(kept[-1]) or kept[-1] in "\u200d\ufe0f"):
         kept = kept[:-1]
     return f"{kept}…"
+
+
+class _Subject(str):
+    """A subject that is written as it is read: of words in part beyond ASCII the library loses spaces (Python 3.11)."""
+
+    name = "Subject"
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header as it is sent, in encoded words where it takes them (RFC 2047)."""
+        charset = "us-ascii" if self.isascii() else "utf-8"
+        written = Header(str(self), charset, header_name=self.name).encode(linesep=policy.linesep)
+        return f"{self.name}: {written}{policy.linesep}"
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(letter) == "Cc" for letter in text):
+        raise ValueError(f"{text!r} holds a newline or another control character")
+    return text
 
 
 def _encoding(text: str) -> str:
