@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import smtplib
+import threading
 from email import message_from_bytes
 
 import pytest
@@ -190,16 +191,20 @@ def test_a_server_that_repeats_the_password_is_quoted_without_it(caplog: pytest.
 def test_an_interruption_is_known_for_where_it_came(ended: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     with scripted() as server:
         line = Line(MailServer("127.0.0.1", server.port, "none"), SHORT)
-        told = smtplib.SMTP.getreply
+        told, claimed = smtplib.SMTP.getreply, threading.Event()
 
         def interrupted(smtp: smtplib.SMTP) -> tuple[int, bytes]:
-            if line.ended is ended and "DATA" in server.commands:
+            if line.ended is ended and claimed.is_set():
                 raise Interrupted(2)
             return told(smtp)
 
+        def claim() -> bool:
+            claimed.set()
+            return True
+
         monkeypatch.setattr(smtplib.SMTP, "getreply", interrupted)
         with pytest.raises(Interrupted):
-            line.send(SENDER, TO, MAIL, lambda: True)
+            line.send(SENDER, TO, MAIL, claim)
         assert line.ended is ended
         line.drop()
 
