@@ -55,7 +55,14 @@ class DataError(SalesGoalsError):
 
 
 class ForecastError(SalesGoalsError):
-    """No honest outlook can be made of this series."""
+    """No honest outlook can be made of this series; ``reason`` is the message that says on a page why."""
+
+    def __init__(self, title: str, faults: Iterable[Fault] = (), reason: str = "forecast.none") -> None:
+        super().__init__(title, faults)
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[ForecastError], tuple[str, tuple[Fault, ...], str]]:
+        return type(self), (self.title, self.faults, self.reason)
 
 
 class StoreError(SalesGoalsError):

@@ -60,7 +60,9 @@ def _catalogue(source: str, known: dict[str | None, Message], language: str) -> 
     for room, wordings in tomllib.loads(source).items():
         for name, wording in wordings.items():
             context = f"{room}.{name}"
-            made.add(_key(wording), context=context, **_kept(wording, known.get(context), len(plural_forms(language))))
+            string, changed = _kept(wording, known.get(context), len(plural_forms(language)))
+            notes = [] if isinstance(wording, str) else [f"the form goes by {wording['by']}"]
+            made.add(_key(wording), string, context=context, flags=["fuzzy"] * changed, auto_comments=notes)
     return made
 
 
@@ -68,13 +70,12 @@ def _key(wording: Wording) -> str | tuple[str, str]:
     return wording if isinstance(wording, str) else (wording["one"], wording["other"])
 
 
-def _kept(wording: Wording, entry: Message | None, forms: int) -> dict[str, object]:
-    """Return the translation that is there, fuzzy where the wording is another by now; none where the kind is."""
-    noted = {} if isinstance(wording, str) else {"auto_comments": [f"the form goes by {wording['by']}"]}
+def _kept(wording: Wording, entry: Message | None, forms: int) -> tuple[str | tuple[str, ...], bool]:
+    """Return the translation that is there, and whether the wording is another by now; none where the kind is."""
     if entry is None or isinstance(entry.id, str) != isinstance(wording, str):
-        return {"string": "" if isinstance(wording, str) else ("",) * forms, **noted}
-    changed = bool(entry.string) and entry.id != _key(wording)
-    return {"string": entry.string, "flags": ["fuzzy"] if changed or entry.fuzzy else [], **noted}
+        return "" if isinstance(wording, str) else ("",) * forms, False
+    kept = entry.string if isinstance(entry.string, str) else tuple(entry.string or ())
+    return kept, entry.fuzzy or (any(kept) and entry.id != _key(wording))
 
 
 def _write(target: Path, made: Catalog) -> None:

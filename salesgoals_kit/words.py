@@ -161,5 +161,5 @@ def _translated(file: Traversable, language: str) -> Iterator[tuple[str, Wording
         if isinstance(english, str):
             if entry.id == english and entry.string:
                 yield str(entry.context), str(entry.string)
-        elif entry.id == (english["one"], english["other"]) and all(entry.string):
-            yield str(entry.context), {"by": english["by"], **dict(zip(forms, entry.string, strict=True))}
+        elif entry.id == (english["one"], english["other"]) and all(said := tuple(entry.string or ())):
+            yield str(entry.context), {"by": english["by"], **dict(zip(forms, said, strict=True))}

@@ -15,7 +15,7 @@ LEVELS: tuple[set[str], ...] = (
     {"errors"},
     {"words"},
     {"periods", "owners", "files", "state"},
-    {"documents", "sources", "policies", "company"},
+    {"documents", "sources", "policies", "company", "translation"},
     {"data", "store"},
     {"kpis"},
     {"forecast"},
@@ -23,9 +23,9 @@ LEVELS: tuple[set[str], ...] = (
     {"follow", "insight"},
     {"report"},
     {"run"},
-    {"cli", "cli_send"},
+    {"cli"},
 )
-KNOW_EACH_OTHER = ({"cli", "cli_send"}, {"documents", "sources", "policies", "company"})
+KNOW_EACH_OTHER = ({"documents", "sources", "policies", "company"},)
 GUESTS = {
     "prophet": {"forecast/season.py"},
     "cmdstanpy": {"forecast/season.py"},

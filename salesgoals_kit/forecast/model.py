@@ -104,7 +104,7 @@ def _outlook(
     drawn = over_period(within, known.over_period, known.better)
     if drawn.undefined == 1.0:
         fault = Fault(known.kpi, f"no case is expected in {period.name}", "one at least")
-        raise ForecastError("The outlook of a ratio of nothing is not defined.", [fault])
+        raise ForecastError("The outlook of a ratio of nothing is not defined.", [fault], "forecast.none_expected")
     method = method_of(known)
     fits = method == "combination" and bool(np.any(np.nan_to_num(known.numerator)))  # nothing else damps or borrows
     fitted = [*_damped(known, lent), *_lent(lent)] if fits else []
@@ -136,10 +136,12 @@ def _check_horizon(series: Series, period: Period) -> None:
     where, history = f"{series.kpi}, {period.name}", f"the history ends with {month_name(series.last)}"
     if period.first <= series.last:
         todo = "choose a later period, or cut the history before it"
-        raise ForecastError("The period has begun.", [Fault(where, history, "an end before the period", todo)])
+        fault = Fault(where, history, "an end before the period", todo)
+        raise ForecastError("The period has begun.", [fault], "forecast.none_begun")
     if period.last - series.last > FARTHEST:
         expected = f"an end at most {FARTHEST} months before the period's"
-        raise ForecastError("The history ends too early.", [Fault(where, history, expected, "load newer data")])
+        fault = Fault(where, history, expected, "load newer data")
+        raise ForecastError("The history ends too early.", [fault], "forecast.none_far")
 
 
 def _step(series: Series, drawn: PeriodDraws) -> float | None:

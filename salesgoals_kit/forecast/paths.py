@@ -153,7 +153,7 @@ def _drawn(series: Series, drawing: Drawing) -> Paths:
         return Paths(_amounts(series, series.value, kind_of(series), sown, counted=series.unit == "count"), None)
     if not np.nansum(series.denominator) > 0:
         fault = Fault(series.kpi, "every denominator is 0", "one above 0", "a ratio of nothing cannot be forecast")
-        raise ForecastError("There is nothing to forecast from.", [fault])
+        raise ForecastError("There is nothing to forecast from.", [fault], "forecast.none_ratio")
     counted = series.counts_cases
     below = _amounts(
         series, series.denominator, "positive", replace(sown.sown("denominator"), borrowed=None), counted=counted

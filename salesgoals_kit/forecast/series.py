@@ -102,7 +102,7 @@ class Series:
         if not known.size:
             where = f"{self.kpi} of {self.owner.name or 'the company'}"
             fault = Fault(where, "no month with figures", "one at least", "an outlook needs some history")
-            raise ForecastError("There is nothing to forecast from.", [fault])
+            raise ForecastError("There is nothing to forecast from.", [fault], "forecast.none_history")
         return self.between(int(self.months[known[0]]), int(self.months[known[-1]]))
 
     def recent(self) -> Series:

@@ -19,7 +19,7 @@ from salesgoals_kit.kpis.catalogue import CATALOGUE, Kpi
 from salesgoals_kit.kpis.needs import missing
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
-from salesgoals_kit.words import Message, Name, say
+from salesgoals_kit.words import Message, say
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,7 @@ def goal_board(tables: Tables, owner: Owner, period: Period, book: Book) -> Boar
             try:
                 lines.append(line_of(tables, owner, period, book, kpi))
             except ForecastError as error:
-                reason = "; ".join(str(fault) for fault in error.faults) or error.title
-                left_out.append(say("goals.no_outlook", kpi=kpi.title, reason=Name(reason)))
+                left_out.append(say("goals.no_outlook", kpi=kpi.title, reason=Message(error.reason)))
     return Board(owner, period, tuple(lines), tuple(left_out))
 
 

@@ -21,7 +21,7 @@ from salesgoals_kit.kpis.baseline import Baseline, baseline
 from salesgoals_kit.kpis.needs import available, kpi_named, missing
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import LENGTH, Period
-from salesgoals_kit.words import Message, Name, say
+from salesgoals_kit.words import Message, say
 
 PACE_YEARS = 3  # of growth that are looked at: what grew from next to nothing before them is no pace to be held to
 
@@ -74,8 +74,7 @@ def _outlook(
     try:
         return judged_by(tables, owner, kpi_named(kpi), period, book), None
     except ForecastError as error:
-        reason = "; ".join(str(fault) for fault in error.faults) or error.title
-        return None, say("smart.no_history", reason=Name(reason))
+        return None, say("smart.no_history", reason=Message(error.reason))
 
 
 def _ceilings(tables: Tables, owner: Owner, period: Period, outlook: Outlook | None, book: Book) -> tuple[Ceiling, ...]:

@@ -17,9 +17,9 @@ from salesgoals_kit.kpis.makeup import RAMP_MONTHS, RAMP_SOURCE
 from salesgoals_kit.words import Count, Message, Money, Number, Rate, Value, say
 
 MEANT_TO_MAKE = (Rate(0.6), Rate(0.7))  # of the reps; the source says "60 %, 70 % or more"
-MEANT_SOURCE = "Alexander Group, Quota Setting Practices, read in 2026"
+MEANT_SOURCE = "Alexander Group, Quota Setting Practices (2026)"
 RULE_OF_THUMB = 3.0  # times what is still to be won
-RULE_SOURCE = "Omega Point, read in 2026"
+RULE_SOURCE = "Omega Point 2026"
 
 
 def share_norm(chances: Sequence[float]) -> Message | None:

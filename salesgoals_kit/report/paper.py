@@ -42,6 +42,12 @@ def page_style() -> str:
 
 
 @cache
+def index_style() -> str:
+    """Return the style sheet of the index: that of a page, and what a table of many reports needs."""
+    return page_style() + sheet("index")
+
+
+@cache
 def notebook_style() -> str:
     """Return the style element that goes before a block in a notebook, where there is no page around it.
 

@@ -24,7 +24,7 @@ def test_the_share_expected_to_make_it_is_the_mean_of_the_chances(read: Read) ->
     assert said is not None
     # (0.65 + 0.5 + 0.35) / 3
     assert read(said).startswith("50% of the 3 reps can be expected to make their goals; ")
-    assert "60% to 70%, or more, do (Alexander Group, Quota Setting Practices, read in 2026)" in read(said)
+    assert "60% to 70%, or more, do (Alexander Group, Quota Setting Practices (2026))" in read(said)
     assert share_norm([]) is None
     assert share_norm([math.nan]) is None
 
@@ -43,7 +43,7 @@ def test_the_coverage_needed_is_the_own_win_rate_turned_over(read: Read, value: 
     said = coverage_norm(Coverage(0.0, 0.0, value, 1 / 0.27, True, ()))
     assert said is not None
     assert read(said).startswith(words)
-    assert "3 times (Omega Point, read in 2026), which is a win rate of 33% turned over" in read(said)
+    assert "3 times (Omega Point 2026), which is a win rate of 33% turned over" in read(said)
 
 
 def test_without_a_win_rate_no_coverage_is_needed_that_anybody_knows() -> None:

@@ -239,4 +239,24 @@ def test_the_pages_of_reps_are_linked_by_their_names(tmp_path: Path, content: Co
     html = write_index(tmp_path).read_text("utf-8")
     assert '<a href="2026Q1/central/reps/ann.html"><bdi>Ann &lt;b&gt;Lee</bdi></a>, ' in html
     assert '<a href="2026Q1/central/reps/bo-b.html"><bdi>Bob</bdi></a>' in html
-    assert html.count("Pages of the reps:") == 1
+    assert html.count("Pages of the reps") == 1
+
+
+def test_with_hundreds_of_reports_each_is_a_link_away(tmp_path: Path, content: Content) -> None:
+    """Sixty teams: what failed is told once for all whom it met, and every owner's row can be jumped to."""
+    plain = replace(content, headline=say("t.plain"))
+    for i in range(60):
+        for template in ("goal_setting", "baseline", "strategy"):
+            done(tmp_path, f"team-{i}", replace(plain, template=template, owner=Owner(f"Team {i}")))
+        failed(tmp_path, "2026Q1", f"team-{i}", "tracking", Owner(f"Team {i}"), "the column amount is missing")
+    for i in range(3):
+        done(tmp_path, f"team-{i}", replace(plain, template="review", period="2025Q4", owner=Owner(f"Team {i}")))
+    html = write_index(tmp_path).read_text("utf-8")
+    failures = html[html.index('id="failed"') : html.index("</section>")]
+    assert failures.count("the column amount is missing") == 1
+    assert failures.count("<bdi>Team ") == 60
+    rows_of_period = re.findall(r'<tr role="row" id="(2026q1-[^"]+)">', html)
+    assert len(rows_of_period) == len(set(rows_of_period)) == 60
+    assert all(f'href="#{row}"' in html for row in rows_of_period)
+    assert 'href="#2025q4-' not in html  # few need no links
+    assert len(html.encode()) < 200_000

@@ -7,8 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-CompanyFile = Annotated[str, typer.Option("--company", metavar="FILE", help="The company file.")]
-PARAMS = "params/company.yaml"
+from salesgoals_kit.cli.options import PARAMS, CompanyFile
 
 
 def send(
