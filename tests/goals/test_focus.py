@@ -145,7 +145,13 @@ def test_better_siblings_count_where_they_are_further_ahead() -> None:
 
 @pytest.mark.parametrize(
     ("others", "target"),
-    [((40.0,), None), ((40.0, 36.0), None), ((40.0, 36.0, 14.0), 30.0), ((40.0, 12.0, 5.0), None), ((40.0, 30.0, 14.0, 1.0), 28.0)],
+    [
+        ((40.0,), None),
+        ((40.0, 36.0), None),
+        ((40.0, 36.0, 14.0), 30.0),
+        ((40.0, 12.0, 5.0), None),
+        ((40.0, 30.0, 14.0, 1.0), 28.0),
+    ],
 )
 def test_what_the_better_siblings_have_is_never_what_one_or_two_have(
     others: tuple[float, ...], target: float | None

@@ -196,7 +196,8 @@ def test_a_missing_driver_is_told(make_company: MakeCompany, monkeypatch: pytest
 def test_a_missing_server_is_told_without_the_password(make_company: MakeCompany) -> None:
     address = f"postgresql://ann:{quote(PASSWORD, safe='')}@127.0.0.1:1/db?connect_timeout=2"
     with pytest.raises(
-        StoreError, match=r"the database that SALESGOALS_DATABASE_URL names: .*at \*\*\*, port .*see that the server runs"
+        StoreError,
+        match=r"the database that SALESGOALS_DATABASE_URL names: .*at \*\*\*, port .*see that the server runs",
     ) as caught:
         open_store(make_company(), {VARIABLE: address})
     assert_no_password(caught.value)
