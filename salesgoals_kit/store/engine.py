@@ -25,9 +25,9 @@ from sqlalchemy.pool import NullPool
 from salesgoals_kit.company import Company
 from salesgoals_kit.errors import Fault, StoreError
 from salesgoals_kit.store.migrate import migrate
-from salesgoals_kit.store.secret import DATABASE as VARIABLE
-from salesgoals_kit.store.secret import said_without
+from salesgoals_kit.store.secret import DATABASE, said_without
 
+VARIABLE = DATABASE
 NAMED = f"the database that {VARIABLE} names"
 _POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 

@@ -35,7 +35,7 @@ def newcomer(make_series: MakeSeries) -> Series:
 def test_a_newcomer_is_as_one_of_its_siblings_and_nobody_knows_which(
     make_series: MakeSeries, newcomer: Series, tmp_path: Path
 ) -> None:
-    """Siblings that never move bring 3 * 100, twice 3 * 1000 and 3 * 100 a quarter: low and high with an even chance."""
+    """Siblings that never move bring 3 * 100, twice 3 * 1000 and 3 * 100 a quarter: an even chance of each."""
     four = tuple(
         of(make_series([value] * 30), name) for name, value in zip("ABCD", (100.0, 1e3, 1e3, 100.0), strict=True)
     )

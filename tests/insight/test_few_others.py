@@ -1,4 +1,4 @@
-"""A team is compared with three other teams at least that have like deals: in companies of two, three and four teams."""
+"""A team is compared with three other teams at least that have like deals: companies of two, three and four teams."""
 
 from __future__ import annotations
 
