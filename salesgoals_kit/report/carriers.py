@@ -10,11 +10,13 @@ from salesgoals_kit.goals.above import Asked
 from salesgoals_kit.goals.carriers import Share, Tree
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading, paragraph
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Name, Number, Value, say
+
+FEW = 2  # sentences; the others are opened
 
 
 def carriers_block(
@@ -32,7 +34,7 @@ def carriers_block(
     own += [message for split in found.splits if split.owner == owner for message in split.messages]
     further = [message for split in found.splits if split.owner != owner for message in split.messages]
     further += [remark for share in found.shares if share.depth for remark in share.remarks]
-    shown.append(bullets(texts, [called(message, names) for message in (*own, *found.notes)]))
+    shown.append(leading(texts, [called(message, names) for message in (*own, *found.notes)], FEW))
     if further:
         each = bullets(texts, [called(message, names) for message in further])
         shown.append(folded(texts, say("carriers.further"), each))

@@ -134,7 +134,7 @@ class Content:
     """A report. `make_content` fills in what the company and the period say.
 
     ``outlooks`` are the records of `Outlook.as_record`; ``snapshot`` is the whole hash; ``charts`` are the figures'
-    own records (`Figure.chart`).
+    own records (`Figure.chart`); ``measures`` names the KPIs it speaks of beside those of its figures, goals, outlooks.
     """
 
     __pydantic_config__ = STRICT
@@ -163,6 +163,7 @@ class Content:
     charts: tuple[Chart, ...] = ()
     findings: tuple[Said, ...] = ()
     reps: tuple[RepPage, ...] = ()
+    measures: tuple[str, ...] = ()
     format: Literal[1] = 1
 
     @property

@@ -13,7 +13,7 @@ from salesgoals_kit.kpis.makeup import MakeUp
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Grain
-from salesgoals_kit.report.blocks import Block
+from salesgoals_kit.report.blocks import Block, folded, group
 from salesgoals_kit.report.content import KeyFigure
 from salesgoals_kit.report.quantities import difference, quantity
 from salesgoals_kit.report.tables import Column, table
@@ -97,8 +97,10 @@ def _spread(normal: Baseline) -> dict[str, object]:
 
 
 def growth_table(texts: Texts, normals: Sequence[Baseline]) -> Block:
-    """Return each KPI's latest whole month, quarter and year against the one before and a year before."""
-    rows = [row for normal in normals for row in _growth(normal)]
+    """Return each KPI's latest whole month, quarter and year against the one before and a year before.
+
+    Those of the report's own length stand first; the others are opened.
+    """
     columns = [
         Column("kpi", say("normal.column_kpi"), "message"),
         Column("period", say("normal.column_period"), "code"),
@@ -106,18 +108,22 @@ def growth_table(texts: Texts, normals: Sequence[Baseline]) -> Block:
         Column("before", say("normal.column_before"), "number"),
         Column("year", say("normal.column_year"), "number"),
     ]
-    return table(texts, _frame(rows, columns), columns, name="growth", caption=say("normal.growth_caption"))
+    own = normals[0].period.grain if normals else GRAINS[0]
+    rest = [grain for grain in GRAINS if grain != own]
+    caption = say("normal.growth_caption")
+    first = table(texts, _growth(normals, [own], columns), columns, name="growth", caption=caption)
+    others = table(texts, _growth(normals, rest, columns), columns, name="growth-rest", caption=caption)
+    return group(first, folded(texts, say("folds.grains"), others))
 
 
-def _growth(normal: Baseline) -> list[dict[str, object]]:
-    kpi = kpi_named(normal.kpi)
+def _growth(normals: Sequence[Baseline], grains: Sequence[Grain], columns: Sequence[Column]) -> pd.DataFrame:
     rows = []
-    for grain in GRAINS:
-        known = normal.growth[grain].dropna(subset="value")
+    for normal, grain in ((normal, grain) for normal in normals for grain in grains):
+        kpi, known = kpi_named(normal.kpi), normal.growth[grain].dropna(subset="value")
         if len(known):
             last = known.iloc[-1]
             rows.append({"kpi": kpi.title, "period": last["period"], **_against(last, kpi.unit)})
-    return rows
+    return _frame(rows, columns)
 
 
 def _against(row: pd.Series, unit: str) -> dict[str, Value | None]:

@@ -161,7 +161,13 @@ def parts_block(texts: Texts, found: Tracking) -> Block:
         Column("high", say("tracking.column_high"), "number"),
     ]
     shown_ = table(
-        texts, pd.DataFrame(rows), columns, name="parts", caption=say("tracking.caption_parts", outer=OUTER), totals=1
+        texts,
+        pd.DataFrame(rows),
+        columns,
+        name="parts",
+        caption=say("tracking.caption_parts", outer=OUTER),
+        totals=1,
+        narrow=True,
     )
     return group(head, shown_, bullets(texts, [going.message, *going.notes]))
 
