@@ -15,7 +15,7 @@ from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Grain
 from salesgoals_kit.report.blocks import Block, folded, group
 from salesgoals_kit.report.content import KeyFigure
-from salesgoals_kit.report.quantities import difference, quantity
+from salesgoals_kit.report.quantities import difference, quantity, rounded
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Change, Count, Message, Value, say
@@ -84,7 +84,9 @@ def spread_table(texts: Texts, normals: Sequence[Baseline]) -> Block:
         Column("upper", say("normal.column_upper"), "number"),
         Column("count", say("normal.column_count"), "count"),
     ]
-    return table(texts, _frame(rows, columns), columns, name="spread", caption=say("normal.spread_caption"))
+    return table(
+        texts, _frame(rows, columns), columns, name="spread", caption=say("normal.spread_caption"), narrow=True
+    )
 
 
 def _spread(normal: Baseline) -> dict[str, object]:
@@ -92,7 +94,7 @@ def _spread(normal: Baseline) -> dict[str, object]:
     totals = normal.totals.dropna(subset="value")
     latest = float(totals["value"].iloc[-1]) if len(totals) else None
     cells = {"latest": latest, "lower": normal.lower, "median": normal.median, "upper": normal.upper}
-    shown = {name: None if v is None or v != v else quantity(v, kpi.unit) for name, v in cells.items()}
+    shown = {name: None if v is None or v != v else rounded(v, kpi.unit) for name, v in cells.items()}
     return {"kpi": kpi.title, **shown, "count": len(totals)}
 
 
@@ -111,8 +113,8 @@ def growth_table(texts: Texts, normals: Sequence[Baseline]) -> Block:
     own = normals[0].period.grain if normals else GRAINS[0]
     rest = [grain for grain in GRAINS if grain != own]
     caption = say("normal.growth_caption")
-    first = table(texts, _growth(normals, [own], columns), columns, name="growth", caption=caption)
-    others = table(texts, _growth(normals, rest, columns), columns, name="growth-rest", caption=caption)
+    first = table(texts, _growth(normals, [own], columns), columns, name="growth", caption=caption, narrow=True)
+    others = table(texts, _growth(normals, rest, columns), columns, name="growth-rest", caption=caption, narrow=True)
     return group(first, folded(texts, say("folds.grains"), others))
 
 
@@ -146,7 +148,7 @@ def people_table(texts: Texts, team: MakeUp) -> Block:
         Column("state", say("normal.column_state"), "message"),
         Column("capacity", say("normal.column_capacity"), "number", decimals=1),
     ]
-    return table(texts, rows, columns, name="people", caption=say("normal.people_caption"))
+    return table(texts, rows, columns, name="people", caption=say("normal.people_caption"), narrow=True)
 
 
 def people_sentence(team: MakeUp) -> Message:
