@@ -12,11 +12,14 @@ import shutil
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+
+from salesgoals_kit.report.scale import SMALLEST as SMALLEST_LETTERS
 
 T = TypeVar("T")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
@@ -65,6 +68,8 @@ FOLDED = """() => [...document.querySelectorAll('details')].flatMap(one => {
     while (walk.nextNode()) last = walk.currentNode.data.trim() || last;
     return [last.split(/\\s+/).slice(-3).join(' ')]
 })"""
+WIDTHS = (390, 768, 1280, 1600)
+SCHEMES = ((390, "dark"), (1280, "light"))
 A4 = (595, 842)  # points
 INSIDE = 680  # CSS pixels between the margins of a sheet
 KEPT_WHOLE = """() => [...document.querySelectorAll('figure, tr, .sg-goals li')]
@@ -171,6 +176,10 @@ def violations(page: Any) -> list[str]:
     """Return what breaks a rule of WCAG 2.2 AA or a good practice, or cannot be decided, by axe-core; all opened."""
     open_all(page)
     page.evaluate(axe())
+    return _by_axe(page)
+
+
+def _by_axe(page: Any) -> list[str]:
     return list(page.evaluate(AXE, RULES))
 
 
@@ -185,16 +194,49 @@ def axe() -> str:
 
 def broken(page: Any) -> list[str]:
     """Return what is wrong with a page on a screen: wider than the window, cut texts, letters that are too small."""
-    found = []
+    closed = [f"closed: {fault}" for fault in _on_the_screen(page)]
+    open_all(page)
+    return [*closed, *(f"open: {fault}" for fault in _on_the_screen(page))]
+
+
+def _on_the_screen(page: Any) -> list[str]:
+    over, letters = sideways(page), smallest(page)
+    wide = [f"{over} pixels wider than the window"] if over > 0 else []
+    small = [f"letters of {letters} pixels"] if letters < SMALLEST_LETTERS else []
+    return [*wide, *small, *(f"cut: {text}" for text in cut(page))]
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What is wrong with a page on screens, by the rules of accessibility, and on paper."""
+
+    screens: tuple[str, ...]
+    rules: tuple[str, ...]
+    paper: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """All of it."""
+        return (*self.screens, *self.rules, *self.paper)
+
+
+def faults(page: Any) -> Faults:
+    """Return all that is wrong with a page: printed, on every screen closed and open, by axe-core in light and dark."""
+    paper = misprinted(page)
+    page.emulate_media(media="screen")
+    screens, rules = [], []
     for state in ("closed", "open"):
         if state == "open":
             open_all(page)
-        if (over := sideways(page)) > 0:
-            found.append(f"{state}: {over} pixels wider than the window")
-        found += [f"{state}: cut: {text}" for text in cut(page)]
-        if (letters := smallest(page)) < 12:
-            found.append(f"{state}: letters of {letters} pixels")
-    return found
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            screens += [f"{width}, {state}: {fault}" for fault in _on_the_screen(page)]
+    page.evaluate(axe())
+    for width, scheme in SCHEMES:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        rules += [f"{width}, {scheme}: {fault}" for fault in _by_axe(page)]
+    return Faults(tuple(screens), tuple(rules), tuple(paper))
 
 
 def pdf(page: Any) -> bytes:
