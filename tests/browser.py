@@ -239,6 +239,12 @@ def faults(page: Any) -> Faults:
     return Faults(tuple(screens), tuple(rules), tuple(paper))
 
 
+def faulty(browser: Browser, *files: Path) -> dict[str, tuple[str, ...]]:
+    """Return what is wrong with each page that anything is wrong with, by its file."""
+    found = {f"{file.parent.name}/{file.name}": browser.look(file, faults).all for file in files}
+    return {name: wrong for name, wrong in found.items() if wrong}
+
+
 def pdf(page: Any) -> bytes:
     """Return the page printed on A4."""
     return bytes(page.pdf(prefer_css_page_size=True, print_background=True))
