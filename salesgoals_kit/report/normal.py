@@ -74,11 +74,10 @@ def figures(normals: Sequence[Baseline]) -> tuple[KeyFigure, ...]:
 
 
 def spread_table(texts: Texts, normals: Sequence[Baseline]) -> Block:
-    """Return the usual range of every KPI over whole periods of the report's length, and the latest of them."""
+    """Return the usual range of every KPI over whole periods of the report's length."""
     rows = [_spread(normal) for normal in normals]
     columns = [
         Column("kpi", say("normal.column_kpi"), "message"),
-        Column("latest", say("normal.column_latest"), "number"),
         Column("lower", say("normal.column_lower"), "number"),
         Column("median", say("normal.column_median"), "number"),
         Column("upper", say("normal.column_upper"), "number"),
@@ -92,8 +91,7 @@ def spread_table(texts: Texts, normals: Sequence[Baseline]) -> Block:
 def _spread(normal: Baseline) -> dict[str, object]:
     kpi = kpi_named(normal.kpi)
     totals = normal.totals.dropna(subset="value")
-    latest = float(totals["value"].iloc[-1]) if len(totals) else None
-    cells = {"latest": latest, "lower": normal.lower, "median": normal.median, "upper": normal.upper}
+    cells = {"lower": normal.lower, "median": normal.median, "upper": normal.upper}
     shown = {name: None if v is None or v != v else rounded(v, kpi.unit) for name, v in cells.items()}
     return {"kpi": kpi.title, **shown, "count": len(totals)}
 
@@ -131,7 +129,7 @@ def _growth(normals: Sequence[Baseline], grains: Sequence[Grain], columns: Seque
 def _against(row: pd.Series, unit: str) -> dict[str, Value | None]:
     value = float(row["value"])
     before, year = (_moved(value, row[name], unit) for name in ("previous", "year_before"))
-    return {"value": quantity(value, unit), "before": before, "year": year}
+    return {"value": rounded(value, unit), "before": before, "year": year}
 
 
 def _moved(value: float, base: float, unit: str) -> Value | None:

@@ -75,7 +75,7 @@ BROKEN = """
 <details style="display:none"><summary>never</summary>shown on paper</details>
 <style>.sg figure img { height: 1400px !important; max-height: none !important }</style>
 """
-FOUND = {
+FOUND: dict[Callable[[Any], list[str]], tuple[str, ...]] = {
     broken: ("wider than the window", "cut: this is cut", "letters of 9.0 pixels"),
     violations: ("color-contrast", "image-alt", "heading-order"),
     misprinted: ("one is cut by the end of a sheet", "folded and not printed: shown on paper", "wider than the sheet"),
