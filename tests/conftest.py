@@ -1,8 +1,12 @@
-"""Which tests stay together where several processes share the suite (``--dist loadgroup``)."""
+"""Which tests stay together where several processes share the suite (``--dist loadgroup``); the browser of all."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+
+from tests.browser import Browser, open_browser
 
 LONG = "tests/run/"  # tests here take up to a minute each
 
@@ -22,6 +26,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         file = item.nodeid.partition("::")[0]
         if not file.startswith(LONG) or shares(item):
             item.add_marker(pytest.mark.xdist_group(file))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of a process."""
+    running = open_browser()
+    yield running
+    running.close()
 
 
 def shares(item: pytest.Item) -> bool:

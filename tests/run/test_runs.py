@@ -25,6 +25,7 @@ from salesgoals_kit.run.record import Done
 from salesgoals_kit.run.work import open_company
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
+from tests.browser import Browser, faulty
 
 
 def quietly(done: int, total: int, what: str) -> None:
@@ -239,3 +240,12 @@ def test_metrics_and_schema_are_machine_readable(house: Path) -> None:
     metrics = json.loads(salesgoals(house, "metrics", "--json").stdout)
     assert {"name", "definition", "source"} <= set(metrics[0])
     assert "sources" in json.loads(salesgoals(house, "schema").stdout)["properties"]
+
+
+@pytest.mark.service
+def test_its_page_and_those_of_its_reps_are_whole_on_screens_and_paper(browser: Browser, ran: Result) -> None:
+    place = next(one.job.place for one in ran.outcomes if one.error is None)
+    reps = sorted((place.folder / "reps").glob("*.html"))
+    assert reps
+    assert faulty(browser, place.file("html"), *reps[:2]) == {}
+    assert browser.ran == []

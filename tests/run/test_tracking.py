@@ -16,6 +16,7 @@ from salesgoals_kit.run.work import open_company
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import GoalRow, OutlookRow
+from tests.browser import Browser, faulty
 
 SOUTH, DAY = Owner("South"), "2025-11-15"
 
@@ -116,3 +117,9 @@ def test_a_month_and_a_year_are_followed_too(house: Path) -> None:
         done = run_request(Request(str(house / "params/company.yaml"), "tracking", period, ("South",), DAY), 1, quietly)
         assert done.failed == 0, done.outcomes[0].error
         assert content(done.outcomes[0]).period == period
+
+
+@pytest.mark.service
+def test_its_pages_are_whole_on_screens_and_paper(browser: Browser, ran: Result) -> None:
+    assert faulty(browser, *(one.job.place.file("html") for one in ran.outcomes)) == {}
+    assert browser.ran == []
