@@ -20,8 +20,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file in one process, as they share what is made once; long ones that do not go anywhere.
 
-    The files with most tests begin; at the end stand tests by themselves, so that no process is left with a file alone.
+    The files with most tests begin; at the end stand tests by themselves, so that no process is left with a file alone:
+    of these the longest begin.
     """
+    items.sort(key=lambda item: not is_of_commands(item))
     for item in items:
         file = item.nodeid.partition("::")[0]
         if not file.startswith(LONG) or shares(item):
@@ -34,6 +36,11 @@ def browser() -> Iterator[Browser]:
     running = open_browser()
     yield running
     running.close()
+
+
+def is_of_commands(item: pytest.Item) -> bool:
+    """Whether a test runs commands in processes of their own, one after the other, which takes longest."""
+    return not {"tiny", "made"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def shares(item: pytest.Item) -> bool:
