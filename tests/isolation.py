@@ -33,7 +33,7 @@ import pandas as pd
 from salesgoals_kit.files import plain_names
 from salesgoals_kit.report.content import Content, content_from_json
 from salesgoals_kit.report.mail import Letter, letter_of, rep_letter
-from salesgoals_kit.run.folders import slugs
+from salesgoals_kit.run.folders import COMPANY_SLUG, slugs
 
 LEAST = 10_000  # money under which a figure, rounded to whole units, may be anybody's
 SHORTEST, SHORTEST_ID = 3, 6  # letters of a name and of a deal's id
@@ -218,6 +218,12 @@ class Shelf:
         shared = {cents for cents in often if often.count(cents) > 1}
         return {rep: values - shared for rep, values in told.items()}
 
+    def teams(self) -> dict[int, str]:
+        """Return the money of the teams' goals that the company's contents tell, with the team."""
+        goals = [goal for record in self.records.values() for goal in record.get("goals", ())]
+        told = [(str(owner["team"]), goal) for goal in goals if (owner := goal.get("owner")) and owner.get("team")]
+        return {cents: team for team, goal in told for cents in money_in(goal) if cents >= LEAST * 100}
+
     def own(self) -> set[int]:
         """Return all money that its contents tell."""
         return set().union(*(money_in(record) for record in self.records.values()))
@@ -233,11 +239,15 @@ def search(reports: Path, crowd: Crowd) -> list[Hit]:
     names = {slug: str(owner.team) for owner, slug in slugs(crowd.teams).items() if owner.team is not None}
     shelves = [Shelf(folder, names[folder.name]) for folder in sorted(reports.glob("*/*")) if folder.name in names]
     figures = {shelf.folder: (shelf.people(), shelf.goals()) for shelf in shelves}
+    told = [Shelf(folder, "").teams() for folder in reports.glob(f"*/{COMPANY_SLUG}")]
     hits = []
     for shelf in shelves:
         others = [one for one in shelves if one.team != shelf.team]
         exact = {cents: rep for one in others for rep, values in figures[one.folder][0].items() for cents in values}
         exact |= {cents: one.team for one in others for cents in figures[one.folder][1]}
+        exact |= {cents: team for teams in told for cents, team in teams.items() if team != shelf.team}
+        own = {cents for teams in told for cents, team in teams.items() if team == shelf.team}
+        exact = {cents: whose for cents, whose in exact.items() if cents not in {*own, *figures[shelf.folder][1]}}
         hits += list(_in_shelf(shelf, crowd, Figures(exact)))
         hits += list(_of_reps(shelf, crowd, Figures(exact), figures[shelf.folder][0]))
     return hits
@@ -336,7 +346,7 @@ def pieces(file: Path) -> Iterator[str | float]:
     if file.suffix == ".html":
         yield from _of_text(text)
     else:
-        yield from _of_record(json.loads(text))
+        yield from of_record(json.loads(text))
 
 
 def pieces_of(letter: Letter) -> Iterator[str | float]:
@@ -347,7 +357,8 @@ def pieces_of(letter: Letter) -> Iterator[str | float]:
         yield from (image.name, image.alt, *beside_the_picture(image.png))
 
 
-def _of_record(record: object) -> Iterator[str | float]:
+def of_record(record: object) -> Iterator[str | float]:
+    """Yield all that can be read in what JSON can say."""
     if isinstance(record, str):
         yield from _of_text(record)
     elif isinstance(record, bool) or record is None:
@@ -357,10 +368,10 @@ def _of_record(record: object) -> Iterator[str | float]:
     elif isinstance(record, Mapping):
         for name, value in record.items():
             yield str(name)
-            yield from _of_record(value if not _is_lines(value) else "".join(value))
+            yield from of_record(value if not _is_lines(value) else "".join(value))
     elif isinstance(record, list):
         for one in record:
-            yield from _of_record(one)
+            yield from of_record(one)
 
 
 def _is_lines(value: object) -> bool:

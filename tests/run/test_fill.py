@@ -34,7 +34,8 @@ from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.work import BOOK, Work, open_company, open_work, slice_name
 from salesgoals_kit.run.workers import Workers, workers
 from salesgoals_kit.store.ledger import Ledger
-from tests.run.sample import with_a_part_of_the_sample
+from tests.isolation import crowd_of, search
+from tests.run.sample import a_part_of_the_sample, with_a_part_of_the_sample
 
 CENTRAL = Owner("Central")
 T = TypeVar("T")
@@ -142,7 +143,9 @@ def test_goal_setting_does_not_look_beyond_what_it_is_handed(goals: tuple[Result
 
 @pytest.mark.parametrize(("template", "period"), [("baseline", "2026Q1"), ("review", "2025Q4")])
 def test_no_report_looks_beyond_what_it_is_handed(house: Path, template: str, period: str) -> None:
-    looks_at_no_more(made(house, template, period), 5)
+    result = made(house, template, period)
+    looks_at_no_more(result, 5)
+    assert search(result.index.parent, crowd_of(a_part_of_the_sample())) == [], "a team reads of another's people"
 
 
 def test_what_is_handed_says_what_the_data_says(house: Path, jobs: list[Job], work: Work) -> None:

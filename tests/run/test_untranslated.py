@@ -6,31 +6,25 @@ stand. What stands outside of brackets must be a name, a number, or a word of th
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
-import nbformat
 import pytest
 from babel import Locale
 from markupsafe import escape
-from matplotlib.axes import Axes
-from nbformat import NotebookNode, from_dict
 
 from salesgoals_kit.data.contract import TABLES
-from salesgoals_kit.report import easel
 from salesgoals_kit.report import text as text_room
 from salesgoals_kit.report.content import MIME, Content, content_of
 from salesgoals_kit.report.index import write_index
 from salesgoals_kit.report.mail import letter_of, rep_letter
 from salesgoals_kit.report.page import page_html
 from salesgoals_kit.report.reppage import rep_page_html
-from salesgoals_kit.run.folders import shipped
 from salesgoals_kit.run.params import DEFAULT_PERIODS, MODELS, TEMPLATES, Params
 from salesgoals_kit.words import Wording, catalogue
+from tests.run.cells import collected, executed
 from tests.run.sample import a_part_of_the_sample, with_a_part_of_the_sample
 
 OPEN, CLOSE = "\u27e6", "\u27e7"
@@ -101,30 +95,6 @@ def _names() -> set[str]:
     return {word for said in (*data, *map(str, months), *units, *codes) for word in WORD.findall(said)}
 
 
-def _shown(value: Any) -> list[NotebookNode]:
-    made = value._repr_mimebundle_()
-    data, metadata = made if isinstance(made, tuple) else (made, {})
-    output = {"output_type": "display_data", "data": data, "metadata": metadata}
-    return [from_dict(output)]  # type: ignore[no-untyped-call]
-
-
-def _executed(template: str, company: Path) -> NotebookNode:
-    """Return a template with the outputs of its own cells, run here."""
-    book = nbformat.read(shipped("notebooks", f"{template}.ipynb"), as_version=4)  # type: ignore[no-untyped-call]
-    names: dict[str, Any] = {}
-    for cell in book.cells:
-        if cell.cell_type != "code":
-            continue
-        *body, last = ast.parse(cell.source).body
-        exec(compile(ast.Module(body if isinstance(last, ast.Expr) else [*body, last], []), "cell", "exec"), names)
-        if "parameters" in cell.metadata.get("tags", ()):
-            names |= {"company": str(company), "as_of": AS_OF.get(template)}
-        elif isinstance(last, ast.Expr):
-            value = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
-            cell.outputs = _shown(value) if hasattr(value, "_repr_mimebundle_") else []
-    return book  # type: ignore[no-any-return]
-
-
 @pytest.fixture(scope="module")
 def polish(house: Path) -> Path:
     with_a_part_of_the_sample(house)
@@ -142,17 +112,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Mark every wording, and collect what the charts write."""
     words = {language: _marked(language) for language in ("pl",)}
     monkeypatch.setattr(text_room, "catalogue", words.__getitem__)
-    written: list[str] = []
-    finish = easel._replace_unknown_glyphs
-
-    def noted(ax: Axes) -> None:
-        written.extend(text.get_text() for text in ax.texts)
-        ax.figure.canvas.draw()
-        written.extend(label.get_text() for axis in (ax.xaxis, ax.yaxis) for label in axis.get_ticklabels())
-        finish(ax)
-
-    monkeypatch.setattr(easel, "_replace_unknown_glyphs", noted)
-    return written
+    return collected(monkeypatch)
 
 
 def _reports(content: Content, folder: Path) -> Iterator[str]:
@@ -175,7 +135,7 @@ def _reports(content: Content, folder: Path) -> Iterator[str]:
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_word_comes_through_the_catalogue(template: str, polish: Path, drawn: list[str], tmp_path: Path) -> None:
     assert template in DEFAULT_PERIODS
-    book, known = _executed(template, polish), _names()
+    book, known = executed(template, polish, as_of=AS_OF.get(template)), _names()
     assert any(MIME in output.get("data", {}) for cell in book.cells for output in cell.get("outputs", ()))
     content = content_of(book)
     pages = [page_html(book, content, STAMP), *_reports(content, tmp_path)]
