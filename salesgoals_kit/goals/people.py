@@ -39,7 +39,8 @@ class Person:
 
     ``share`` is his of the goal above; where another was agreed for him, its value and chance are those of that, and
     ``agreed``: of who is in several teams his part in this one, and ``whole`` is what was agreed in all. ``main``: the
-    team is the one that has most of him. ``above`` is the goal that it is a share of.
+    team is the one that has most of him. ``above`` is the goal that it is a share of; None where one colleague has the
+    rest of it, who would read his own goal out of the two.
     ``usual`` is what he brought a month in the last year on average, ``before`` in the same months a year before
     (None: not known); ``wanted`` the chance that the company wants for a rep's goal.
     """
@@ -72,7 +73,8 @@ def _people(tables: Tables, tree: Tree, book: Book, owner: Owner, agreed: Sequen
     whole = {row.owner.rep: row.value for row in whole_goals(agreed, tree.period)}
     people = make_up(tables).people
     teams = dict(zip(people["rep"], people["team"], strict=True))
-    above, chances = tree.shares[0].value, tables.company.chances
+    sharing = sum(share.owner.kind == "rep" for share in tree.below(owner))
+    above, chances = tree.shares[0].value if sharing != 2 else None, tables.company.chances
     times = carries(tables, owner, tree.period, away_of(tables.company))
     parts = parts_of(tables, owner, tree.period)
     for share in tree.below(owner):

@@ -25,6 +25,7 @@ SKILLS = np.array([0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.55, 0.75, 1.0])  # sp
 BLOCK = 12  # months for which a team's pace beside the company's is held to be one
 ROUNDS = 60
 SETTLED = 1e-9
+FEWEST_HIRES = 3
 MIDDLE = (0.1, 0.9)  # the interval that is told
 
 
@@ -64,8 +65,13 @@ def _area(tenure: Floats, ramp: Floats | float) -> Floats:
 
 @handed
 def ramp_of(tables: Tables) -> Ramp:
-    """Return the ramp of the whole company's reps."""
-    return estimate_ramp(rep_months(tables))
+    """Return the ramp of the whole company's reps; the published one where fewer than three hires were seen.
+
+    It stands in every team's report, and of one or two everybody knows who they are.
+    """
+    months = rep_months(tables)
+    found = estimate_ramp(months)
+    return found if found.hires >= FEWEST_HIRES else estimate_ramp(months.iloc[:0])
 
 
 def estimate_ramp(months: pd.DataFrame) -> Ramp:

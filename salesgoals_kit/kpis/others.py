@@ -1,4 +1,9 @@
-"""Whose deals an owner's are compared with: the company's other teams, pooled and never named, or its teams by name."""
+"""Whose deals an owner's are compared with: the company's other teams, pooled and never named, or its teams by name.
+
+What a team lacks of its own, it takes from the company as a whole (when deals are won, how long customers stay, what a
+person carries); the report says so. That is no comparison, and holds in a company of two teams as well: the company's
+own figures are known to those who lead its teams, and who subtracts his own from them learns no more than that.
+"""
 
 from __future__ import annotations
 

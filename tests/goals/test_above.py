@@ -24,8 +24,9 @@ from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.policies import Team
+from salesgoals_kit.report.reppages import rep_pages
 from salesgoals_kit.store.rows import AGREED_BY_HUMANS, GoalRow
-from salesgoals_kit.words import Message
+from salesgoals_kit.words import Message, say
 
 Q1 = parse_period("2026Q1")
 REVENUE = CATALOGUE["revenue"]
@@ -138,7 +139,8 @@ def test_a_goal_to_carry_is_agreed_else_asked_else_proposed(small: Tables, book:
     north, new = Owner("North"), Owner("New")
     assert goal_to_carry(small, north, Q1, book) == asked_of(small, book)["North"].share.value
     assert goal_to_carry(small, north, Q1, book, agreed=[agreed(north, 7.0)]) == 7.0
-    assert goal_to_carry(small, new, Q1, book) == outlook_of(small, new, REVENUE, Q1, book).goal(0.5)
+    assert goal_to_carry(small, COMPANY, Q1, book) == outlook_of(small, COMPANY, REVENUE, Q1, book).goal(0.5)
+    assert goal_to_carry(small, new, Q1, book) is None  # the two others are too few to be like one of them
     assert goal_to_carry(small, COMPANY, Q1, book, agreed=[agreed(COMPANY, 0.0)]) is None
 
 
@@ -201,6 +203,15 @@ def test_agreed_months_of_who_is_in_two_teams_are_shared_out_as_well(book: Book)
         (one,) = (one for one in people_of(tables, tree, book, Owner(team), rows) if one.share.owner.rep == "ann")
         assert one.phasing is not None and one.whole is None
         assert one.phasing.of("month")[0].value == pytest.approx(10_000.0, abs=0.01)
+
+
+def test_of_two_who_share_a_goal_neither_reads_what_the_other_has(small: Tables, book: Book) -> None:
+    tree = tree_of(small, Owner("North"), Q1, book, 100_000.0, ((), ()))
+    people = people_of(small, tree, book, Owner("North"))
+    assert len(people) == 2
+    assert [one.above for one in people] == [None, None]
+    pages = rep_pages(people, {})
+    assert [page.lead.values["part"] for page in pages] == [say("rep.lead_part")] * 2
 
 
 def test_who_is_in_one_team_has_no_parts(small: Tables) -> None:

@@ -14,6 +14,7 @@ from salesgoals_kit.data.asof import tables_from_frames
 from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.notation import from_json, to_json
 from salesgoals_kit.data.sample import LAST_DAY, sample_tables
+from salesgoals_kit.goals import ramp as ramp_room
 from salesgoals_kit.goals.ramp import (
     GRID,
     SKILLS,
@@ -95,6 +96,17 @@ def test_differences_between_reps_widen_the_interval_and_do_not_shift_it() -> No
     assert np.mean([one.high - one.low for one in uneven]) > 1.2 * np.mean([one.high - one.low for one in plain])
     assert np.mean([one.months for one in uneven]) == pytest.approx(8.0, rel=0.2)
     assert sum(one.low <= 8.0 <= one.high for one in uneven) >= 5
+
+
+@pytest.mark.parametrize(("hires", "seen"), [(2, 0), (3, 3)])
+def test_one_or_two_hires_are_nobody_to_tell_of(
+    monkeypatch: pytest.MonkeyPatch, sample_company: Company, hires: int, seen: int
+) -> None:
+    rows = team(np.random.default_rng(3), 10.0, hires, pace=1.5)
+    assert estimate_ramp(rows).hires == hires
+    monkeypatch.setattr(ramp_room, "rep_months", lambda tables: rows)
+    found = ramp_of(tables_from_frames({"reps": sample_tables()["reps"]}, sample_company, LAST_DAY))
+    assert (found.hires, found.message.id) == (seen, f"ceilings.ramp_{'own' if seen else 'published'}")
 
 
 def test_few_hires_lean_on_the_published_figure() -> None:
