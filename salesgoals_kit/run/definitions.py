@@ -37,8 +37,8 @@ recurring revenue of [subscriptions](#subscriptions).
 TABLES_HEAD = """\
 ## The tables
 **Bold** columns have to be there, and each table may have `currency` besides; everything else is optional. One of
-[deals](#deals), [invoices](#invoices) and [subscriptions](#subscriptions) is enough to begin. How a file of yours becomes
-one of these tables is in [own-data.md](own-data.md).
+[deals](#deals), [invoices](#invoices) and [subscriptions](#subscriptions) is enough. How a file becomes one of these
+tables is in [own-data.md](own-data.md).
 """
 
 
