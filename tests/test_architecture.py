@@ -35,6 +35,7 @@ GUESTS = {
     "sklearn": {"insight/"},
     "matplotlib": {"report/easel.py"},
     "seaborn": {"report/easel.py"},
+    "css_inline": {"report/written.py"},
     "nbconvert": {"report/page.py"},
     "papermill": {"run/execute.py"},
     "smtplib": {"run/deliver.py"},

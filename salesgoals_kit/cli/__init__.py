@@ -9,7 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from salesgoals_kit.cli.goals import goals
-from salesgoals_kit.cli.options import PARAMS, CompanyFile, Jobs, ended, judged
+from salesgoals_kit.cli.options import PARAMS, CompanyFile, Jobs, Pdf, ended, judged
 from salesgoals_kit.cli.schedule import schedule
 from salesgoals_kit.errors import NotebookFailed, SalesGoalsError
 from salesgoals_kit.run.interrupt import Interrupted, heeding
@@ -67,6 +67,7 @@ def run(
         int, typer.Option("--memory", metavar="MIB", min=LEAST_MEMORY, help="The most a report may hold.")
     ] = MEMORY,
     log: Annotated[Path | None, typer.Option("--log", metavar="FILE", help="Add a JSON line for each event.")] = None,
+    pdf: Pdf = False,
     company: CompanyFile = PARAMS,
 ) -> None:
     """Run a template for every team and the company as a whole, or for the teams named."""
@@ -78,7 +79,7 @@ def run(
     from salesgoals_kit.run.progress import progress
 
     request = Request(company=company, template=template, period=period, teams=tuple(team or ()), as_of=as_of)
-    options = Options(jobs, cluster, force, wait * 60, seconds, memory, log)
+    options = Options(jobs, cluster, force, wait * 60, seconds, memory, log, pdf)
     with progress() as show:
         result = run_request(request, jobs, show, options)
     unchanged = len(result.outcomes) - result.made - result.failed
@@ -92,6 +93,7 @@ def due(
     today: Annotated[Optional[str], typer.Option("--today", metavar="DATE", help="Another day than today.")] = None,  # noqa: UP045
     jobs: Jobs = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be made.")] = False,
+    pdf: Pdf = False,
     company: CompanyFile = PARAMS,
 ) -> None:
     """Make what is to be made today and is not made yet; a second time it makes nothing."""
@@ -99,7 +101,7 @@ def due(
     from salesgoals_kit.run.progress import progress
 
     with progress() as show:
-        failed = make_due(company, today, jobs=jobs, dry_run=dry_run, show=show, tell=typer.echo)
+        failed = make_due(company, today, jobs=jobs, dry_run=dry_run, show=show, tell=typer.echo, pdf=pdf)
     ended(failed)
 
 

@@ -9,6 +9,7 @@ import typer
 CompanyFile = Annotated[str, typer.Option("--company", metavar="FILE", help="The company file.")]
 At = Annotated[str, typer.Option("--at", metavar="HH:MM", help="The time of day.")]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Notebooks run at the same time.")]
+Pdf = Annotated[bool, typer.Option("--pdf", help="Print the pages to PDF as well, by a Chromium that is installed.")]
 PARAMS = "params/company.yaml"
 
 

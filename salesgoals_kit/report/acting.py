@@ -12,6 +12,7 @@ from salesgoals_kit.report.text import Texts
 from salesgoals_kit.report.tracking import OFF
 from salesgoals_kit.words import Chance, Count, Message, Money, Name, Rate, say
 
+FEW = 3  # levers in a mail
 LITTLE = 0.01  # of what is lacking: a lever that brings less is none to speak of
 
 
@@ -19,16 +20,10 @@ def act_block(texts: Texts, found: Tracking, company: Company) -> Block:
     """Return what to do: whether it takes another round of strategy, which levers still act in time, which do not."""
     name = "replan" if found.replan else "act" if found.levers else "keep"
     blocks = [heading(texts, Message(f"tracking.heading_{name}", {}), name="tracking act")]
-    if found.replan:
-        goals = tuple(
-            say("tracking.replan_goal", kpi=one.kpi.title, now=Chance(one.now or 0.0)) for one in found.replan
-        )
-        replan = Chance(company.replan_below)
-        blocks.append(
-            paragraph(texts, lead=say("tracking.replan", goals=goals, count=Count(len(goals)), replan=replan))
-        )
+    blocks += [paragraph(texts, lead=said) for said in _replan(found, company)]
     if not found.levers:
-        return group(*blocks, paragraph(texts, _nothing_to_do(found)), *_all_the_same(texts, found))
+        beside = _all_the_same(found)
+        return group(*blocks, paragraph(texts, _nothing_to_do(found)), *([bullets(texts, beside)] if beside else []))
     acting, little, late = _by_use(found)
     blocks += _gap(texts, found, acting)
     if acting:
@@ -39,6 +34,23 @@ def act_block(texts: Texts, found: Tracking, company: Company) -> Block:
         said += [say("tracking.little", levers=tuple(one.title for one in little))] if little else []
         blocks += [heading(texts, say("tracking.heading_late"), level=3), bullets(texts, said)]
     return group(*blocks, paragraph(texts, say("tracking.levers_made"), soft=True))
+
+
+def acts(found: Tracking, company: Company) -> list[Message]:
+    """Return what to do in a few sentences: what is too unlikely, then the levers that bring most in time."""
+    acting = _by_use(found)[0]
+    if not found.levers:
+        return [*_replan(found, company), _nothing_to_do(found), *_all_the_same(found)]
+    return [*_replan(found, company), *map(_lever, acting[:FEW])] or [_nothing_to_do(found)]
+
+
+def _replan(found: Tracking, company: Company) -> list[Message]:
+    """Return which goals have so small a chance that another round of strategy is called for."""
+    if not found.replan:
+        return []
+    goals = tuple(say("tracking.replan_goal", kpi=one.kpi.title, now=Chance(one.now or 0.0)) for one in found.replan)
+    replan = Chance(company.replan_below)
+    return [say("tracking.replan", goals=goals, count=Count(len(goals)), replan=replan)]
 
 
 def _by_use(found: Tracking) -> tuple[list[InTime], list[InTime], list[InTime]]:
@@ -78,10 +90,10 @@ def _nothing_to_do(found: Tracking) -> Message:
     return say("tracking.act_nothing")
 
 
-def _all_the_same(texts: Texts, found: Tracking) -> list[Block]:
+def _all_the_same(found: Tracking) -> list[Message]:
     """Return what is not on track beside revenue: other goals, and teams whose shortfall others make up for."""
     risky = tuple(one.kpi.title for one in found.goals if one.state == "at_risk" and one.kpi.name != REVENUE)
     off = [one for one in found.below if one.goal is not None and one.state in OFF and one.owner.kind == "team"]
     said = [say("tracking.act_at_risk", goals=risky)] if risky else []
     said += [say("tracking.act_teams", names=tuple(Name(str(one.owner.team)) for one in off))] if off else []
-    return [bullets(texts, said)] if said else []
+    return said

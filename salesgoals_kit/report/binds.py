@@ -25,7 +25,7 @@ def binds_block(texts: Texts, found: Feasibility | None, binding: Binding | None
     if found is None or binding is None:
         return group(heading(texts, say("binds.heading_unknown")), paragraph(texts, say("binds.unknown")))
     lacking = lacking_of(found)
-    head = heading(texts, Message(f"binds.heading_{binding.binds or 'nothing'}", {}), name="binds")
+    head = heading(texts, binds_heading(binding), name="binds")
     binds = paragraph(texts, binding.message) if binding.binds is None else paragraph(texts, lead=binding.message)
     chart = draw_ranges(
         texts,
@@ -38,6 +38,11 @@ def binds_block(texts: Texts, found: Feasibility | None, binding: Binding | None
     )
     said = [*binding.loosen, *found.sentences, *lacking, *([say("binds.no_plan")] if found.plan is None else [])]
     return group(head, binds, chart, bullets(texts, said))
+
+
+def binds_heading(binding: Binding) -> Message:
+    """Return what binds, as a heading says it."""
+    return Message(f"binds.heading_{binding.binds or 'nothing'}", {})
 
 
 def lacking_of(found: Feasibility) -> list[Message]:

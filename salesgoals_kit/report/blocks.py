@@ -7,13 +7,15 @@ reaches the page.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from salesgoals_kit.errors import Fault, SalesGoalsError
+from salesgoals_kit.report.content import Chart
+from salesgoals_kit.report.gist import Stand
 from salesgoals_kit.report.paper import environment, notebook_style
 from salesgoals_kit.report.quantities import Level, chance_message, five_points, quantity
 from salesgoals_kit.report.text import Texts
@@ -35,7 +37,8 @@ class Heading:
 class Block:
     """One piece: its kind, its HTML fragment, the same as plain text, and the headings in it.
 
-    ``leads``: it holds the goals or the answer, which stand above the page's list of contents.
+    ``leads``: it holds the goals or the answer, which stand above the page's list of contents. ``charts``: the records
+    of the charts in it, with the pictures that a mail shows; ``finding``: what a heading says.
     """
 
     kind: str
@@ -43,6 +46,8 @@ class Block:
     plain: str
     headings: tuple[Heading, ...] = ()
     leads: bool = False
+    charts: tuple[Chart, ...] = ()
+    finding: Message | None = None
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
@@ -79,7 +84,7 @@ def heading(texts: Texts, finding: Message, *, level: int = 2, name: str | None 
     anchor = anchor_of(name or finding.id)
     plain = texts.text(finding)
     html = part("heading", texts.html(finding), anchor, level)
-    return Block(kind="heading", html=html, plain=plain, headings=(Heading(anchor, level, plain),))
+    return Block(kind="heading", html=html, plain=plain, headings=(Heading(anchor, level, plain),), finding=finding)
 
 
 def paragraph(texts: Texts, *sentences: Message, lead: Message | None = None, soft: bool = False) -> Block:
@@ -115,12 +120,30 @@ def goal_cards(texts: Texts, cards: Sequence[Card]) -> Block:
     return Block(kind="goals", html=html, plain="\n".join(_card_line(texts, card) for card in cards), leads=True)
 
 
+def stand_of(card: Card) -> Stand:
+    """Return a card as a mail has it: with what changes and its levels; why it is one of the few stands elsewhere."""
+    levels = tuple(level_message(level, card.unit) for level in card.levels)
+    beside = [card.change] if card.change is not None else []
+    beside += [say("mail.levels", levels=levels)] if levels else []
+    return Stand(card.title, card.value, card.chance, card.state, tuple(beside))
+
+
 def group(*blocks: Block) -> Block:
     """Return several blocks as one, for a cell that shows a heading, a chart and a sentence."""
     headings = tuple(heading for block in blocks for heading in block.headings)
     html = Markup("\n").join(block.html for block in blocks)
     plain = "\n".join(block.plain for block in blocks)
-    return Block(kind="group", html=html, plain=plain, headings=headings, leads=any(block.leads for block in blocks))
+    charts = tuple(_under_headings(blocks))
+    leads = any(block.leads for block in blocks)
+    return Block(kind="group", html=html, plain=plain, headings=headings, leads=leads, charts=charts)
+
+
+def _under_headings(blocks: Sequence[Block]) -> Iterator[Chart]:
+    """Give the charts, each with the heading that it stands under."""
+    finding: Message | None = None
+    for block in blocks:
+        finding = block.finding or finding
+        yield from (chart if chart.title is not None else replace(chart, title=finding) for chart in block.charts)
 
 
 def folded(texts: Texts, summary: Message, *blocks: Block) -> Block:
@@ -177,4 +200,4 @@ def _card_line(texts: Texts, card: Card) -> str:
 
 def _in_full(texts: Texts, value: Value) -> Markup:
     """Return the number one is measured by: an amount of money to the last unit."""
-    return texts.html(texts.amount(value.amount)) if isinstance(value, Money) else texts.html(value)
+    return escape(texts.amount(value.amount)) if isinstance(value, Money) else texts.html(value)

@@ -40,11 +40,15 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure(Block):
-    """A chart as a block. ``chart`` is its record for the content: the name and the finding, its alternative text."""
+    """A chart as a block, in two sizes."""
 
-    chart: Chart
     wide: Picture
     narrow: Picture
+
+    @property
+    def chart(self) -> Chart:
+        """Its record for the content: the name, the finding as alternative text, and the picture for phones."""
+        return self.charts[0]
 
 
 def wide(height: int) -> Size:
@@ -74,9 +78,9 @@ def figure(
     caption = None if said is None else texts.html(said)
     html = part("figure", f"chart-{anchor_of(name)}", *pictures, alt, caption)
     plain = alt if said is None else f"{alt}\n{texts.text(said)}"
-    return Figure(
-        kind="figure", html=html, plain=plain, chart=Chart(name, finding), wide=pictures[0], narrow=pictures[1]
-    )
+    small = pictures[1]
+    charts = (Chart(name, finding, small.png, small.width, small.height, caption=said),)
+    return Figure(kind="figure", html=html, plain=plain, charts=charts, wide=pictures[0], narrow=small)
 
 
 def shortened(text: str, letters: int) -> str:

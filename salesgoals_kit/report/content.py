@@ -19,6 +19,7 @@ from salesgoals_kit.errors import Fault, SalesGoalsError
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Period
 from salesgoals_kit.report.codec import encode
+from salesgoals_kit.report.gist import NO_GIST, Gist
 from salesgoals_kit.report.rep import RepPage
 from salesgoals_kit.report.said import STRICT, Said, Shown
 from salesgoals_kit.report.text import Texts
@@ -92,11 +93,20 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of the page, by its name, and the finding it shows."""
+    """A chart of the page, by its name, and the finding it shows.
+
+    A chart that a mail shows carries its picture as well: base64 of a PNG, and its size in CSS pixels. ``title`` is
+    the heading that it stands under on the page, ``caption`` what its colours mean.
+    """
 
     __pydantic_config__ = STRICT
     name: str
     alt: Said
+    png: str = ""
+    width: int = 0
+    height: int = 0
+    title: Said | None = None
+    caption: Said | None = None
 
 
 @dataclass(frozen=True)
@@ -133,8 +143,8 @@ class Provenance:
 class Content:
     """A report. `make_content` fills in what the company and the period say.
 
-    ``outlooks`` are the records of `Outlook.as_record`; ``snapshot`` is the whole hash; ``charts`` are the figures'
-    own records (`Figure.chart`).
+    ``outlooks`` are the records of `Outlook.as_record`; ``snapshot`` is the whole hash; ``charts`` are the records of
+    the one or two figures that a mail shows (`Block.charts`), and ``gist`` is what else a mail takes of it.
     """
 
     __pydantic_config__ = STRICT
@@ -163,6 +173,7 @@ class Content:
     charts: tuple[Chart, ...] = ()
     findings: tuple[Said, ...] = ()
     reps: tuple[RepPage, ...] = ()
+    gist: Gist = NO_GIST
     format: Literal[1] = 1
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.kpis.baseline import Baseline
 from salesgoals_kit.kpis.bridge import churn_definitions, mrr_bridge
+from salesgoals_kit.kpis.catalogue import Kpi
 from salesgoals_kit.kpis.curves import usual_cycle
 from salesgoals_kit.kpis.makeup import MakeUp
 from salesgoals_kit.kpis.needs import kpi_named, missing
@@ -14,11 +15,15 @@ from salesgoals_kit.kpis.rush import quarter_end_rush
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_bridge, draw_history, draw_tenure
+from salesgoals_kit.report.gist import Gist, Stand
 from salesgoals_kit.report.normal import people_sentence, people_table
+from salesgoals_kit.report.quantities import quantity
+from salesgoals_kit.report.rep import Section
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Money, Number, say
 
 YEAR = 12
+MOST_STANDS = 4
 
 
 def history_block(texts: Texts, normals: Sequence[Baseline]) -> Block:
@@ -35,9 +40,12 @@ def history_block(texts: Texts, normals: Sequence[Baseline]) -> Block:
 
 def rush_block(texts: Texts, tables: Tables, owner: Owner) -> Block:
     """Return what the last month of a quarter does to win rates."""
+    return group(heading(texts, say("normal.heading_rush")), paragraph(texts, _rush(tables, owner)))
+
+
+def _rush(tables: Tables, owner: Owner) -> Message:
     known = not missing("win_rate", tables, owner)
-    said = quarter_end_rush(tables, owner).sentence if known else say("kpis.rush_unknown")
-    return group(heading(texts, say("normal.heading_rush")), paragraph(texts, said))
+    return quarter_end_rush(tables, owner).sentence if known else say("kpis.rush_unknown")
 
 
 def cycle_block(texts: Texts, tables: Tables, owner: Owner) -> Block:
@@ -79,3 +87,24 @@ def people_block(texts: Texts, team: MakeUp) -> Block:
         return group(head, people_table(texts, team), notes)
     said = say("normal.tenure_alt", ramping=Count(team.ramping), count=Count(team.headcount))
     return group(head, draw_tenure(texts, known, finding=said), people_table(texts, team), notes)
+
+
+def gist(normals: Sequence[Baseline], tables: Tables, owner: Owner, team: MakeUp) -> Gist:
+    """Return what a mail takes of it: what is usual of each measure that is counted over a period, and of the team."""
+    known = [(one, kpi_named(one.kpi)) for one in normals if one.median == one.median]
+    stands = [_usual(one, kpi, told=one is known[0][0]) for one, kpi in known if kpi.over_period != "last"]
+    said = (_rush(tables, owner), *_cycle(tables, owner)[:1], people_sentence(team))
+    return Gist(
+        say("mail.heading_usual") if stands else None,
+        tuple(stands[:MOST_STANDS]),
+        (Section("known", say("mail.heading_known"), sentences=said),),
+    )
+
+
+def _usual(one: Baseline, kpi: Kpi, *, told: bool) -> Stand:
+    """Return what is usual, the latest figure beside it, and the spread where the lead has not ``told`` it."""
+    median, lower, upper = (quantity(value, kpi.unit) for value in (one.median, one.lower, one.upper))
+    last = one.totals.dropna(subset="value").iloc[-1]
+    latest = say("mail.latest", value=quantity(float(last["value"]), kpi.unit), period=str(last["period"]))
+    spread = () if told else (say("mail.between", lower=lower, upper=upper),)
+    return Stand(kpi.title, median, beside=(latest, *spread))

@@ -6,10 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from salesgoals_kit.company import Company
 from salesgoals_kit.follow.pace import Pace
+from salesgoals_kit.follow.state import GoalState
 from salesgoals_kit.follow.tracking import Tracking
+from salesgoals_kit.report.acting import acts
 from salesgoals_kit.report.content import KeyFigure
-from salesgoals_kit.report.quantities import quantity
+from salesgoals_kit.report.gist import Gist, Stand
+from salesgoals_kit.report.quantities import chance_message, quantity
+from salesgoals_kit.report.rep import Section
+from salesgoals_kit.report.tracking import card, picked
+from salesgoals_kit.report.upfront import beside
 from salesgoals_kit.words import Message, say
 
 
@@ -59,3 +66,27 @@ def _known(found: Tracking) -> list[Pace]:
 def set_late(found: Tracking) -> bool:
     """Return whether any goal was recorded or agreed after its period had begun."""
     return any(one.late for one in found.goals)
+
+
+def gist(found: Tracking, company: Company) -> Gist:
+    """Return what a mail takes of it: how the goals that matter most stand, why it comes to this, and what to do."""
+    parts = [
+        ("why", say("mail.heading_known"), beside(found)),
+        ("acts", say("mail.heading_acts"), acts(found, company)),
+    ]
+    return Gist(
+        say("tracking.heading_goals"),
+        tuple(_stand(one) for one in picked(found.goals)),
+        tuple(Section(name, head, sentences=tuple(said)) for name, head, said in parts if said),
+    )
+
+
+def _stand(one: GoalState) -> Stand:
+    """Return a goal as a mail has it: with what came so far, and the chance it was set with."""
+    shown, unit = card(one), one.kpi.unit
+    said = [] if one.pace is None or not np.isfinite(one.pace.closed) else [
+        say("mail.so_far", value=quantity(one.pace.closed, unit))
+    ]  # fmt: skip
+    if one.promised is not None:
+        said.append(say("mail.promised", chance=chance_message(one.promised, short=True)))
+    return Stand(say("mail.goal_of", kpi=one.kpi.title), shown.value, shown.chance, shown.state, tuple(said))

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from salesgoals_kit.goals.above import Asked
+from salesgoals_kit.goals.agreement import Agreement
 from salesgoals_kit.goals.board import Board, Line
 from salesgoals_kit.goals.focus import Focus
 from salesgoals_kit.goals.wording import owner_words
 from salesgoals_kit.owners import COMPANY
-from salesgoals_kit.report.blocks import Block, Card, goal_cards, group, heading, paragraph
-from salesgoals_kit.report.considered import reason_of
+from salesgoals_kit.report.binds import binds_heading
+from salesgoals_kit.report.blocks import Block, Card, goal_cards, group, heading, paragraph, stand_of
+from salesgoals_kit.report.considered import lever_title, reason_of
+from salesgoals_kit.report.gist import Gist
 from salesgoals_kit.report.quantities import Level, chance_message, difference, quantity
+from salesgoals_kit.report.rep import Section
 from salesgoals_kit.report.setting import title_of
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Value, say
@@ -92,12 +96,11 @@ def _range(line: Line) -> Message:
 
 
 def cards(
-    texts: Texts,
     board: Board,
     found: Focus | None = None,
     goal: float | None = None,
     agreed: Mapping[str, float] | None = None,
-) -> Block:
+) -> list[Card]:
     """Return the few goals that matter most, as cards with reasons: revenue, what is agreed, what brings most."""
     picked = [*(agreed or {}), *([] if found is None else [lever.kpi for lever in found.proposed])]
     order = dict.fromkeys(["revenue", *picked, *([] if picked else CARDS)])
@@ -105,7 +108,7 @@ def cards(
     chosen = [line for line in known if goal is not None or not _is_nothing(line, line.main.value)]
     shown = (chosen or list(board.lines))[:MOST_CARDS]
     notes = [(None if found is None else reason_of(found, line.kpi.name)) or trend_of(line) for line in shown]
-    return goal_cards(texts, [_card(line, note, goal, agreed) for line, note in zip(shown, notes, strict=True)])
+    return [_card(line, note, goal, agreed) for line, note in zip(shown, notes, strict=True)]
 
 
 def trend_of(line: Line) -> Message | None:
@@ -137,6 +140,21 @@ def cards_block(
     head = heading(texts, say("setting.heading_goals"))
     if not board.lines:
         return group(head, paragraph(texts, say("setting.nothing_lead")))
-    return group(
-        head, cards(texts, board, found, goal, agreed), *(paragraph(texts, lead=warning) for warning in warnings)
+    shown = goal_cards(texts, cards(board, found, goal, agreed))
+    return group(head, shown, *(paragraph(texts, lead=warning) for warning in warnings))
+
+
+def gist(found: Agreement, lessons: Sequence[Message] = ()) -> Gist:
+    """Return what a mail takes of it: the goals that matter most, what binds, where more would come from, lessons."""
+    levers = [(lever_title(lever), reason_of(found.focus, lever.kpi)) for lever in found.focus.proposed]
+    acts = [*found.warnings, *(() if found.binding is None else found.binding.loosen[:1])]
+    acts += [say("considered.watch", lever=title, reason=reason) for title, reason in levers if reason is not None]
+    parts = [("acts", say("mail.heading_acts"), acts), ("lessons", say("setting.heading_lessons"), lessons)]
+    if found.binding is not None:
+        parts.insert(0, ("binds", binds_heading(found.binding), [found.binding.message]))
+    shown = cards(found.board, found.focus, found.goal, found.agreed)
+    return Gist(
+        say("setting.heading_goals") if shown else None,
+        tuple(stand_of(card) for card in shown),
+        tuple(Section(name, head, sentences=tuple(said)) for name, head, said in parts if said),
     )

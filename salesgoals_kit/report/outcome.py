@@ -29,7 +29,7 @@ NO_GOAL = "follow.no_goal"  # the table of verdicts says it
 
 def headline(found: Review) -> Message:
     """Return the finding of a review: whether the leading goal was reached, by how much."""
-    one = _leading(found)
+    one = leading(found)
     if one is None or one.main is None:
         return say("outcome.no_goals", period=found.period.name)
     if one.actual is None or one.main.reached is None:
@@ -56,7 +56,7 @@ def lead(found: Review) -> Message:
         "reached": Count(sum(bool(level.reached) for level in decided)),
         "count": Count(len(decided)),
     }
-    one = _leading(found)
+    one = leading(found)
     promised = one.main.promised if one is not None and one.main is not None else None
     if promised is None or one is None:
         return Message("outcome.lead", said)
@@ -73,7 +73,8 @@ def _waits(found: Review) -> bool:
     return any(one.main is not None and one.main.reached is None and not _lacks(one, found) for one in found.kpis)
 
 
-def _leading(found: Review) -> KpiReview | None:
+def leading(found: Review) -> KpiReview | None:
+    """Return the review of the goal that counts most; None where there is no goal."""
     return next((one for one in found.kpis if one.main is not None), None)
 
 
@@ -117,10 +118,11 @@ def _state(one: KpiReview, found: Review) -> Message:
         return say("outcome.no_goal")
     if one.main.reached is None and _lacks(one, found):
         return say("outcome.no_figure")
-    return say("outcome.undecided", day=one.final_on) if one.main.reached is None else _outcome(one.main.reached)
+    return say("outcome.undecided", day=one.final_on) if one.main.reached is None else outcome_words(one.main.reached)
 
 
-def _outcome(reached: bool | None) -> Message:
+def outcome_words(reached: bool | None) -> Message:
+    """Return whether a goal was reached, in a word."""
     if reached is None:
         return say("outcome.open")
     return say("outcome.reached") if reached else say("outcome.missed")
@@ -155,7 +157,7 @@ def levels_table(texts: Texts, found: Review) -> Block:
             "level": Message(f"report.level_{level.level}", {}),
             "goal": _beside(texts, level.goal, one.actual, one),
             "promised": None if level.promised is None else chance_message(level.promised, short=True),
-            "state": _outcome(level.reached),
+            "state": outcome_words(level.reached),
         }
         for one in found.kpis
         for level in one.levels
@@ -193,9 +195,14 @@ def moves(texts: Texts, found: Review) -> Block:
 
 def lessons_block(texts: Texts, found: Review) -> Block:
     """Return why the first figure is not its goal, and what the next period should take; above all else on the page."""
+    shown = group(heading(texts, say("outcome.heading_lessons")), bullets(texts, learned(found)))
+    return replace(shown, leads=True)
+
+
+def learned(found: Review) -> list[Message]:
+    """Return why the first figure is not its goal, then the lessons."""
     because = [one for gap in found.gaps[:1] if (one := sides(gap)) is not None]
-    said = [*because, *(found.lessons or [_no_lesson(found)])]
-    return replace(group(heading(texts, say("outcome.heading_lessons")), bullets(texts, said)), leads=True)
+    return [*because, *(found.lessons or [_no_lesson(found)])]
 
 
 def _no_lesson(found: Review) -> Message:

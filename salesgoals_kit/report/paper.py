@@ -37,14 +37,14 @@ def page_style() -> str:
     return (
         f":root{{color-scheme:light dark;{variables(LIGHT)}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{variables(DARK)}}}}}"
-        f"{_sheet('blocks')}{_sheet('page')}"
+        f"{sheet('blocks')}{sheet('page')}"
     )
 
 
 @cache
 def index_style() -> str:
     """Return the style sheet of the index: that of a page, and what a table of many reports needs."""
-    return page_style() + _sheet("index")
+    return page_style() + sheet("index")
 
 
 @cache
@@ -54,7 +54,7 @@ def notebook_style() -> str:
     It is scoped to ``.sg`` and light, as the charts are.
     """
     scope = f".sg{{{variables(LIGHT)};background:var(--sg-paper);color:var(--sg-ink);padding:2px 4px}}"
-    return f"<style data-salesgoals>{scope}{_sheet('blocks')}</style>"
+    return f"<style data-salesgoals>{scope}{sheet('blocks')}</style>"
 
 
 def without_style(html: str) -> str:
@@ -62,7 +62,7 @@ def without_style(html: str) -> str:
     return _NOTEBOOK_STYLE.sub("", html)
 
 
-def _sheet(name: str) -> str:
+def sheet(name: str) -> str:
     """Return a style sheet without comments and line breaks."""
     text = re.sub(r"/\*.*?\*/", "", (TEMPLATES / "css" / f"{name}.css").read_text("utf-8"), flags=re.DOTALL)
     return re.sub(r"\s*([{};])\s*", r"\1", " ".join(text.split()))

@@ -8,6 +8,8 @@ from dataclasses import replace
 from salesgoals_kit.insight.answers import Answer, Answers
 from salesgoals_kit.insight.contrast import RATE, Finding
 from salesgoals_kit.report.blocks import Block, folded, group, heading, paragraph
+from salesgoals_kit.report.gist import Gist
+from salesgoals_kit.report.rep import Section
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Chance, Count, Message, Money, Rate, Value, say
 
@@ -86,3 +88,16 @@ def _worth(one: Answer, found: Answers) -> tuple[Message, ...]:
     bar = one.worth
     said: dict[str, Value] = {"gain": Money(bar.mid), "low": Money(bar.low), "high": Money(bar.high), "of": found.of}
     return (Message(name, {**said, "chance": Chance(one.gain)}),)
+
+
+def gist(found: Answers) -> Gist:
+    """Return what a mail takes of it: what to change and what to keep, each with what it is worth."""
+    change = [_in_one(one, found) for one in found.change]
+    change += [found.unagreed] if found.unagreed is not None else []
+    parts = [("change", change), ("keep", [_in_one(one, found) for one in found.keep])]
+    sections = [Section(name, Message(f"strategy.heading_{name}", {}), sentences=tuple(said)) for name, said in parts]
+    return Gist(sections=tuple(section for section in sections if section.sentences))
+
+
+def _in_one(one: Answer, found: Answers) -> Message:
+    return say("mail.said", sentences=(*one.said, *_worth(one, found), *one.there))

@@ -78,21 +78,22 @@ def cards_block(texts: Texts, found: Tracking, company: Company) -> Block:
     """Return the goals that matter most with their states, and by what chances these are told."""
     head = heading(texts, say("tracking.heading_goals"))
     none = [] if found.has_goals else [paragraph(texts, lead=say("tracking.no_goals", period=found.period.name))]
-    picked = _picked(found.goals)
-    if not picked:
+    few = picked(found.goals)
+    if not few:
         return group(head, *none)
-    shown_ = goal_cards(texts, [_card(found, one) for one in picked])
+    shown_ = goal_cards(texts, [card(one) for one in few])
     return group(head, shown_, *none, paragraph(texts, thresholds(company), soft=True))
 
 
-def _picked(goals: Sequence[GoalState]) -> list[GoalState]:
+def picked(goals: Sequence[GoalState]) -> list[GoalState]:
     """Return three at most: revenue, what humans agreed, then what is usual."""
     order = [REVENUE, *(one.kpi.name for one in goals if one.level == "agreed"), *FIRST]
     known = {one.kpi.name: one for one in goals}
     return [known[name] for name in dict.fromkeys(order) if name in known][:MOST_CARDS]
 
 
-def _card(found: Tracking, one: GoalState) -> Card:
+def card(one: GoalState) -> Card:
+    """Return how a goal stands, as a card."""
     note, going = None, one.pace
     if going is not None and np.isfinite(going.closed):
         note = say("tracking.card_so_far", so_far=quantity(going.closed, one.kpi.unit))

@@ -19,6 +19,11 @@ def upfront_block(texts: Texts, found: Tracking) -> Block | None:
     return bullets(texts, said) if said else None
 
 
+def beside(found: Tracking) -> list[Message]:
+    """Return why revenue comes to what it does and who is off track: what a mail says beside what to do."""
+    return [*_why(found), *_off(found)]
+
+
 def _why(found: Tracking) -> list[Message]:
     """Return what open deals and new ones bring of what is still needed, and what is lacking then."""
     going, goal, flow = found.paces.get(REVENUE), found.revenue, found.so_far.get(REVENUE)

@@ -19,6 +19,7 @@ from salesgoals_kit.run.job import Job
 from salesgoals_kit.run.making import Result, run_jobs
 from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.params import TEMPLATES, Params, check_params
+from salesgoals_kit.run.pdf import find_browser, write_pdfs
 from salesgoals_kit.run.progress import Show
 from salesgoals_kit.run.record import Log
 from salesgoals_kit.run.server import warm
@@ -42,9 +43,11 @@ class Request:
 def run_request(request: Request, jobs: int, show: Show, options: Options | None = None) -> Result:
     """Check everything, then run; nothing starts while a parameter is wrong.
 
-    Raises ParamError with every fault of the request at once, RunError where another run is at the same period.
+    Raises ParamError with every fault of the request at once, RunError where another run is at the same period, or
+    where pages cannot be printed.
     """
     chosen = replace(options or Options(), jobs=jobs)
+    browser = find_browser() if chosen.pdf else None
     params, company = check_request(request)
     log = Log(chosen.log)
     if chosen.cluster is None:
@@ -52,7 +55,11 @@ def run_request(request: Request, jobs: int, show: Show, options: Options | None
     show(0, 0, "reading the data")
     with plainly(company.folder):
         planned = plan_jobs(company, request, params, chosen)
-    return run_jobs(company, planned, show, chosen, log)
+    result = run_jobs(company, planned, show, chosen, log)
+    if browser is not None:
+        show(0, 0, "printing the pages")
+        write_pdfs((one.job.place for one in result.outcomes if one.error is None), browser, jobs)
+    return result
 
 
 def check_request(request: Request) -> tuple[Params, Company]:

@@ -24,6 +24,7 @@ from salesgoals_kit.run.folders import place_of, shipped, slugs
 from salesgoals_kit.run.lock import Busy
 from salesgoals_kit.run.making import Result
 from salesgoals_kit.run.occasions import Day, Occasion, occasions
+from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.params import find_company
 from salesgoals_kit.run.progress import Show
 from salesgoals_kit.run.seal import is_whole, read_seal
@@ -63,7 +64,9 @@ class Plan:
     last_day: date
 
 
-def make_due(company_file: str, day: str | None, *, jobs: int, dry_run: bool, show: Show, tell: Tell) -> int:
+def make_due(
+    company_file: str, day: str | None, *, jobs: int, dry_run: bool, show: Show, tell: Tell, pdf: bool = False
+) -> int:
     """Make what is due on a day (today unless given), say what became of each thing, and return how many failed.
 
     Raises ParamError for a day that cannot be asked about; one to come may be looked at with ``dry_run`` only. Where
@@ -78,7 +81,7 @@ def make_due(company_file: str, day: str | None, *, jobs: int, dry_run: bool, sh
             tell(f"would make {due.title}: {_listed(due.owners)}")
             continue
         try:
-            result = run_request(due.request(file), jobs, show)
+            result = run_request(due.request(file), jobs, show, Options(pdf=pdf))
         except Busy as error:
             tell(f"busy {due.title}: {' '.join(map(str, error.faults))}")
             failed += len(due.owners) if _hangs(error) else 0

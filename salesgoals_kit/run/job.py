@@ -81,7 +81,7 @@ def publish(outcome: Outcome, inputs: Mapping[str, str], *, frozen: bool) -> Non
 
 
 def _withdraw(job: Job, endings: Sequence[str]) -> None:
-    for file in (job.place.seal, *(job.place.file(ending) for ending in reversed(endings))):
+    for file in (job.place.seal, job.place.file("pdf"), *(job.place.file(ending) for ending in reversed(endings))):
         file.unlink(missing_ok=True)
     if job.template == WITH_REPS and job.place.reps.exists():
         old = part(job, "old-reps")

@@ -15,7 +15,8 @@ class Options:
 
     ``cluster``: the address of a Dask scheduler; None: processes of this machine. ``force``: make what is unchanged,
     too. ``wait``: seconds to wait for another run to end. ``seconds`` and ``memory`` (MiB of data of the kernel):
-    limits of one report. ``log``: a file that gets a JSON line for each thing that happens.
+    limits of one report. ``log``: a file that gets a JSON line for each thing that happens. ``pdf``: print
+    the pages, too.
     """
 
     jobs: int = 1
@@ -25,3 +26,4 @@ class Options:
     seconds: float = SECONDS
     memory: int = MEMORY
     log: Path | None = None
+    pdf: bool = False

@@ -1,4 +1,4 @@
-"""No word of a page, a chart or the index is said past the catalogues: all are marked, and the rest is looked at.
+"""No word of a page, a mail, a chart or the index is said past the catalogues: all are marked, and the rest is looked at.
 
 Every wording of the Polish catalogue is put in brackets; then the templates' own cells are run for the company, as they
 stand. What stands outside of brackets must be a name, a number, or a word of the locale.
@@ -16,6 +16,7 @@ from typing import Any
 import nbformat
 import pytest
 from babel import Locale
+from markupsafe import escape
 from matplotlib.axes import Axes
 from nbformat import NotebookNode, from_dict
 
@@ -24,6 +25,7 @@ from salesgoals_kit.report import easel
 from salesgoals_kit.report import text as text_room
 from salesgoals_kit.report.content import MIME, Content, content_of
 from salesgoals_kit.report.index import write_index
+from salesgoals_kit.report.mail import letter_of, rep_letter
 from salesgoals_kit.report.page import page_html
 from salesgoals_kit.report.reppage import rep_page_html
 from salesgoals_kit.run.folders import shipped
@@ -93,7 +95,8 @@ def _names() -> set[str]:
     locale = Locale("pl")
     months = [name for kinds in locale.months.values() for form in kinds.values() for name in form.values()]
     units = ["mln", "mld", "tys", "PLN", "zł", "oraz"]
-    parameters = [name for model in (Params, *MODELS.values()) for name in model.model_fields]
+    models: list[type[Params]] = [Params, *MODELS.values()]
+    parameters = [name for model in models for name in model.model_fields]
     codes = [*TABLES, *parameters, *TEMPLATES, "Acme", "Software", "broken"]
     return {word for said in (*data, *map(str, months), *units, *codes) for word in WORD.findall(said)}
 
@@ -153,8 +156,14 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def _reports(content: Content, folder: Path) -> Iterator[str]:
-    """Give what is made of a content: the pages of the reps, and the index."""
+    """Give what is made of a content: the pages of the reps, the mails in both their parts, and the index."""
     yield from (rep_page_html(content, page, STAMP) for page in content.reps)
+    attached = ("report.html", b"")
+    for letter in [letter_of(content, page=attached), *(rep_letter(content, page) for page in content.reps[:1])]:
+        yield from (
+            letter.html,
+            *(f"<p>{escape(text)}</p>" for text in (letter.text, letter.subject, letter.preheader)),
+        )
     place = folder / content.period / "_company"
     place.mkdir(parents=True)
     (place / f"{content.template}.json").write_text(content.as_json(), "utf-8")

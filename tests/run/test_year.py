@@ -24,6 +24,7 @@ from salesgoals_kit.run.work import SAMPLE_FOLDER, open_company, past_scores
 from salesgoals_kit.store.engine import VARIABLE, open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import GoalRow
+from tests.mailing import keep_the_contract
 from tests.run.books import Ran, run_book
 
 CENTRAL = Owner("Central")
@@ -133,6 +134,11 @@ def played(year: Year) -> dict[tuple[str, str, Owner], Ran]:
         make("goal_setting", quarter.shifted(1), quarter.end)
         make("review", quarter, quarter.end + SETTLING)
     return reports
+
+
+def test_every_mail_of_the_year_keeps_the_contract(played: dict[tuple[str, str, Owner], Ran]) -> None:
+    for ran in played.values():
+        keep_the_contract(ran.content)
 
 
 def test_the_ledger_tells_the_story_of_the_year(year: Year, played: dict[tuple[str, str, Owner], Ran]) -> None:
