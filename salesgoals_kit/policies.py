@@ -136,12 +136,19 @@ class Team(Strict):
 
 
 class Mail(Strict):
-    """Who gets which report."""
+    """Who gets which report: a team's manager, and a rep his own page, unless ``recipients`` says otherwise."""
 
     sender: str = Field(alias="from", pattern=r"^[^@\s]+@[^@\s]+$")
-    url: str | None = None
-    allow_domains: list[str] = []
-    recipients: dict[str, dict[str, list[str]]] = {}
+    url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s<>\"']+$",
+        description="Where the folder of reports is served; without it pages are attached.",
+    )
+    allow_domains: list[str] = Field([], description="The only domains that mails go to.")
+    recipients: dict[str, dict[str, list[str]]] = Field(
+        {}, description="By team (_company: the company as a whole) and template (*: all others): addresses."
+    )
+    reps: bool = Field(True, description="Reps with an address get their own page.")
 
 
 class Schedule(Strict):

@@ -11,6 +11,7 @@ import typer
 from salesgoals_kit.cli.goals import goals
 from salesgoals_kit.cli.options import PARAMS, CompanyFile, Jobs, Pdf, ended, judged
 from salesgoals_kit.cli.schedule import schedule
+from salesgoals_kit.cli.send import send
 from salesgoals_kit.errors import NotebookFailed, SalesGoalsError
 from salesgoals_kit.run.interrupt import Interrupted, heeding
 from salesgoals_kit.run.options import LEAST_MEMORY, MEMORY, SECONDS, Options
@@ -18,6 +19,7 @@ from salesgoals_kit.run.options import LEAST_MEMORY, MEMORY, SECONDS, Options
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Sales goals with a known chance of being met.")
 app.add_typer(goals, name="goals")
 app.add_typer(schedule, name="schedule")
+app.command()(send)
 
 
 @app.command()

@@ -58,6 +58,13 @@ def in_several(tables: Tables) -> tuple[str, ...]:
     return tuple(sorted(str(rep) for rep in teams[teams > 1].index))
 
 
+def teams_of_reps(tables: Tables) -> dict[str, frozenset[str]]:
+    """Return the teams that each rep is in at as_of; who is not there any more, or not yet, is not in it."""
+    spans, today = _spans(tables, COMPANY), day_number(tables.as_of)
+    here = spans[(spans["first"] <= today) & (today < spans["end"])]
+    return {str(rep): frozenset(str(team) for team in parts["team"].dropna()) for rep, parts in here.groupby("rep")}
+
+
 def _spans(tables: Tables, owner: Owner) -> pd.DataFrame:
     """Return rep, team, first and end (exclusive) day number, share and capacity of everyone's times in the teams."""
     if not tables.has("reps"):

@@ -3,6 +3,9 @@
 Every ledger row carries whose it is, what it was known at (`as_of`), when it was written (`recorded_at`) and its
 version. Money is whole minor units in ``amount``; anything else is a double in ``number``. ``row_key`` and
 ``owner_key`` are hashes (see `identity`), because names of any length and missing names have to be unique too.
+
+The outbox holds the mails: a row never changes but in its ``state``, what came of each try stands in a row of its own,
+and the bytes of a message are kept for as long as it may have to be sent.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -152,3 +156,43 @@ LESSONS = _ledger(
 )
 
 LEDGER: dict[str, Table] = {table.name: table for table in (GOALS, OUTLOOKS, DRIVERS, FINALS, LESSONS)}
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("company", Text, nullable=False),
+    Column("team", Text),
+    Column("rep", Text),
+    Column("period", String(7), nullable=False),
+    Column("template", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("state", String(10), nullable=False),
+    UniqueConstraint("key", name="uq_outbox_key"),
+    CheckConstraint(
+        "state IN ('queued', 'sending', 'sent', 'parked', 'uncertain', 'superseded')", name="ck_outbox_state"
+    ),
+    Index("ix_outbox_company", "company", "state"),
+)
+OUTBOX_MESSAGES = Table(
+    "outbox_messages",
+    METADATA,
+    Column("letter", ID, ForeignKey("outbox.id"), primary_key=True, autoincrement=False),
+    Column("message", LargeBinary, nullable=False),
+)
+OUTBOX_TRIES = Table(
+    "outbox_tries",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("letter", ID, ForeignKey("outbox.id"), nullable=False),
+    Column("outcome", String(10), nullable=False),
+    Column("reason", Text),
+    Column("tried_at", UtcDateTime, nullable=False),
+    Column("next_try_at", UtcDateTime),
+    Index("ix_outbox_tries_letter", "letter"),
+)

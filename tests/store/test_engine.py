@@ -98,7 +98,7 @@ def test_a_newer_schema_is_refused(make_company: MakeCompany, environ: dict[str,
     company = make_company()
     with open_store(company, environ) as store, store.writing() as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
-    said = "its schema is 9999; expected at most 0002; use the newer salesgoals-kit that made it"
+    said = "its schema is 9999; expected at most 0003; use the newer salesgoals-kit that made it"
     with pytest.raises(StoreError, match=said):
         open_store(company, environ)
 
@@ -107,33 +107,33 @@ def test_a_leap_of_versions_keeps_what_was_frozen(store: Store, make_goal: MakeG
     Ledger(store).freeze([make_goal()])
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for this, below in (("0003", "0002"), ("0004", "0003")):
+    for this, below in (("0004", "0003"), ("0005", "0004")):
         (folder / "versions" / f"v{this}_word.py").write_text(NEXT_STEP.format(this=this, below=below), "utf-8")
     for _ in range(2):  # the second time there is nothing left to do
         with store.writing() as connection:
             migrate(connection, store.where, folder)
     with store.reading() as connection:
-        assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() == "0004"
-        assert {"word0003", "word0004"} <= {column["name"] for column in inspect(connection).get_columns("runs")}
+        assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() == "0005"
+        assert {"word0004", "word0005"} <= {column["name"] for column in inspect(connection).get_columns("runs")}
     assert [goal.value for goal in Ledger(store).goals()] == [1_240_000.0]
 
 
 def test_a_step_that_fails_leaves_the_schema_as_it_was(store: Store, tmp_path: Path) -> None:
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    step = NEXT_STEP.format(this="0003", below="0002") + "    raise RuntimeError('half-way')\n"
-    (folder / "versions" / "v0003_word.py").write_text(step, "utf-8")
+    step = NEXT_STEP.format(this="0004", below="0003") + "    raise RuntimeError('half-way')\n"
+    (folder / "versions" / "v0004_word.py").write_text(step, "utf-8")
     with pytest.raises(RuntimeError, match="half-way"), store.writing() as connection:
         migrate(connection, store.where, folder)
     with store.reading() as connection:
-        assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() == "0002"
-        assert "word0003" not in {column["name"] for column in inspect(connection).get_columns("runs")}
+        assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() == "0003"
+        assert "word0004" not in {column["name"] for column in inspect(connection).get_columns("runs")}
 
 
 def test_the_migrations_are_one_line_of_steps_that_travel_with_the_package() -> None:
     script = ScriptDirectory(str(MIGRATIONS))
-    assert script.get_heads() == ["0002"]
-    assert last_step() == "0002", "who looks at the files' names alone sees the same"
+    assert script.get_heads() == ["0003"]
+    assert last_step() == "0003", "who looks at the files' names alone sees the same"
     assert MIGRATIONS.parent == Path(engine.__file__).parent
 
 
