@@ -1,4 +1,4 @@
-"""No word of a page, a mail, a chart or the index is said past the catalogues: all are marked, and the rest is looked at.
+"""No word of a page, a mail, a chart or the index is said past the catalogues.
 
 Every wording of the Polish catalogue is put in brackets; then the templates' own cells are run for the company, as they
 stand. What stands outside of brackets must be a name, a number, or a word of the locale.
