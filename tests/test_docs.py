@@ -21,10 +21,13 @@ from typer.testing import CliRunner
 from salesgoals_kit.cli import app
 from salesgoals_kit.company import Company, load_company
 from salesgoals_kit.data.contract import TABLES
+from salesgoals_kit.errors import ParamError
 from salesgoals_kit.goals.agreed import load_goals
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.run.definitions import definitions
+from salesgoals_kit.run.mail_server import VARIABLE as MAIL_SERVER
+from salesgoals_kit.run.mail_server import mail_server
 from salesgoals_kit.run.params import GoalParams, Params
 from salesgoals_kit.sources import Read, Source
 from salesgoals_kit.store.engine import VARIABLE
@@ -37,7 +40,17 @@ PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
 BASE = "version: 1\nname: Acme\nsources: {deals: {path: d.csv}}\nteams: [{name: Central}]\n"
 WORDS_A_MINUTE = 238  # silent reading of English prose: Brysbaert 2019
 DEALS = 200
-CHEAP = ("check", "metrics", "schema", "goals check", "goals list", "schedule", "due --dry-run")
+CHEAP = (
+    "check",
+    "metrics",
+    "schema",
+    "goals check",
+    "goals list",
+    "schedule",
+    "send --dry-run",
+    "send --to",
+    "send --status",
+)
 
 
 @dataclass(frozen=True)
@@ -115,14 +128,17 @@ def test_every_command_that_is_named_is_there_with_its_options(said: str) -> Non
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the company of docs/own-data.md, and thirteen months of deals as its file declares them."""
+    """A folder with the company and the mail that docs/ show, and thirteen months of deals as its file declares them."""
     made = tmp_path_factory.mktemp("acme")
     text = next(
         block.text for block in in_language("yaml") if "../exports/deals.csv" in block.text and "read:" in block.text
     )
+    mail = next(
+        block.text for block in in_language("yaml") if block.page != README.name and block.text.startswith("mail:")
+    )
     for name in ("params", "acme"):
         (made / name).mkdir()
-        (made / name / "company.yaml").write_text(text, "utf-8")
+        (made / name / "company.yaml").write_text(text + mail, "utf-8")
     (made / "exports").mkdir()
     head = "Record ID;Deal Stage;Deal owner;Team;Amount;Create Date;Close Date"
     rows = [row(i, date(2024, 11, 20) + timedelta(days=2 * i)) for i in range(DEALS)]
@@ -138,7 +154,8 @@ def row(i: int, day: date) -> str:
 
 def run(folder: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
     monkeypatch.chdir(folder)
-    monkeypatch.delenv(VARIABLE, raising=False)
+    for name in (VARIABLE, MAIL_SERVER):
+        monkeypatch.delenv(name, raising=False)
     done = CliRunner().invoke(app, shlex.split(line))
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
@@ -155,6 +172,15 @@ def test_what_is_cheap_is_done(line: str, folder: Path, monkeypatch: pytest.Monk
     code, said = run(folder, line.replace("~", str(tmp_path)), monkeypatch)
     assert code == (3 if line.startswith("goals check") else 0), said
     assert said.strip()
+
+
+def test_what_sends_mail_asks_for_the_server_that_the_docs_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ParamError, match=MAIL_SERVER):
+        run(folder, "send", monkeypatch)
+    secrets = (ROOT / "docs" / "operations.md").read_text("utf-8").split("\n## Secrets\n", 1)[1].split("\n## ", 1)[0]
+    assert re.findall(r"^\| `(\w+)`", secrets, re.MULTILINE) == [VARIABLE, MAIL_SERVER]
+    for address in re.findall(r"`(smtps?://[^`]+)`", secrets):
+        assert mail_server({MAIL_SERVER: address}).user == "user"
 
 
 def test_a_check_of_the_smallest_company_keeps_all_of_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
