@@ -128,7 +128,7 @@ def test_every_command_that_is_named_is_there_with_its_options(said: str) -> Non
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the company and the mail that docs/ show, and thirteen months of deals as its file declares them."""
+    """A folder with the company and the mail of docs/, and thirteen months of deals as its file declares them."""
     made = tmp_path_factory.mktemp("acme")
     text = next(
         block.text for block in in_language("yaml") if "../exports/deals.csv" in block.text and "read:" in block.text
