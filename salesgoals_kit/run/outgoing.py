@@ -19,7 +19,8 @@ from salesgoals_kit.files import plain_names
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
 from salesgoals_kit.report.content import Content, content_from_json
-from salesgoals_kit.report.index import Entry, read_reports
+from salesgoals_kit.report.index import read_reports
+from salesgoals_kit.report.index_page import Entry
 from salesgoals_kit.report.mail import Letter, letter_of, rep_letter
 from salesgoals_kit.report.rep import REPS
 from salesgoals_kit.report.title import TEMPLATES

@@ -93,7 +93,7 @@ class Drop:
 def read_box(box: Path) -> list[EmailMessage]:
     """Return what lies in a maildir."""
     files = sorted(file for name in ("new", "cur") for file in box.glob(f"{name}/*"))
-    return [cast(EmailMessage, message_from_bytes(file.read_bytes(), policy=POLICY)) for file in files]
+    return [message_from_bytes(file.read_bytes(), policy=POLICY) for file in files]
 
 
 @contextmanager

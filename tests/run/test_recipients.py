@@ -25,8 +25,8 @@ TEAMS = (
 
 
 def person(name: str, manages: str = "", works: str = "", rep: str | None = None, email: str = "") -> Person:
-    teams = [frozenset(given.split()) for given in (manages, works)]
-    return Person(name, email or f"{name.lower()}@acme.test", *teams, rep)
+    address = email or f"{name.lower()}@acme.test"
+    return Person(name, address, frozenset(manages.split()), frozenset(works.split()), rep)
 
 
 PEOPLE = People(
@@ -190,7 +190,7 @@ def test_people_are_those_of_the_tables_on_the_day() -> None:
             "rep": ["a1", "b1", "c1", "d1", "sue"],
             "team": ["North", "South", "North", "North", "Sales"],
             "hired_on": pd.to_datetime(["2024-01-01"] * 3 + ["2026-05-01", "2020-01-01"]),
-            "left_on": pd.to_datetime([None, None, "2025-06-01", None, None]),
+            "left_on": pd.to_datetime(pd.Series([None, None, "2025-06-01", None, None])),
             "capacity": [1.0] * 5,
             "name": ["Ann", "Bob", "Cid", "Dan", "Sue"],
             "email": ["ann@acme.test", None, "cid@acme.test", "dan@acme.test", "sue@acme.test"],
@@ -203,7 +203,7 @@ def test_people_are_those_of_the_tables_on_the_day() -> None:
             "from": pd.to_datetime(
                 ["2024-01-01", "2025-01-01", "2024-01-01", "2024-01-01", "2026-05-01", "2020-01-01"]
             ),
-            "to": pd.to_datetime(["2025-01-01", None, None, None, None, None]),
+            "to": pd.to_datetime(pd.Series(["2025-01-01", None, None, None, None, None])),
             "share": [1.0] * 6,
         }
     )
