@@ -328,6 +328,8 @@ def test_files_programs_and_targets_that_are_named_are_there(page: Path) -> None
     for name in re.findall(r"`((?:params|notebooks|salesgoals_kit|tests)/[\w./]+)", text):
         own = name.startswith("params/goals/") or "/catalogues/de" in name  # what a user writes
         assert own or (ROOT / name).exists(), name
+    for name in re.findall(r"`((?:forecast|goals|kpis|follow|insight)/\w+\.py)`", text):
+        assert (ROOT / "salesgoals_kit" / name).exists(), name
     for program, options in re.findall(r"`(tests/benchmarks/\w+\.py)([^`]*)`", text):
         code = (ROOT / program).read_text("utf-8")
         assert all(f'"{option}"' in code for option in re.findall(r"--[\w-]+", options)), (program, options)
