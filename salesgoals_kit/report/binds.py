@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from salesgoals_kit.goals.binding import Binding, Feasibility
-from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, group, heading, leading, paragraph
 from salesgoals_kit.report.charts import OUTER, draw_ranges
 from salesgoals_kit.report.quantities import Level
 from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Money, say
 
+FEW = 3  # sentences; the others are opened
 UNKNOWN = tuple(
     f"ceilings.{name}"
     for name in (
@@ -37,7 +38,7 @@ def binds_block(texts: Texts, found: Feasibility | None, binding: Binding | None
         caption=say("binds.caption", outer=OUTER, goal=Money(binding.goal)),
     )
     said = [*binding.loosen, *found.sentences, *lacking, *([say("binds.no_plan")] if found.plan is None else [])]
-    return group(head, binds, chart, bullets(texts, said))
+    return group(head, binds, chart, leading(texts, said, FEW))
 
 
 def binds_heading(binding: Binding) -> Message:

@@ -12,11 +12,12 @@ from PIL import Image
 
 from salesgoals_kit.report.blocks import Block, anchor_of, part
 from salesgoals_kit.report.content import Chart
+from salesgoals_kit.report.scale import CHART
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message
 
 SCALE = 2  # device pixels per CSS pixel
-COLOURS = 48  # in a PNG: the few of the palette and their edges
+COLOURS = 32  # in a PNG: the few of the palette and their edges
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,12 @@ class Figure(Block):
 
 def wide(height: int) -> Size:
     """Return the size for a page on a desk or on paper."""
-    return Size(860, height, 13.5, False)
+    return Size(860, height, CHART, False)
 
 
 def narrow(height: int) -> Size:
     """Return the size for a phone."""
-    return Size(358, height, 13.5, True)
+    return Size(358, height, CHART, True)
 
 
 def picture(pixels: NDArray[np.uint8], size: Size) -> Picture:

@@ -10,11 +10,13 @@ from salesgoals_kit.goals.above import Asked
 from salesgoals_kit.goals.carriers import Share, Tree
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading, paragraph
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Name, Number, Value, say
+
+FEW = 2  # sentences; the others are opened
 
 
 def carriers_block(
@@ -27,12 +29,16 @@ def carriers_block(
     head = heading(texts, say("carriers.heading"))
     if found is None or not found.below(owner):
         return group(head, paragraph(texts, say("carriers.nobody")))
-    shown = [_table(texts, found, names)]
+    first = [share for share in found.shares if share.depth == 1]
+    shown = [_table(texts, found, names, first)]
+    if len(first) < len(below := [share for share in found.shares if share.depth]):
+        every = _table(texts, found, names, below, name="carriers_all")
+        shown.append(folded(texts, say("folds.everybody"), every))
     own = [] if above is None else [above.share.sentence, *above.share.remarks]
     own += [message for split in found.splits if split.owner == owner for message in split.messages]
     further = [message for split in found.splits if split.owner != owner for message in split.messages]
     further += [remark for share in found.shares if share.depth for remark in share.remarks]
-    shown.append(bullets(texts, [called(message, names) for message in (*own, *found.notes)]))
+    shown.append(leading(texts, [called(message, names) for message in (*own, *found.notes)], FEW))
     if further:
         each = bullets(texts, [called(message, names) for message in further])
         shown.append(folded(texts, say("carriers.further"), each))
@@ -50,10 +56,13 @@ def _beside(texts: Texts, tree: Tree, owner: Owner, names: Mapping[str, str]) ->
     head = heading(texts, say("carriers.beside", kpi=kpi.title, value=value), level=3)
     said = [message for split in tree.splits for message in split.messages if split.owner == owner]
     told = bullets(texts, [called(message, names) for message in (*said, *tree.notes)])
-    return [head, _table(texts, tree, names), told] if tree.below(owner) else [head, told]
+    below = [share for share in tree.shares if share.depth]
+    return [head, _table(texts, tree, names, below), told] if tree.below(owner) else [head, told]
 
 
-def _table(texts: Texts, found: Tree, names: Mapping[str, str]) -> Block:
+def _table(
+    texts: Texts, found: Tree, names: Mapping[str, str], shares: Sequence[Share], *, name: str = "carriers"
+) -> Block:
     columns = [
         Column("owner", say("carriers.column_owner"), "message"),
         Column("value", say("carriers.column_goal"), "number"),
@@ -62,8 +71,8 @@ def _table(texts: Texts, found: Tree, names: Mapping[str, str]) -> Block:
         Column("before", say("carriers.column_before"), "number"),
         Column("carry", say("carriers.column_carry"), "number"),
     ]
-    rows = pd.DataFrame([_row(share, names) for share in found.shares if share.depth], dtype="object")
-    name = "carriers" if found.kpi == "revenue" else f"carriers_{found.kpi}"
+    rows = pd.DataFrame([_row(share, names) for share in shares], dtype="object")
+    name = name if found.kpi == "revenue" else f"{name}_{found.kpi}"
     apart = any(split.unassigned for split in found.splits)
     kind = "carriers.caption_apart" if apart else "carriers.caption"
     kind = "carriers.caption_rate" if CATALOGUE[found.kpi].unit == "rate" else kind

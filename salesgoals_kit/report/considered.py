@@ -8,7 +8,7 @@ from salesgoals_kit.goals.binding import Feasibility
 from salesgoals_kit.goals.brought import Bar
 from salesgoals_kit.goals.focus import Focus, Lever
 from salesgoals_kit.goals.whatif import Outcome, WhatIf
-from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, group, heading, leading, paragraph
 from salesgoals_kit.report.canvas import Figure
 from salesgoals_kit.report.charts import OUTER, draw_ranges
 from salesgoals_kit.report.quantities import Level, chance_message
@@ -16,6 +16,7 @@ from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Money, Value, say
 
+FEW = 5  # levers that are only watched; the others, and what is left out, are opened
 COST_UNKNOWN = "focus.cost_unknown"  # mostly true of all levers, so said once
 
 
@@ -37,7 +38,7 @@ def considered_block(texts: Texts, found: Focus) -> Block:
     unknown = [one for lever in found.proposed for one in lever.said if one.id == COST_UNKNOWN]
     rest += [*unknown[:1], *found.lacking, *found.notes]
     if rest:
-        blocks += [heading(texts, say("considered.heading_watch"), level=3), bullets(texts, rest)]
+        blocks += [heading(texts, say("considered.heading_watch"), level=3), leading(texts, rest, FEW)]
     return group(*blocks)
 
 

@@ -144,7 +144,8 @@ class Content:
     """A report. `make_content` fills in what the company and the period say.
 
     ``outlooks`` are the records of `Outlook.as_record`; ``snapshot`` is the whole hash; ``charts`` are the records of
-    the one or two figures that a mail shows (`Block.charts`), and ``gist`` is what else a mail takes of it.
+    the one or two figures that a mail shows (`Block.charts`), and ``gist`` is what else a mail takes of it;
+    ``measures`` names the KPIs it speaks of beside those of its figures, goals and outlooks.
     """
 
     __pydantic_config__ = STRICT
@@ -174,6 +175,7 @@ class Content:
     findings: tuple[Said, ...] = ()
     reps: tuple[RepPage, ...] = ()
     gist: Gist = NO_GIST
+    measures: tuple[str, ...] = ()
     format: Literal[1] = 1
 
     @property

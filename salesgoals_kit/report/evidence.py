@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.kpis.baseline import Baseline
 from salesgoals_kit.kpis.bridge import churn_definitions, mrr_bridge
@@ -20,10 +22,11 @@ from salesgoals_kit.report.normal import people_sentence, people_table
 from salesgoals_kit.report.quantities import quantity
 from salesgoals_kit.report.rep import Section
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.words import Count, Message, Money, Number, say
+from salesgoals_kit.words import Count, Message, Money, Number, Value, say
 
 YEAR = 12
 MOST_STANDS = 4
+MONTHS = 24  # that the chart shows
 
 
 def history_block(texts: Texts, normals: Sequence[Baseline]) -> Block:
@@ -32,10 +35,17 @@ def history_block(texts: Texts, normals: Sequence[Baseline]) -> Block:
     if not known:
         return paragraph(texts, say("normal.nothing_lead"))
     frame, kpi = known[0].history.frame, kpi_named(known[0].kpi)
-    first, last = (frame["month"].iloc[at].date() for at in (0, -1))
-    said = say("normal.history_alt", kpi=kpi.title, first=first, last=last)
-    chart = draw_history(texts, frame, kpi.unit, finding=said)
+    chart = draw_history(texts, frame, kpi.unit, finding=_history(frame.dropna(subset="value").tail(MONTHS), kpi))
     return group(heading(texts, say("normal.heading_history", kpi=kpi.title)), chart)
+
+
+def _history(shown: pd.DataFrame, kpi: Kpi) -> Message:
+    """Return what the chart of months shows: where it begins and ends, its highest and its lowest month."""
+    values = shown["value"].astype("float64").to_numpy()
+    at = {"first": 0, "last": -1, "strong": int(values.argmax()), "weak": int(values.argmin())}
+    said: dict[str, Value] = {name: f"{shown['month'].iloc[place]:%Y-%m}" for name, place in at.items()}
+    said |= {"most": quantity(values.max(), kpi.unit), "least": quantity(values.min(), kpi.unit)}
+    return Message("normal.history_alt", {"kpi": kpi.title, **said, "value": quantity(values[-1], kpi.unit)})
 
 
 def rush_block(texts: Texts, tables: Tables, owner: Owner) -> Block:
@@ -74,8 +84,16 @@ def recurring_block(texts: Texts, tables: Tables, owner: Owner) -> Block:
     told = paragraph(texts, churn_definitions(tables, owner).sentence)
     if bridge.empty:
         return group(head, told)
-    said = say("normal.bridge_alt", now=Money(float(bridge["end"].iloc[-1])))
-    return group(head, draw_bridge(texts, bridge, finding=said), told)
+    return group(head, draw_bridge(texts, bridge, finding=_bridge(bridge)), told)
+
+
+def _bridge(bridge: pd.DataFrame) -> Message:
+    """Return from where to where recurring revenue went, and by what."""
+    moved: dict[str, Value] = {
+        part: Money(float(bridge[part].sum())) for part in ("new", "expansion", "contraction", "churn")
+    }
+    start, now = Money(float(bridge["start"].iloc[0])), Money(float(bridge["end"].iloc[-1]))
+    return Message("normal.bridge_alt", {"start": start, "now": now, **moved})
 
 
 def people_block(texts: Texts, team: MakeUp) -> Block:

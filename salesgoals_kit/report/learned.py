@@ -6,7 +6,7 @@ from salesgoals_kit.follow.review import Review
 from salesgoals_kit.follow.verdict import KpiReview
 from salesgoals_kit.report.gist import Gist, Stand
 from salesgoals_kit.report.labels import beside
-from salesgoals_kit.report.outcome import leading, learned, outcome_words
+from salesgoals_kit.report.outcome import counts_most, learned, outcome_words
 from salesgoals_kit.report.quantities import chance_message
 from salesgoals_kit.report.rep import Section
 from salesgoals_kit.report.text import Texts
@@ -27,7 +27,7 @@ def gist(texts: Texts, found: Review) -> Gist:
 
 
 def _picked(found: Review) -> list[KpiReview]:
-    first = leading(found)
+    first = counts_most(found)
     decided = [one for one in found.kpis if one.main is not None and one.main.reached is not None]
     missed = [one for one in decided if one.main is not None and not one.main.reached]
     usual = sorted(decided, key=lambda one: FIRST.index(one.kpi.name) if one.kpi.name in FIRST else len(FIRST))

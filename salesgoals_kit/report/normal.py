@@ -13,9 +13,9 @@ from salesgoals_kit.kpis.makeup import MakeUp
 from salesgoals_kit.kpis.needs import kpi_named, missing
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import Grain
-from salesgoals_kit.report.blocks import Block
+from salesgoals_kit.report.blocks import Block, folded, group
 from salesgoals_kit.report.content import KeyFigure
-from salesgoals_kit.report.quantities import difference, quantity
+from salesgoals_kit.report.quantities import difference, quantity, rounded
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Change, Count, Message, Value, say
@@ -74,31 +74,33 @@ def figures(normals: Sequence[Baseline]) -> tuple[KeyFigure, ...]:
 
 
 def spread_table(texts: Texts, normals: Sequence[Baseline]) -> Block:
-    """Return the usual range of every KPI over whole periods of the report's length, and the latest of them."""
+    """Return the usual range of every KPI over whole periods of the report's length."""
     rows = [_spread(normal) for normal in normals]
     columns = [
         Column("kpi", say("normal.column_kpi"), "message"),
-        Column("latest", say("normal.column_latest"), "number"),
         Column("lower", say("normal.column_lower"), "number"),
         Column("median", say("normal.column_median"), "number"),
         Column("upper", say("normal.column_upper"), "number"),
         Column("count", say("normal.column_count"), "count"),
     ]
-    return table(texts, _frame(rows, columns), columns, name="spread", caption=say("normal.spread_caption"))
+    return table(
+        texts, _frame(rows, columns), columns, name="spread", caption=say("normal.spread_caption"), narrow=True
+    )
 
 
 def _spread(normal: Baseline) -> dict[str, object]:
     kpi = kpi_named(normal.kpi)
     totals = normal.totals.dropna(subset="value")
-    latest = float(totals["value"].iloc[-1]) if len(totals) else None
-    cells = {"latest": latest, "lower": normal.lower, "median": normal.median, "upper": normal.upper}
-    shown = {name: None if v is None or v != v else quantity(v, kpi.unit) for name, v in cells.items()}
+    cells = {"lower": normal.lower, "median": normal.median, "upper": normal.upper}
+    shown = {name: None if v is None or v != v else rounded(v, kpi.unit) for name, v in cells.items()}
     return {"kpi": kpi.title, **shown, "count": len(totals)}
 
 
 def growth_table(texts: Texts, normals: Sequence[Baseline]) -> Block:
-    """Return each KPI's latest whole month, quarter and year against the one before and a year before."""
-    rows = [row for normal in normals for row in _growth(normal)]
+    """Return each KPI's latest whole month, quarter and year against the one before and a year before.
+
+    Those of the report's own length stand first; the others are opened.
+    """
     columns = [
         Column("kpi", say("normal.column_kpi"), "message"),
         Column("period", say("normal.column_period"), "code"),
@@ -106,24 +108,28 @@ def growth_table(texts: Texts, normals: Sequence[Baseline]) -> Block:
         Column("before", say("normal.column_before"), "number"),
         Column("year", say("normal.column_year"), "number"),
     ]
-    return table(texts, _frame(rows, columns), columns, name="growth", caption=say("normal.growth_caption"))
+    own = normals[0].period.grain if normals else GRAINS[0]
+    rest = [grain for grain in GRAINS if grain != own]
+    caption = say("normal.growth_caption")
+    first = table(texts, _growth(normals, [own], columns), columns, name="growth", caption=caption, narrow=True)
+    others = table(texts, _growth(normals, rest, columns), columns, name="growth-rest", caption=caption, narrow=True)
+    return group(first, folded(texts, say("folds.grains"), others))
 
 
-def _growth(normal: Baseline) -> list[dict[str, object]]:
-    kpi = kpi_named(normal.kpi)
+def _growth(normals: Sequence[Baseline], grains: Sequence[Grain], columns: Sequence[Column]) -> pd.DataFrame:
     rows = []
-    for grain in GRAINS:
-        known = normal.growth[grain].dropna(subset="value")
+    for normal, grain in ((normal, grain) for normal in normals for grain in grains):
+        kpi, known = kpi_named(normal.kpi), normal.growth[grain].dropna(subset="value")
         if len(known):
             last = known.iloc[-1]
             rows.append({"kpi": kpi.title, "period": last["period"], **_against(last, kpi.unit)})
-    return rows
+    return _frame(rows, columns)
 
 
 def _against(row: pd.Series, unit: str) -> dict[str, Value | None]:
     value = float(row["value"])
     before, year = (_moved(value, row[name], unit) for name in ("previous", "year_before"))
-    return {"value": quantity(value, unit), "before": before, "year": year}
+    return {"value": rounded(value, unit), "before": before, "year": year}
 
 
 def _moved(value: float, base: float, unit: str) -> Value | None:
@@ -140,7 +146,7 @@ def people_table(texts: Texts, team: MakeUp) -> Block:
         Column("state", say("normal.column_state"), "message"),
         Column("capacity", say("normal.column_capacity"), "number", decimals=1),
     ]
-    return table(texts, rows, columns, name="people", caption=say("normal.people_caption"))
+    return table(texts, rows, columns, name="people", caption=say("normal.people_caption"), narrow=True)
 
 
 def people_sentence(team: MakeUp) -> Message:

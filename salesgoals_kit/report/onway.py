@@ -12,7 +12,7 @@ from salesgoals_kit.follow.milestones import Milestone, Milestones, sentences
 from salesgoals_kit.follow.tracking import REVENUE, Tracking, Way
 from salesgoals_kit.goals.wording import figure
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
@@ -37,10 +37,12 @@ def _way(texts: Texts, way: Way) -> Block:
     if kpi.name != REVENUE:
         finding = say("tracking.heading_way", kpi=kpi.title, finding=finding)
     blocks: list[Block] = [heading(texts, finding, name=_named("tracking milestones", case))]
-    if made.past:
-        blocks.append(_past(texts, made, case))
-    if made.ahead:
-        blocks.append(_needed(texts, made, case))
+    tables = [_needed(texts, made, case)] if made.ahead else []
+    past = [_past(texts, made, case)] if made.past else []
+    if kpi.name == REVENUE:
+        blocks += [*tables, *([folded(texts, say("folds.milestones"), *past)] if past else [])]
+    elif past or tables:
+        blocks.append(folded(texts, say("folds.way", kpi=kpi.title), *tables, *past))
     if made.over or not made.ahead:
         blocks.append(paragraph(texts, _done(made, case)))
     beside = () if kpi.name == REVENUE else [note for note in case.found.notes if note.id not in OF_THE_COURSE]

@@ -12,7 +12,7 @@ from salesgoals_kit.follow.review import Review
 from salesgoals_kit.follow.verdict import LATER, KpiReview
 from salesgoals_kit.kpis.needs import kpi_named
 from salesgoals_kit.report import labels
-from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading, paragraph
 from salesgoals_kit.report.charts import draw_review
 from salesgoals_kit.report.content import KeyFigure, Lesson
 from salesgoals_kit.report.gaps import sides
@@ -23,13 +23,14 @@ from salesgoals_kit.report.text import Texts
 from salesgoals_kit.store.rows import OutlookRow
 from salesgoals_kit.words import Count, Message, Rate, Value, say
 
+FEW = 4  # drivers; the others are opened
 BACKFILLED = "follow.backfilled"  # true of all goals alike, so said once
 NO_GOAL = "follow.no_goal"  # the table of verdicts says it
 
 
 def headline(found: Review) -> Message:
     """Return the finding of a review: whether the leading goal was reached, by how much."""
-    one = leading(found)
+    one = counts_most(found)
     if one is None or one.main is None:
         return say("outcome.no_goals", period=found.period.name)
     if one.actual is None or one.main.reached is None:
@@ -56,7 +57,7 @@ def lead(found: Review) -> Message:
         "reached": Count(sum(bool(level.reached) for level in decided)),
         "count": Count(len(decided)),
     }
-    one = leading(found)
+    one = counts_most(found)
     promised = one.main.promised if one is not None and one.main is not None else None
     if promised is None or one is None:
         return Message("outcome.lead", said)
@@ -73,7 +74,7 @@ def _waits(found: Review) -> bool:
     return any(one.main is not None and one.main.reached is None and not _lacks(one, found) for one in found.kpis)
 
 
-def leading(found: Review) -> KpiReview | None:
+def counts_most(found: Review) -> KpiReview | None:
     """Return the review of the goal that counts most; None where there is no goal."""
     return next((one for one in found.kpis if one.main is not None), None)
 
@@ -138,7 +139,9 @@ def chart(texts: Texts, found: Review, outlooks: Sequence[OutlookRow]) -> Block:
     decided = [one.main for one in found.kpis if one.main is not None and one.main.reached is not None]
     reached = sum(bool(level.reached) for level in decided)
     said = say("outcome.review_alt", reached=Count(reached), count=Count(len(decided)))
-    return group(head, draw_review(texts, rows, finding=said), verdicts(texts, found))
+    return group(
+        head, draw_review(texts, rows, finding=said), folded(texts, say("folds.verdicts"), verdicts(texts, found))
+    )
 
 
 def _standing(one: KpiReview, record: Mapping[str, Any] | None) -> Standing | None:
@@ -190,7 +193,7 @@ def moves(texts: Texts, found: Review) -> Block:
     if not found.drivers:
         return bullets(texts, [say("outcome.no_drivers")])
     about = paragraph(texts, say("outcome.drivers", period=found.period.name), soft=True)
-    return group(about, bullets(texts, [move.sentence for move in found.drivers]))
+    return group(about, leading(texts, [move.sentence for move in found.drivers], FEW))
 
 
 def lessons_block(texts: Texts, found: Review) -> Block:

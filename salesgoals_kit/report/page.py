@@ -15,14 +15,17 @@ from nbformat import NotebookNode, from_dict
 
 from salesgoals_kit.errors import Fault, SalesGoalsError
 from salesgoals_kit.files import whole
-from salesgoals_kit.report.blocks import METADATA
+from salesgoals_kit.report.blocks import METADATA, leading
 from salesgoals_kit.report.content import Content, Provenance, content_of
+from salesgoals_kit.report.glossary import glossary
 from salesgoals_kit.report.paper import TEMPLATES, page_style, strict, without_style
 from salesgoals_kit.report.stamp import check_ids, stamp_message
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts, tidy
 from salesgoals_kit.report.title import about, marks, page_title
-from salesgoals_kit.words import say
+from salesgoals_kit.words import Count, Message, say
+
+FEW = 3  # methods that are seen without opening anything
 
 
 class _Exporter(HTMLExporter):
@@ -48,7 +51,7 @@ def write_page(notebook: NotebookNode, content: Content, target: Path, stamp: Ma
 def page_html(notebook: NotebookNode, content: Content, stamp: Mapping[str, str]) -> str:
     """Return the page of an executed notebook as one HTML document."""
     content_of(notebook)
-    blocks = _blocks(notebook)
+    blocks, terms = _blocks(notebook), glossary(content)
     report = {
         "texts": content.texts,
         "content": content,
@@ -57,6 +60,10 @@ def page_html(notebook: NotebookNode, content: Content, stamp: Mapping[str, str]
         "about": about(content),
         "marks": marks(content),
         "headings": [heading for block in blocks for heading in block["metadata"][METADATA]["headings"]],
+        "glossary": terms,
+        "known": say("glossary.summary", count=Count(len(terms))),
+        "read": _read(content.provenance),
+        "methods": _methods(content.texts, content.provenance),
         "rows": _rows(content.texts, content.provenance),
         "parameters": [(name, _written(value)) for name, value in sorted(content.provenance.parameters.items())],
         "stamp": stamp_message(stamp),
@@ -91,6 +98,22 @@ def _blocks(notebook: NotebookNode) -> list[dict[str, Any]]:
 def _block(output: NotebookNode) -> dict[str, Any]:
     html = Markup(without_style(output.data["text/html"]))
     return {"output_type": "display_data", "data": {"text/html": html}, "metadata": output.metadata}
+
+
+def _read(made: Provenance) -> list[Message]:
+    """Return in a sentence or two what was read, and from when to when it reaches."""
+    if not made.tables:
+        return []
+    sums = {name: Count(sum(getattr(one, name) for one in made.tables)) for name in ("read", "kept", "rejected")}
+    said = [Message("made.rows", {**sums, "tables": Count(len(made.tables))})]
+    first = [one.first_day for one in made.tables if one.first_day is not None]
+    last = [one.last_day for one in made.tables if one.last_day is not None]
+    return [*said, say("made.days", first=min(first), last=max(last))] if first and last else said
+
+
+def _methods(texts: Texts, made: Provenance) -> Markup:
+    """Return how the numbers were made, the first of it to be seen and the rest to be opened."""
+    return leading(texts, made.methods, FEW).html if made.methods else Markup("")
 
 
 def _rows(texts: Texts, made: Provenance) -> Markup:

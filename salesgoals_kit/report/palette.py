@@ -1,5 +1,7 @@
 """The colours of pages and charts, in one place: ink on paper, one accent for goals, one for what binds.
 
+Charts are drawn on the ``sheet``, which is white in the dark as well.
+
 Blue and orange-brown stay apart for every common kind of colour blindness; text colours hold 4.5 : 1 on paper and wash.
 """
 
@@ -11,6 +13,7 @@ LIGHT = {
     "faint": "#a9b2bb",
     "line": "#d9dee3",
     "paper": "#ffffff",
+    "sheet": "#ffffff",
     "wash": "#f5f7f9",
     "goal": "#0b6e99",
     "core": "#72afcb",
@@ -24,6 +27,7 @@ DARK = {
     "faint": "#6b7580",
     "line": "#39414a",
     "paper": "#15181c",
+    "sheet": "#ffffff",
     "wash": "#1d2127",
     "goal": "#6cc0e5",
     "core": "#3f7d98",

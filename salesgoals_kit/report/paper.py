@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from salesgoals_kit.report.palette import DARK, LIGHT, variables
+from salesgoals_kit.report.scale import NARROW, PAPER, SCALE, sizes
 from salesgoals_kit.words import say
 
 TEMPLATES = Path(str(resources.files("salesgoals_kit.report"))) / "templates"
@@ -35,8 +36,10 @@ def strict(made: Environment) -> Environment:
 def page_style() -> str:
     """Return the style sheet of a page: light, dark on screens that ask for it, and paper."""
     return (
-        f":root{{color-scheme:light dark;{variables(LIGHT)}}}"
+        f":root{{color-scheme:light dark;{variables(LIGHT)};{sizes(SCALE)}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{variables(DARK)}}}}}"
+        f"@media screen and (max-width:500px){{:root{{{sizes(NARROW)}}}}}"
+        f"@media print{{:root{{color-scheme:light;{sizes(PAPER)}}}}}"
         f"{sheet('blocks')}{sheet('page')}"
     )
 
@@ -53,7 +56,7 @@ def notebook_style() -> str:
 
     It is scoped to ``.sg`` and light, as the charts are.
     """
-    scope = f".sg{{{variables(LIGHT)};background:var(--sg-paper);color:var(--sg-ink);padding:2px 4px}}"
+    scope = f".sg{{{variables(LIGHT)};{sizes(SCALE)};background:var(--sg-paper);color:var(--sg-ink);padding:2px 4px}}"
     return f"<style data-salesgoals>{scope}{sheet('blocks')}</style>"
 
 

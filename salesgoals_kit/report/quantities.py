@@ -36,6 +36,11 @@ def chance_message(chance: float, *, short: bool = False) -> Message:
     return Message(names[kind] if short else f"report.chance_{kind}", {"rate": rate})
 
 
+def rounded(value: float, unit: str) -> Message:
+    """Return a figure of a KPI as far as a range is known: an amount of money to three digits, also in a table."""
+    return say("folds.rounded", value=quantity(value, unit))
+
+
 def five_points(chance: float) -> int:
     """Return a chance in per cent, rounded to five points, halves down, from 5 to 95.
 

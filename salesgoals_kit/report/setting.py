@@ -18,7 +18,7 @@ from salesgoals_kit.goals.taken import Taken, latest_of, taken
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.periods import month_start
 from salesgoals_kit.report.binds import TOLD
-from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading, paragraph
 from salesgoals_kit.report.charts import draw_months_ahead, draw_outlook, draw_season
 from salesgoals_kit.report.content import Driver, LevelName, ProposedGoal
 from salesgoals_kit.report.quantities import Level, chance_message, quantity
@@ -27,6 +27,7 @@ from salesgoals_kit.report.text import Texts
 from salesgoals_kit.store.rows import LessonRow
 from salesgoals_kit.words import Message, Value, say
 
+FEW = 2  # reasons; the others are opened
 ALONE = ("kpis.cac_own_spend_only",)  # the figure leaves out what no team books for itself
 CORRECTED = ("forecast.corrected", "forecast.came_as_promised")  # true of all outlooks alike, so said once
 UNITS = {
@@ -73,7 +74,8 @@ def measures_block(texts: Texts, board: Board, sentences: Sequence[Message] | No
         say("setting.method", kpi=title_of(line), notes=tuple(told)) for line in board.lines if (told := about(line))
     ]
     beside = [bullets(texts, notes)] if notes else []
-    return group(heading(texts, say("setting.heading_all")), goals_table(texts, board), *beside, words)
+    all_ = folded(texts, say("folds.measures"), goals_table(texts, board))
+    return group(heading(texts, say("setting.heading_all")), all_, *beside, words)
 
 
 def about(line: Line) -> list[Message]:
@@ -178,13 +180,21 @@ def months_block(texts: Texts, board: Board) -> Block:
         return group(head, paragraph(texts, say("setting.nothing_lead")))
     known = pd.DataFrame({"month": [month_start(int(m)) for m in line.history.months], "value": line.history.value})
     reasons = [*line.reasons, *(note for note in line.outlook.notes if note.id not in CORRECTED)]
-    said = say("setting.months_alt", kpi=line.kpi.title, period=board.period.name)
     if known["value"].dropna().empty or np.isnan(line.outlook.fan).any():
         return group(head, bullets(texts, reasons))
+    said = _months_told(known.dropna(subset="value"), line)
     goals = [goal_by_month(line.outlook, proposal.value, line.kpi.over_period) for proposal in line.proposals]
-    return group(
-        head, draw_months_ahead(texts, known, line.outlook, finding=said, goals=goals), bullets(texts, reasons)
-    )
+    chart = draw_months_ahead(texts, known, line.outlook, finding=said, goals=goals)
+    return group(head, chart, leading(texts, reasons, FEW))
+
+
+def _months_told(known: pd.DataFrame, line: Line) -> Message:
+    """Return what the chart of months shows: the latest month, and what can be expected of the period's last."""
+    unit, last = line.kpi.unit, known.iloc[-1]
+    low, middle, high = (quantity(float(line.outlook.fan[row, -1]), unit) for row in (0, FAN_LEVELS.index(0.5), -1))
+    said: dict[str, Value] = {"kpi": line.kpi.title, "value": quantity(float(last["value"]), unit)}
+    said |= {"last": f"{last['month']:%Y-%m}", "month": f"{line.outlook.period.end:%Y-%m}"}
+    return Message("setting.months_alt", {**said, "low": low, "middle": middle, "high": high})
 
 
 def goal_by_month(outlook: Outlook, goal: float, over_period: str) -> tuple[float, ...]:

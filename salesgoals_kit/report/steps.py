@@ -9,10 +9,12 @@ from salesgoals_kit.follow.indicators import Indicator, Indicators, cover_senten
 from salesgoals_kit.follow.tracking import REVENUE, Tracking
 from salesgoals_kit.goals.activity import Range
 from salesgoals_kit.goals.doing import step_words
-from salesgoals_kit.report.blocks import Block, bullets, group, heading
+from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Money, Number, Value, say
+
+FEW = 2  # sentences; the others are opened
 
 
 def indicators_block(texts: Texts, found: Tracking) -> Block:
@@ -34,7 +36,8 @@ def indicators_block(texts: Texts, found: Tracking) -> Block:
     most = max(one.periods for one in made.steps)
     caption = say("tracking.caption_steps", periods=Count(most))
     shown = table(texts, rows, columns, name="indicators", caption=caption, wraps=True)
-    return group(head, shown, *([bullets(texts, [*said, *made.lacking])] if said or made.lacking else []))
+    told = [*said, *made.lacking]
+    return group(head, *([leading(texts, told, FEW)] if told else []), folded(texts, say("folds.steps"), shown))
 
 
 def _opened(found: Tracking) -> float | None:

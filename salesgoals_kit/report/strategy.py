@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from salesgoals_kit.data.asof import Tables
 from salesgoals_kit.insight.answers import Answer, Answers
 from salesgoals_kit.insight.contrast import RATE, Finding
+from salesgoals_kit.kpis.needs import available
+from salesgoals_kit.owners import Owner
 from salesgoals_kit.report.blocks import Block, folded, group, heading, paragraph
 from salesgoals_kit.report.gist import Gist
 from salesgoals_kit.report.rep import Section
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Chance, Count, Message, Money, Rate, Value, say
+
+# What the parts of the report speak of: the funnel, who stays and what he pays, channels, time, prices.
+MEASURES = ("margin", "win_rate", "cycle_days", "logo_churn", "grr", "nrr", "clv", "cac")
 
 
 def headline(found: Answers, compared: int) -> Message:
@@ -49,6 +55,11 @@ def answers_block(texts: Texts, found: Answers, compared: int) -> Block:
         rest = [paragraph(texts, *one.said, *_worth(one, found)) for one in found.rest]
         blocks.append(folded(texts, say("strategy.rest", count=Count(len(found.rest))), *rest))
     return replace(group(*blocks), leads=True)
+
+
+def measures(tables: Tables, owner: Owner) -> tuple[str, ...]:
+    """Return the KPIs that the report speaks of, as far as the data has them."""
+    return tuple(name for name in available(tables, owner) if name in MEASURES)
 
 
 def method() -> Message:

@@ -20,6 +20,7 @@ from salesgoals_kit.words import Chance, Change, Count, Message, Money, Name, Nu
 Kind = Literal[
     "name", "code", "message", "money", "cents", "rate", "points", "change", "chance", "count", "number", "day", "month"
 ]
+LONGEST = 16  # letters of a word that a phone has room for beside figures; a longer one may break
 _LEFT = ("name", "code", "message", "day", "month")
 _TYPED = (Money, Rate, Points, Change, Chance, Count, Number, Name, Message, tuple)
 
@@ -70,7 +71,8 @@ def table(
     shown = None if caption is None else texts.html(caption)
     many = len(columns) > 3
     anchor = f"table-{anchor_of(name)}"
-    html = part("table", anchor, shown, heads, rows[:split], rows[split:], wraps, many, narrow)
+    long = any(len(word) > LONGEST for row in rows for word in row[0].striptags().split())
+    html = part("table", anchor, shown, heads, rows[:split], rows[split:], wraps, many, narrow, long)
     lines = [[str(head["title"]) for head in heads], *([item.striptags() for item in row] for row in rows)]
     return Block(kind="table", html=html, plain="\n".join(" | ".join(line) for line in lines))
 

@@ -13,7 +13,7 @@ from salesgoals_kit.follow.todate import ToDate
 from salesgoals_kit.follow.tracking import REVENUE, Tracking
 from salesgoals_kit.report.blocks import Block, Card, bullets, folded, goal_cards, group, heading, paragraph
 from salesgoals_kit.report.charts import OUTER, draw_pace
-from salesgoals_kit.report.quantities import Level, chance_message, quantity
+from salesgoals_kit.report.quantities import Level, chance_message, quantity, rounded
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Value, say
@@ -162,7 +162,13 @@ def parts_block(texts: Texts, found: Tracking) -> Block:
         Column("high", say("tracking.column_high"), "number"),
     ]
     shown_ = table(
-        texts, pd.DataFrame(rows), columns, name="parts", caption=say("tracking.caption_parts", outer=OUTER), totals=1
+        texts,
+        pd.DataFrame(rows),
+        columns,
+        name="parts",
+        caption=say("tracking.caption_parts", outer=OUTER),
+        totals=1,
+        narrow=True,
     )
     return group(head, shown_, bullets(texts, [going.message, *going.notes]))
 
@@ -171,9 +177,9 @@ def _part(name: str, draws: np.ndarray, unit: str) -> dict[str, object]:
     low, mid, high = (float(value) for value in np.quantile(draws, (0.1, 0.5, 0.9), method="inverted_cdf"))
     return {
         "part": Message(f"tracking.part_{name}", {}),
-        "low": None if low == high else quantity(low, unit),
-        "mid": quantity(mid, unit),
-        "high": None if low == high else quantity(high, unit),
+        "low": None if low == high else rounded(low, unit),
+        "mid": rounded(mid, unit),
+        "high": None if low == high else rounded(high, unit),
     }
 
 

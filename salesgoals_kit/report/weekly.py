@@ -11,11 +11,12 @@ from salesgoals_kit.goals.activity import ActivityPlan, Range, Step
 from salesgoals_kit.goals.binding import FUNNEL, Binding
 from salesgoals_kit.goals.doing import step_words
 from salesgoals_kit.goals.people import Person
-from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, bullets, group, heading, leading, paragraph
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Name, Number, Value, say
 
+FEW = 2  # sentences; the others are opened
 WHOLE_FROM = 10.0  # from here on half a call is nothing worth saying
 A_TENTH = 0.1  # of what is done now: less than that more is nothing to speak of
 
@@ -58,7 +59,7 @@ def weekly_block(
         totals=len(rows) - len(people),
         wraps=True,
     )
-    return group(head, shown, bullets(texts, [*compared(plans), *_thin(binding), *counted(plans), *notes]))
+    return group(head, shown, leading(texts, [*compared(plans), *_thin(binding), *counted(plans), *notes], FEW))
 
 
 def _thin(binding: Binding | None) -> list[Message]:

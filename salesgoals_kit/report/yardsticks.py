@@ -6,9 +6,11 @@ from salesgoals_kit.goals.carriers import Tree
 from salesgoals_kit.goals.norms import coverage_norm, ramp_norm, share_norm, wanted_share
 from salesgoals_kit.goals.ramp import Ramp
 from salesgoals_kit.kpis.funnel import Coverage
-from salesgoals_kit.report.blocks import Block, bullets, group, heading, paragraph
+from salesgoals_kit.report.blocks import Block, group, heading, leading, paragraph
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import say
+
+FEW = 2  # norms; the others are opened
 
 
 def norms_block(texts: Texts, tree: Tree | None, covered: Coverage | None, ramp: Ramp | None) -> Block:
@@ -22,4 +24,4 @@ def norms_block(texts: Texts, tree: Tree | None, covered: Coverage | None, ramp:
     ]
     known = [message for message in said if message is not None]
     head = heading(texts, say("norms.heading"), level=3)
-    return group(head, bullets(texts, known) if known else paragraph(texts, say("norms.none"), soft=True))
+    return group(head, leading(texts, known, FEW) if known else paragraph(texts, say("norms.none"), soft=True))

@@ -27,6 +27,7 @@ from multiprocessing import process, util
 from typing import Any
 
 from salesgoals_kit.files import private_folder
+from salesgoals_kit.run.lean import lean_imports
 from salesgoals_kit.run.serving import serve
 from salesgoals_kit.state import digest_of_kit
 
@@ -43,9 +44,8 @@ GUESTS = (
 WORKERS_GUESTS = ("papermill", "nbclient", "nbformat", "nbconvert.exporters")
 OURS = (
     "run.work", "run.kernel", "run.execute", "run.fill", "run.trying", "goals.agreement", "goals.board",
-    "kpis.baseline", "kpis.drivers", "kpis.makeup",
-    "kpis.needs", "run.reviewing", "report.gaps", "forecast.scores", "forecast.season",
-    "forecast.level", "report.blocks", "report.made", "report.setting", "report.normal", "report.outcome",
+    "kpis.baseline", "kpis.drivers", "kpis.makeup", "kpis.needs", "run.reviewing", "report.gaps",
+    "report.blocks", "report.made", "report.setting", "report.normal", "report.outcome",
     "report.evidence", "report.chances", "report.binds", "report.carriers", "report.considered", "report.leading",
     "report.phases", "report.reppages", "report.weekly", "report.yardsticks", "report.attained", "report.forecasts",
 )  # fmt: skip
@@ -68,7 +68,7 @@ def load() -> None:
     starter = os.getppid()
     _hear_no_terminal()
     path[:] = sys.path[:] = _interpreters_path()
-    with _quietly(), private_folder() as passing:
+    with _quietly(), lean_imports(), private_folder() as passing:
         tempfile.tempdir = str(passing)  # whenever this is killed, what imports put there is known by its name
         for name in (*GUESTS, *WORKERS_GUESTS, *(f"salesgoals_kit.{room}" for room in OURS)):
             if os.getppid() != starter:  # it had nothing to do for the server, and is gone

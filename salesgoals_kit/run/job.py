@@ -15,6 +15,7 @@ from salesgoals_kit.report.content import Content
 from salesgoals_kit.report.rep import REPS
 from salesgoals_kit.run.folders import ReportPlace
 from salesgoals_kit.run.interrupt import undisturbed
+from salesgoals_kit.run.lean import lean_imports
 from salesgoals_kit.run.options import MEMORY, SECONDS
 from salesgoals_kit.run.seal import write_seal
 
@@ -103,7 +104,8 @@ def _publish_failure(job: Job, error: str) -> None:
 
 def _keep_half_run(job: Job, error: str) -> None:
     """Keep the half-run notebook with the error on top."""
-    import nbformat  # here, since it takes longer to import than a run that changes nothing needs
+    with lean_imports():
+        import nbformat  # here, since it takes longer to import than a run that changes nothing needs
 
     if not part(job, "ipynb").exists():
         return

@@ -27,6 +27,7 @@ from salesgoals_kit.run.freeze import freeze
 from salesgoals_kit.run.inputs import Handed, all_there_is, common_to, handed_to, seen
 from salesgoals_kit.run.interrupt import Interrupted
 from salesgoals_kit.run.job import PART, Job, Outcome, drop, publish
+from salesgoals_kit.run.lean import lean_imports
 from salesgoals_kit.run.lock import alone
 from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.progress import Show
@@ -150,7 +151,8 @@ def _done(
 
 def make(job: Job) -> Outcome:
     """Make a report's parts, in a process of its own: this one need not import what executes notebooks."""
-    from salesgoals_kit.run.execute import execute
+    with lean_imports():
+        from salesgoals_kit.run.execute import execute
 
     return execute(job)
 

@@ -57,12 +57,13 @@ def campaign(plans: Sequence[Plan]) -> Iterator[Report]:
         company.clear()
 
 
-def kills(plans: Sequence[Plan], company: Scene, *, thrice: bool = True) -> Iterator[Report]:
-    """Make each kill on a copy of a company that has all its reports."""
+def kills(
+    plans: Sequence[Plan], company: Scene, dask: Cluster | None = None, *, thrice: bool = True
+) -> Iterator[Report]:
+    """Make each kill on a copy of a company that has all its reports; on a cluster of its own unless one is given."""
     known = {before: undisturbed(company.house, before) for before in {plan.before for plan in plans}}
     with ExitStack() as stack:
-        dask: Cluster | None = None
-        if any(plan.target == "dask" for plan in plans):
+        if dask is None and any(plan.target == "dask" for plan in plans):
             place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sgd-")))
             dask = stack.enter_context(cluster(place, TMPDIR=str(place)))
         for plan in plans:

@@ -65,8 +65,8 @@ def test_each_goal_of_a_flow_is_on_its_way_and_adds_up(book: Book) -> None:
     assert all(one.value == int(one.value) for one in leads.ahead), "leads are counted in whole numbers"
     assert {one.name for one in leads.ahead} == {"2025-W47", "2025-W48", "2025-12"}
     page = str(onway.milestones_block(Texts("en_GB"), found).plain)
-    assert "Still needed for 50: " in page
-    assert page.count("Still needed for") == 2
+    assert " still needed for the goal of 50" in page
+    assert page.count("still needed for the goal of") == 2
 
 
 def test_what_was_proposed_for_single_months_is_no_agreed_month(book: Book) -> None:

@@ -1,10 +1,8 @@
-"""The pages in a real browser: nothing scrolls sideways, words stay readable, nothing runs."""
+"""The pages in a real browser: whole, readable, accessible, printable; and nothing runs."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,45 +17,21 @@ from salesgoals_kit.report.index import write_index
 from salesgoals_kit.report.page import write_page
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Money, Name, say
+from tests.browser import Browser, broken, cut, make_longer, misprinted, sideways, smallest, violations
 
 pytestmark = pytest.mark.service
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-SMALLEST = """() => Math.min(...[...document.querySelectorAll('body *')]
-    .filter(e => e.offsetParent && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
-    .map(e => parseFloat(getComputedStyle(e).fontSize)))"""
-
-
-def absent(reason: str) -> None:
-    """Skip, or fail where everything has to be there."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{reason}; under CI it has to be there")
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        absent("playwright is not installed")
-    with sync_playwright() as playwright:
-        found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-        found = found or playwright.chromium.executable_path
-        if not Path(found).exists():
-            absent("no Chromium is installed")
-        running = playwright.chromium.launch(executable_path=found, args=list(QUIET))
-        yield running
-        running.close()
-
-
-def open_page(browser: Any, file: Path, width: int, scheme: str = "light") -> Any:
-    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page.goto(file.as_uri())
-    return page
-
-
-def overflow(page: Any) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+EVIL = {
+    "script": "<script>document.title = 1</script>",
+    "image": '<img src=x onerror="document.title=1">',
+    "link": "javascript:alert(1)",
+    "entities": "&lt;b&gt; &amp;amp; &#60;script&#62;",
+    "long": "W" * 300,
+    "directions": "\u202egnp.exe \u0645\u062d\u0645\u062f \u200f",
+    "lines": "North\r\nBcc: everybody@example.org\n\nSouth",
+    "emoji": "\U0001f680 Team \U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "polish": "Za\u017c\u00f3\u0142\u0107 g\u0119\u015bl\u0105 ja\u017a\u0144",
+    "formula": '=HYPERLINK("http://example.org","click")',
+}
 
 
 @pytest.fixture
@@ -66,63 +40,131 @@ def demo(report: tuple[NotebookNode, Content], stamp: dict[str, str], tmp_path: 
     return tmp_path / "page.html"
 
 
-@pytest.mark.parametrize("width", [390, 768, 1280, 1600])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_scrolls_sideways_and_words_can_be_read(browser: Any, demo: Path, width: int, scheme: str) -> None:
-    page = open_page(browser, demo, width, scheme)
-    assert overflow(page) <= 0
-    assert page.evaluate(SMALLEST) >= 12
-    page.close()
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (768, "dark"), (1280, "light"), (1600, "dark")])
+def test_every_kind_of_block_is_whole_on_any_screen(browser: Browser, demo: Path, width: int, scheme: str) -> None:
+    assert browser.look(demo, broken, width=width, scheme=scheme) == []
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_words_of_another_language_that_are_longer_by_a_third_find_room(
+    browser: Browser, demo: Path, width: int
+) -> None:
+    def longer(page: Any) -> list[str]:
+        make_longer(page)
+        return broken(page)
+
+    assert browser.look(demo, longer, width=width) == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_no_rule_of_accessibility_is_broken(browser: Browser, demo: Path, width: int, scheme: str) -> None:
+    assert browser.look(demo, violations, width=width, scheme=scheme) == []
+
+
+def test_it_prints_on_a4_without_a_chart_that_is_cut(browser: Browser, demo: Path) -> None:
+    assert browser.look(demo, misprinted) == []
+
+
+BROKEN = """
+<div style="width:1400px">wide</div>
+<p style="width:40px;overflow:hidden;white-space:nowrap">this is cut</p>
+<p style="font-size:9px">small</p>
+<p style="color:#bbb">faint</p>
+<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">
+<h6>too deep</h6>
+<details style="display:none"><summary>never</summary>shown on paper</details>
+<style>.sg figure img { height: 1400px !important; max-height: none !important }</style>
+"""
+FOUND: dict[Callable[[Any], list[str]], tuple[str, ...]] = {
+    broken: ("wider than the window", "cut: this is cut", "letters of 9.0 pixels"),
+    violations: ("color-contrast", "image-alt", "heading-order"),
+    misprinted: ("one is cut by the end of a sheet", "folded and not printed: shown on paper", "wider than the sheet"),
+}
+
+
+@pytest.mark.parametrize("check", FOUND)
+def test_the_checks_find_what_is_broken(browser: Browser, demo: Path, check: Callable[[Any], list[str]]) -> None:
+    """A check that finds nothing would always pass."""
+    html = demo.read_text("utf-8")
+    before, main, after = html.partition('<main id="report" tabindex="-1">')
+    demo.write_text(before + main + BROKEN + after, "utf-8")
+    found = browser.look(demo, check)
+    assert [fault for fault in FOUND[check] if not any(fault in one for one in found)] == []
 
 
 @pytest.mark.parametrize(("width", "narrow"), [(390, True), (768, True), (1280, False)])
 def test_charts_come_in_the_size_of_the_screen_with_letters_of_12_pixels(
-    browser: Any, demo: Path, width: int, narrow: bool
+    browser: Browser, demo: Path, width: int, narrow: bool
 ) -> None:
-    page = open_page(browser, demo, width)
-    shown = page.evaluate(
-        "[...document.images].map(i => [i.currentSrc == i.src, i.width / i.naturalWidth, i.naturalWidth])"
-    )
+    images = "[...document.images].map(i => [i.currentSrc == i.src, i.width / i.naturalWidth, i.naturalWidth])"
+    shown = browser.look(demo, lambda page: page.evaluate(images), width=width)
     assert shown
     for is_wide, scale, natural in shown:
         assert is_wide is not narrow
         drawn_for = natural if narrow else natural / 2  # a source with 2x tells its size in CSS pixels
         assert 13.5 * scale * natural / drawn_for >= 12
-    page.close()
 
 
 def test_a_hostile_report_runs_nothing_and_does_not_break_the_layout(
-    browser: Any,
+    browser: Browser,
     content: Content,
     texts: Texts,
     notebook_of: Callable[..., NotebookNode],
     stamp: dict[str, str],
     tmp_path: Path,
 ) -> None:
-    for i, evil in enumerate(
-        ('<img src=x onerror="document.title=1">', "W" * 300, "\u202egnp.exe \u0645\u062d\u0645\u062f")
-    ):
+    for name, evil in EVIL.items():
         said = say("t.whose", name=Name(evil), value=Money(1))
         hostile = replace(content, owner=Owner(evil), headline=said, lead=said)
         block = blocks.group(blocks.heading(texts, said, name="x"), blocks.bullets(texts, [said]))
-        folder = tmp_path / "2026Q1" / f"team-{i}"
+        folder = tmp_path / "2026Q1" / f"team-{name}"
         folder.mkdir(parents=True)
         write_page(notebook_of(block, hostile), hostile, folder / "goal_setting.html", stamp)
         (folder / "goal_setting.json").write_text(hostile.as_json(), "utf-8")
-        page = open_page(browser, folder / "goal_setting.html", 390)
-        assert page.title() != "1"
-        assert overflow(page) <= 0
-        assert page.evaluate("document.images.length") == 0
-        page.close()
-    page = open_page(browser, write_index(tmp_path), 390)
-    assert overflow(page) <= 0
-    page.close()
+        for width in (390, 1280):
+            assert browser.look(folder / "goal_setting.html", untouched, width=width) == [], name
+    assert browser.look(write_index(tmp_path), sideways, width=390) <= 0
+    assert browser.ran == [], "a dialog, a message on the console, an error or a request"
 
 
-def test_the_keyboard_reaches_the_report_past_the_title(browser: Any, demo: Path) -> None:
-    page = open_page(browser, demo, 1280)
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.getAttribute('href')") == "#report"
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "report"
-    page.close()
+def untouched(page: Any) -> list[str]:
+    """Return what a hostile word has done to a page: its layout, its title, an image it brought."""
+    done = [] if page.title() != "1" else ["the title"]
+    return [*broken(page), *done, *page.evaluate("[...document.images].map(image => image.outerHTML)")]
+
+
+def test_the_keyboard_reaches_the_report_the_contents_and_what_is_folded(browser: Browser, demo: Path) -> None:
+    def walk(page: Any) -> list[str]:
+        focused = []
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            focused.append(page.evaluate(FOCUSED))
+        return focused
+
+    reached = browser.look(demo, walk)
+    assert reached[0] == "#report"
+    assert {"#made", "#glossary", "SUMMARY", "#t-heading-0"} <= set(reached)
+    assert not [one for one in reached if one.startswith("unseen")]
+
+
+FOCUSED = """() => {
+    const at = document.activeElement, style = getComputedStyle(at);
+    if (at === document.body) return 'BODY';
+    const unseen = style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2;
+    if (unseen) return `unseen ${at.outerHTML.slice(0, 80)}`;
+    return at.getAttribute('href') || at.tagName
+}"""
+
+
+def test_the_skip_link_leads_past_the_title(browser: Browser, demo: Path) -> None:
+    def skip(page: Any) -> str:
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        return str(page.evaluate("document.activeElement.id"))
+
+    assert browser.look(demo, skip) == "report"
+
+
+def test_the_smallest_letters_and_cut_texts_are_measured_at_all(browser: Browser, demo: Path) -> None:
+    assert 12 <= browser.look(demo, smallest) <= 16
+    assert browser.look(demo, cut) == []

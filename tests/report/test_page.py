@@ -90,7 +90,7 @@ def test_headings_go_down_step_by_step_and_the_contents_lead_to_them(report: Rep
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
     links = re.findall(r'<a href="#([^"]+)"', html)
-    assert len(links) == 7  # six findings of the second level, and how the numbers were made
+    assert len(links) == 8  # six findings of the second level, what the measures mean, how the numbers were made
     assert all(f'id="{link}"' in html for link in links)
 
 
@@ -100,7 +100,7 @@ def test_the_goals_stand_above_the_contents_with_their_heading_or_without(
     goals, after = blocks.group(blocks.heading(texts, say("t.heading_4")), pieces[0]), pieces[1]
     html = page_html(notebook_of(goals, after, content), content, stamp)
     assert html.index('class="sg-goals"') < html.index("<nav") < html.index('id="t-heading-0"')
-    assert re.findall(r'<a href="#([^"]+)"', html) == ["t-heading-4", "t-heading-0", "made"]
+    assert re.findall(r'<a href="#([^"]+)"', html) == ["t-heading-4", "t-heading-0", "glossary", "made"]
 
 
 def test_how_the_numbers_were_made_stands_last(report: Report, stamp: dict[str, str]) -> None:

@@ -201,7 +201,7 @@ def test_parts_and_needs_add_up_as_they_are_shown() -> None:
     made = found.ways["revenue"].milestones
     assert made.so_far + made.left == pytest.approx(1000.0)
     said = plain(onway.milestones_block(TEXTS, found))
-    assert "Still needed for" in said
+    assert "still needed for the goal of" in said
     assert "hit" in said or "missed" in said
 
 

@@ -41,11 +41,23 @@ def tiny(tmp_path: Path, code: Path) -> Tiny:
 
 
 @pytest.fixture(scope="session")
-def pages(tmp_path_factory: pytest.TempPathFactory, code: Path) -> dict[str, str]:
-    """The pages that a run which nothing disturbs makes of the tiny company."""
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, code: Path) -> Tiny:
+    """A tiny company with all its reports, made by a run that nothing disturbed; for copies, and not to be changed."""
     one = Tiny(tmp_path_factory.mktemp("undisturbed") / "tiny", code).lay()
     done = one.run("--jobs", "2")
     assert (done.code, done.message) == (0, []), done.err
-    found = one.pages()
+    return one
+
+
+@pytest.fixture(scope="session")
+def pages(undisturbed: Tiny) -> dict[str, str]:
+    """The pages that a run which nothing disturbs makes of the tiny company."""
+    found = undisturbed.pages()
     assert set(found) == set(SLUGS)
     return found
+
+
+@pytest.fixture
+def made(tmp_path: Path, undisturbed: Tiny) -> Tiny:
+    """A tiny company with all its reports, in a folder of its own."""
+    return Tiny(Path(shutil.copytree(undisturbed.folder, tmp_path / "tiny")), undisturbed.code)

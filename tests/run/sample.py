@@ -20,13 +20,14 @@ FEW = 2  # reps of a team: a report takes a third of the time
 
 
 @cache
-def a_part_of_the_sample(reps: int = FEW) -> Frames:
+def a_part_of_the_sample(reps: int = FEW, teams: tuple[str, ...] = ()) -> Frames:
     """Give the deals, leads and customers of so many reps of each team, those who have been there longest.
 
-    Teams, spend and costs are those of the whole company.
+    Of all teams unless some are named. Teams, spend and costs are those of the whole company.
     """
     frames = sample_tables()
     here = frames["reps"][frames["reps"]["left_on"].isna()].sort_values("hired_on")
+    here = here[here["team"].isin(teams)] if teams else here
     chosen = {*here.groupby("team").head(reps)["rep"]}
     changes, own = frames["deal_changes"], frames["deals"]
     others = changes.loc[(changes["field"] == "rep") & ~changes["value"].isin(chosen), "deal_id"]

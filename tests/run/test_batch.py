@@ -20,6 +20,7 @@ from salesgoals_kit.run.inputs import Handed
 from salesgoals_kit.run.job import Job, Outcome
 from salesgoals_kit.run.making import run_jobs
 from salesgoals_kit.run.options import Options
+from tests.run.sample import with_a_part_of_the_sample
 
 ACME = {"version": 1, "name": "Acme", "sources": {"deals": {"path": "d.csv"}}}
 
@@ -78,6 +79,12 @@ def test_a_folder_in_the_way_fails_its_report_alone(acme: Company, tmp_path: Pat
     assert result.failed == 2
     assert (reports / "2025Q4" / "fine" / "review.failed.json").exists()
     assert result.index.exists()
+
+
+@pytest.fixture(scope="module")
+def house(house: Path) -> Path:
+    """The sample company of which the deals of a few people are known."""
+    return with_a_part_of_the_sample(house, "deals", "reps", "accounts")
 
 
 def test_the_reports_of_another_company_are_left_alone(house: Path, tmp_path: Path) -> None:

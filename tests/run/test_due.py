@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from salesgoals_kit.store.engine import VARIABLE, open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import GoalRow
 from salesgoals_kit.words import say
+from tests.run.command import salesgoals_here
 
 FIRST = date(2023, 1, 2)
 ACME: dict[str, Any] = {"version": 1, "name": "Acme", "sources": {"deals": {"path": "d.csv"}}}
@@ -543,7 +545,7 @@ def test_data_that_arrives_late_renews_every_review_once(tmp_path: Path, monkeyp
     monkeypatch.delenv(VARIABLE, raising=False)
     given = {"teams": [{"name": "North"}, {"name": "West"}], **REVIEWS_ALONE}
     House(tmp_path).write("North", last="2025-12-20", **given)
-    call = salesgoals(tmp_path)
+    call = partial(salesgoals_here, tmp_path)
     told = ("run", "review", "--period", "2025Q4", "--as-of", "2026-01-05", "--company", "company.yaml")
     assert call(*told).returncode == 0
     page = tmp_path / "reports/2025Q4/west/review.html"
@@ -559,7 +561,7 @@ def test_data_that_arrives_late_renews_every_review_once(tmp_path: Path, monkeyp
 def test_a_users_mistake_is_exit_2_and_a_failed_report_exit_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
     House(tmp_path).write("North", **REVIEWS_ALONE)
-    call = salesgoals(tmp_path)
+    call = partial(salesgoals_here, tmp_path)
     refused = call("due", "--company", "company.yaml", "--today", "soon")
     assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
     (tmp_path / "reports/2025Q4").mkdir(parents=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -27,10 +28,10 @@ from salesgoals_kit.run import measures
 from salesgoals_kit.run.batch import Request, check_request, plan_jobs, run_request
 from salesgoals_kit.run.fill import fill
 from salesgoals_kit.run.job import Job
-from salesgoals_kit.run.making import slices_for
+from salesgoals_kit.run.making import Result, slices_for
 from salesgoals_kit.run.measures import asks_of
 from salesgoals_kit.run.options import Options
-from salesgoals_kit.run.work import Work, open_company, open_work, slice_name
+from salesgoals_kit.run.work import BOOK, Work, open_company, open_work, slice_name
 from salesgoals_kit.run.workers import Workers, workers
 from salesgoals_kit.store.ledger import Ledger
 from tests.run.sample import with_a_part_of_the_sample
@@ -109,25 +110,39 @@ def never(*_: object, **__: object) -> None:
     raise AssertionError("this was to be found, not worked out")
 
 
-@pytest.mark.parametrize(
-    ("template", "period", "teams"),
-    [
-        ("goal_setting", "2026Q1", (None, "Central")),
-        ("baseline", "2026Q1", ()),
-        ("review", "2025Q4", ()),
-    ],
-)
-def test_no_report_looks_beyond_what_it_is_handed(
-    house: Path, template: str, period: str, teams: tuple[str | None, ...]
-) -> None:
-    """The real notebooks, of the company and of a team or all: none of them opened the snapshot."""
+def made(house: Path, template: str, period: str, teams: tuple[str | None, ...] = ()) -> Result:
+    """Run the real notebooks, of the company and of a team or all."""
     company = str(house / "params/company.yaml")
-    result = run_request(Request(company, template, period, teams, "2025-12-31"), 2, Shown(), Options(force=True))
-    assert (result.failed, len(result.outcomes)) == (0, len(teams) or 5)
+    return run_request(Request(company, template, period, teams, "2025-12-31"), 2, Shown(), Options(force=True))
+
+
+@pytest.fixture(scope="module")
+def goals(house: Path, jobs: list[Job]) -> tuple[Result, Book]:
+    """Goals set for the company and for team Central, and the book of outlooks as it was before the first report."""
+    company = open_company(str(house / "params/company.yaml"))
+    slices = slices_for(company, jobs[0])
+    with workers(2, None) as pool:
+        fill(jobs, slices, pool, Shown())
+    before = Book(shutil.copytree(company.store_folder / BOOK, house / "book before"))
+    return made(house, "goal_setting", "2026Q1", (None, "Central")), before
+
+
+def looks_at_no_more(result: Result, reports: int) -> None:
+    assert (result.failed, len(result.outcomes)) == (0, reports)
     for one in result.outcomes:
         content = content_from_json(one.job.place.file("json").read_text("utf-8"))
         assert not content.provenance.beyond, one.job.title
         assert "snapshot" not in one.inputs
+
+
+def test_goal_setting_does_not_look_beyond_what_it_is_handed(goals: tuple[Result, Book]) -> None:
+    """Neither of the reports opened the snapshot."""
+    looks_at_no_more(goals[0], 2)
+
+
+@pytest.mark.parametrize(("template", "period"), [("baseline", "2026Q1"), ("review", "2025Q4")])
+def test_no_report_looks_beyond_what_it_is_handed(house: Path, template: str, period: str) -> None:
+    looks_at_no_more(made(house, template, period), 5)
 
 
 def test_what_is_handed_says_what_the_data_says(house: Path, jobs: list[Job], work: Work) -> None:
@@ -169,13 +184,10 @@ def test_one_owner_more_is_worked_out_alone(jobs: list[Job], slices: Slices, mon
 
 
 def test_outlooks_are_fitted_once_for_all_that_add_up(
-    jobs: list[Job], work: Work, slices: Slices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    goals: tuple[Result, Book], work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Teams that no job asked for were fitted with Central, as their revenue adds up with it."""
-    book = Book(tmp_path / "book")
-    monkeypatch.setattr(room, "open_work", lambda template, **given: replace(work))
-    monkeypatch.setattr("salesgoals_kit.run.work.corrected_book", lambda *_: book)
-    fill(jobs, slices, Here(), Shown())
+    book = goals[1]
     written = {file.name for file in book.folder.iterdir()}
     assert written
     assert all(name.endswith(".npz") for name in written)

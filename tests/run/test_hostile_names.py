@@ -12,8 +12,16 @@ from salesgoals_kit.report.content import Content, content_from_json
 from salesgoals_kit.run.batch import Request, run_request
 from salesgoals_kit.run.making import Result
 from salesgoals_kit.run.record import Done
+from tests.browser import Browser, broken, sideways
 
 SCRIPT, CLIMBING, IDLE = "<script>alert(1)</script>", "../../x", "Idle"
+REPS = (
+    "rep <img src=x onerror=alert(1)>",
+    "javascript:alert(1) \u202egnp.exe",
+    "Wojciech Brz\u0119czyszczykiewicz \u0645\u062d\u0645\u062f \u0639\u0644\u064a \U0001f680",
+    "R" * 300,
+    "&lt;b&gt; &amp;amp; &#60;script&#62;",
+)
 FORMULA = '=HYPERLINK("http://example.org","click")'
 
 
@@ -43,7 +51,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Result:
                 "closed_at": created + timedelta(days=20 + i % 30),
                 "amount": 1000 + 10 * (i % 50),
                 "team": SCRIPT if i % 2 else CLIMBING,
-                "rep": f"rep {i % 3} <img src=x onerror=alert(1)>",
+                "rep": REPS[i % len(REPS)],
                 "account_id": FORMULA if i % 5 == 0 else f'<b>&"{i}',
             }
         )
@@ -93,3 +101,13 @@ def test_a_part_period_is_never_measured_against_a_whole_one(ran: Result) -> Non
     revenue = next(record for record in content(whole).outlooks if record["kpi"] == "revenue")
     # January 2023 (first win: 3 January + 21 days, so from February on) to March 2025 whole: 26 months
     assert revenue["history_months"] == 26
+
+
+@pytest.mark.service
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_runs_in_a_browser_and_no_layout_breaks(browser: Browser, ran: Result, width: int) -> None:
+    pages = sorted(ran.index.parent.glob("*/*/*.html")) + sorted(ran.index.parent.glob("*/*/reps/*.html"))
+    assert len(pages) >= 4 + len(REPS)
+    assert {page.name: found for page in pages if (found := browser.look(page, broken, width=width))} == {}
+    assert browser.look(ran.index, sideways, width=width) <= 0
+    assert browser.ran == []

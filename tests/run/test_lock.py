@@ -14,7 +14,7 @@ from salesgoals_kit.run.folders import ReportPlace
 from salesgoals_kit.run.job import Job
 from salesgoals_kit.run.lock import HOLDER, alone
 from salesgoals_kit.run.record import RUN, Done, read_run, write_run
-from tests.run.tiny import PERIOD, SLUGS, Tiny, ended, family, gone, waited
+from tests.run.tiny import PERIOD, SLUGS, Tiny, ended, waited
 
 WAITS = 'import time\nPath("here").touch()\nwhile not Path("go").exists():\n    time.sleep(0.05)\n'
 
@@ -87,17 +87,6 @@ def test_run_json_keeps_what_other_templates_and_earlier_runs_did(tmp_path: Path
     found = read_run(tmp_path)
     states = {template: {slug: one["state"] for slug, one in run["reports"].items()} for template, run in found.items()}
     assert states == {"review": {"a": "made", "b": "unchanged"}, "baseline": {"a": "failed"}}
-
-
-def test_of_a_run_that_is_killed_run_json_tells_that_it_never_ended(tiny: Tiny) -> None:
-    tiny.tell("Ants", "import time; time.sleep(1e6)")
-    run = tiny.start()
-    assert waited(lambda: tiny.place("_company", "html").exists(), 120)
-    processes = family(run)
-    run.kill()
-    ended(run)
-    assert gone(processes)
-    assert tiny.ran()["ended"] is None
 
 
 def test_the_log_and_run_json_tell_every_report_with_times_and_inputs(tiny: Tiny) -> None:

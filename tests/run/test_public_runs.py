@@ -9,6 +9,7 @@ import pytest
 
 from salesgoals_kit.report.content import Content, content_from_json
 from salesgoals_kit.run.batch import Request, run_request
+from tests.browser import Browser, faulty
 
 ROOT = Path(__file__).parent.parent.parent
 PUBLIC = ROOT.parent / "shared" / "data"
@@ -110,3 +111,15 @@ def test_churn_is_named_by_its_definition_beside_the_others(tmp_path: Path) -> N
     for number in ("110", "352", "486"):
         assert number in page
     assert "without recurring revenue for longer than" in page
+
+
+@pytest.mark.service
+def test_their_pages_are_whole_on_screens_and_paper(
+    browser: Browser, maven: str, set_and_reviewed: dict[str, tuple[Content, str]]
+) -> None:
+    run(maven, "baseline", "2018Q1", "2017-12-31", "West")
+    reports = Path(maven).parent / "reports"
+    reviews = [reports / "2017Q4" / owner / "review.html" for owner in ("_company", "west")]
+    assert len(set_and_reviewed) == 4
+    assert faulty(browser, *reviews, reports / "2018Q1" / "west" / "baseline.html") == {}
+    assert browser.ran == []

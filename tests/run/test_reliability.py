@@ -95,37 +95,35 @@ def test_reports_that_cannot_be_written_are_refused_before_anything_runs(tiny: T
 
 
 @pytest.mark.service
-def test_a_clock_set_back_loses_and_doubles_nothing(tiny: Tiny) -> None:
+def test_a_clock_set_back_loses_and_doubles_nothing(made: Tiny) -> None:
     """What is there is known by what is in it: the day of a stamp, a file or a row decides nothing."""
     if shutil.which("faketime") is None:
         absent("faketime is not installed")
     library = next(Path("/usr/lib").rglob("libfaketime*.so.1"))
     back = {"LD_PRELOAD": str(library), "FAKETIME": "-400d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-    assert tiny.run("--jobs", "2").code == 0
-    goals = tiny.goals()
-    unchanged = tiny.run("--log", "log.jsonl", **back)
+    goals = made.goals()
+    unchanged = made.run("--log", "log.jsonl", **back)
     assert (unchanged.code, unchanged.message) == (0, []), unchanged.err
     assert "0 made, 4 unchanged" in unchanged.out
     year = time.gmtime().tm_year
-    assert f'"time": "{year}' not in (tiny.folder / "log.jsonl").read_text("utf-8"), "the clock was not set back"
-    assert tiny.goals() == goals == GOALS
-    to_come = tiny.run("--as-of", date.today().isoformat(), period="2030", **back)
+    assert f'"time": "{year}' not in (made.folder / "log.jsonl").read_text("utf-8"), "the clock was not set back"
+    assert made.goals() == goals == GOALS
+    to_come = made.run("--as-of", date.today().isoformat(), period="2030", **back)
     assert to_come.code == 2
     assert f"as_of: {date.today()}" in to_come.err
     assert "by this machine's clock" in to_come.err
 
 
-def test_what_has_a_date_to_come_is_made_again_as_if_it_had_none(tiny: Tiny, pages: dict[str, str]) -> None:
+def test_what_has_a_date_to_come_is_made_again_as_if_it_had_none(made: Tiny, pages: dict[str, str]) -> None:
     """The clock was a year ahead when the files were written: they are of a day that is still to come."""
-    assert tiny.run("--jobs", "2").code == 0
     ahead = time.time() + 400 * 86400
-    for file in (*tiny.folder.glob("reports/**/*"), *tiny.folder.glob("store/**/*")):
+    for file in (*made.folder.glob("reports/**/*"), *made.folder.glob("store/**/*")):
         os.utime(file, (ahead, ahead))
-    again = tiny.run("--force", "--jobs", "2")
+    again = made.run("--force", "--jobs", "2")
     assert (again.code, again.message) == (0, []), again.err
-    assert tiny.pages() == pages
-    assert tiny.goals() == GOALS
-    assert tiny.is_tidy()
+    assert made.pages() == pages
+    assert made.goals() == GOALS
+    assert made.is_tidy()
 
 
 def test_a_locked_database_fails_the_report_that_meets_it(tiny: Tiny, pages: dict[str, str]) -> None:
@@ -199,10 +197,9 @@ def test_a_server_that_stops_fails_what_needs_it_and_nothing_is_lost(tiny: Tiny,
         assert rows == GOALS
 
 
-def test_a_ledger_that_was_deleted_is_filled_again(tiny: Tiny, pages: dict[str, str]) -> None:
+def test_a_ledger_that_was_deleted_is_filled_again(made: Tiny, pages: dict[str, str]) -> None:
     """Its goals are frozen anew by making the reports anew: their seals say that the ledger held rows of them."""
-    assert tiny.run("--jobs", "2").code == 0
-    for file in (tiny.folder / "store").glob("ledger.sqlite*"):
+    for file in (made.folder / "store").glob("ledger.sqlite*"):
         file.unlink()
-    comes_out_as(tiny, pages, {*SLUGS})
-    assert tiny.goals() == GOALS
+    comes_out_as(made, pages, {*SLUGS})
+    assert made.goals() == GOALS

@@ -25,10 +25,19 @@ from salesgoals_kit.run.record import Done
 from salesgoals_kit.run.work import open_company
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
+from tests.browser import Browser, faulty
+from tests.run.command import salesgoals_here
+from tests.run.sample import FEW, with_a_part_of_the_sample
 
 
 def quietly(done: int, total: int, what: str) -> None:
     """Show nothing."""
+
+
+@pytest.fixture(scope="module")
+def house(house: Path) -> Path:
+    """The sample company of which a few tables are known, and a few people of each team."""
+    return with_a_part_of_the_sample(house, "deals", "deal_changes", "stage_events", "reps", "assignments", "accounts")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +82,7 @@ def test_what_a_run_proposed_is_in_the_ledger_as_on_the_page(ran: Result, house:
     assert set(frozen) == {(goal.kpi, goal.level) for goal in own}
     assert {level for kpi, level in frozen if kpi == "revenue"} == {"commit", "target", "stretch", "share"}
     shares = [goal for goal in said.goals if goal.owner is not None]
-    assert len(shares) == len(said.reps) == 8
+    assert len(shares) == len(said.reps) == FEW
     carried = sum(round(goal.value * 100) for goal in shares)
     assert carried == round(next(goal.value for goal in own if goal.level == "share") * 100)
     for goal in (*own, *shares):
@@ -88,7 +97,7 @@ def test_each_rep_has_a_page_that_belongs_to_the_report(ran: Result, house: Path
     place = next(outcome.job.place for outcome in ran.outcomes if outcome.error is None)
     said = content_from_json(place.file("json").read_text("utf-8"))
     pages = {page.stem: page.read_text("utf-8") for page in place.reps.iterdir()}
-    assert len(pages) == len(said.reps) == 8
+    assert len(pages) == len(said.reps) == FEW
     for rep in said.reps:
         own = [page for page in pages.values() if rep.name in page]
         assert len(own) == 1, "his own page names him, and no other"
@@ -194,7 +203,7 @@ def test_a_wrong_request_is_one_message_with_every_fault_and_exit_2(house: Path)
 
 
 def test_an_unknown_team_is_refused_before_anything_runs(house: Path) -> None:
-    done = salesgoals(house, "run", "goal_setting", "--period", "2026Q1", "--team", "Nowhere", "--team", "Nobody")
+    done = salesgoals_here(house, "run", "goal_setting", "--period", "2026Q1", "--team", "Nowhere", "--team", "Nobody")
     assert done.returncode == 2
     assert "'Nowhere'" in done.stderr
     assert "'Nobody'" in done.stderr
@@ -202,19 +211,19 @@ def test_an_unknown_team_is_refused_before_anything_runs(house: Path) -> None:
 
 
 def test_a_day_before_the_data_or_after_today_is_refused(house: Path) -> None:
-    done = salesgoals(house, "run", "review", "--period", "2025Q4", "--as-of", "1999-01-01")
+    done = salesgoals_here(house, "run", "review", "--period", "2025Q4", "--as-of", "1999-01-01")
     assert done.returncode == 2
     assert "when the data begins" in done.stderr
 
 
 def test_check_says_what_was_read_and_tells_a_files_faults(house: Path) -> None:
-    done = salesgoals(house, "check")
+    done = salesgoals_here(house, "check")
     assert done.returncode == 0, done.stderr
     assert "deals: " in done.stdout
     assert "0 rejected" in done.stdout
     wrong = house / "2026Q1.yaml"
     wrong.write_text("version: 1\ngoals: [{kpi: revenu, owner: {team: Nowhere}, period: 2026Q1, value: 1}]\n", "utf-8")
-    refused = salesgoals(house, "check", str(wrong))
+    refused = salesgoals_here(house, "check", str(wrong))
     assert refused.returncode == 2
     assert "revenu" in refused.stderr
     assert "Nowhere" in refused.stderr
@@ -223,19 +232,28 @@ def test_check_says_what_was_read_and_tells_a_files_faults(house: Path) -> None:
 def test_what_humans_agree_is_frozen_with_the_chance_it_had(ran: Result, house: Path) -> None:
     file = house / "params/goals/2026Q1.yaml"
     file.parent.mkdir(exist_ok=True)
-    goal = "kpi: revenue, owner: {team: Central}, period: 2026Q1, value: 900000, agreed_on: 2025-12-20, agreed_by: Ann"
+    goal = "kpi: revenue, owner: {team: Central}, period: 2026Q1, value: 300000, agreed_on: 2025-12-20, agreed_by: Ann"
     file.write_text(f"version: 1\ngoals: [{{{goal}}}]\n", "utf-8")
-    done = salesgoals(house, "goals", "agree", str(file))
+    done = salesgoals_here(house, "goals", "agree", str(file))
     assert done.returncode == 0, done.stderr
     assert "1 new" in done.stdout
-    listed = salesgoals(house, "goals", "list", "--json", "--team", "Central", "--period", "2026Q1")
+    listed = salesgoals_here(house, "goals", "list", "--json", "--team", "Central", "--period", "2026Q1")
     agreed = [row for row in json.loads(listed.stdout) if row["level"] == "agreed"]
     assert len(agreed) == 1
-    assert (agreed[0]["value"], agreed[0]["state"]) == (900000, "agreed")
+    assert (agreed[0]["value"], agreed[0]["state"]) == (300000, "agreed")
     assert 0 < agreed[0]["chance"] < 1
 
 
 def test_metrics_and_schema_are_machine_readable(house: Path) -> None:
-    metrics = json.loads(salesgoals(house, "metrics", "--json").stdout)
+    metrics = json.loads(salesgoals_here(house, "metrics", "--json").stdout)
     assert {"name", "definition", "source"} <= set(metrics[0])
-    assert "sources" in json.loads(salesgoals(house, "schema").stdout)["properties"]
+    assert "sources" in json.loads(salesgoals_here(house, "schema").stdout)["properties"]
+
+
+@pytest.mark.service
+def test_its_page_and_those_of_its_reps_are_whole_on_screens_and_paper(browser: Browser, ran: Result) -> None:
+    place = next(one.job.place for one in ran.outcomes if one.error is None)
+    reps = sorted((place.folder / "reps").glob("*.html"))
+    assert reps
+    assert faulty(browser, place.file("html"), *reps[:2]) == {}
+    assert browser.ran == []

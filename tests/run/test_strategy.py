@@ -20,6 +20,7 @@ from salesgoals_kit.run.work import open_company
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.ledger import Ledger
 from salesgoals_kit.store.rows import GoalRow
+from tests.browser import Browser, faulty
 
 PERIOD, DAY = "2025Q3", "2025-06-30"
 PICTURE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]*")
@@ -111,3 +112,11 @@ def test_a_team_s_report_names_no_other_team_and_nobody_of_one(
     assert planted_team in text
     assert not [team for team in others["team"].unique() if re.search(rf"\b{team}\b", text)]
     assert not [name for name in (*others["rep"], *others["name"]) if name in text]
+
+
+@pytest.mark.service
+def test_its_pages_are_whole_on_screens_and_paper_and_small(browser: Browser, ran: Result) -> None:
+    pages = [one.job.place.file("html") for one in ran.outcomes]
+    assert faulty(browser, *pages) == {}
+    assert browser.ran == []
+    assert max(page.stat().st_size for page in pages) < 600_000

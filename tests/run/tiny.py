@@ -65,8 +65,8 @@ content
 
 def checkout(folder: Path) -> Path:
     """Make what looks like a checkout, with one template, and return it; nobody edits the kit in it meanwhile."""
-    shutil.copytree(PACKAGE, folder / "salesgoals_kit", ignore=shutil.ignore_patterns("__pycache__"))
-    compileall.compile_dir(folder / "salesgoals_kit", quiet=1)  # once, not in each process
+    shutil.copytree(PACKAGE, folder / "salesgoals_kit")
+    compileall.compile_dir(folder / "salesgoals_kit", quiet=1)  # what is not yet: once, not in each process
     (folder / "notebooks").mkdir()
     codes = ("from typing import Optional", PARAMETERS, OPENED, TOLD, SHOWN, SAID)
     cells = [nbformat.v4.new_code_cell(code.strip()) for code in codes]  # type: ignore[no-untyped-call]
