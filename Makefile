@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check style types suite format bench campaign lock clean
+.PHONY: help demo test check style types suite format docs bench campaign lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -35,6 +35,9 @@ suite: $(READY) # the code is compiled once, not in each of the processes that i
 format: $(READY) ## mend the style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(READY) ## definitions of the KPIs, from the catalogue
+	$(BIN)/salesgoals metrics --markdown > docs/definitions.md
 
 bench: $(READY) ## the forecast against the field: half an hour
 	$(BIN)/python tests/benchmarks/forecast.py --data m3 --json bench-m3.json

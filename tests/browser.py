@@ -72,8 +72,6 @@ WIDTHS = (390, 768, 1280, 1600)
 SCHEMES = ((390, "dark"), (1280, "light"))
 A4 = (595, 842)  # points
 INSIDE = 680  # CSS pixels between the margins of a sheet
-KEPT_WHOLE = """() => [...document.querySelectorAll('figure, tr, .sg-goals li')]
-    .filter(e => getComputedStyle(e).breakInside !== 'avoid').map(e => e.tagName)"""
 
 
 def absent(reason: str) -> None:

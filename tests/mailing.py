@@ -58,6 +58,20 @@ def shown(letter: Letter) -> str:
     return html
 
 
+def resolved(message: EmailMessage) -> str:
+    """Return the HTML of a mail that was read back, with its pictures in it, as a mail reader shows it."""
+    body = message.get_body(("html",))
+    assert body is not None
+    html = str(body.get_content())
+    for part in message.walk():
+        if part.get_content_maintype() == "image":
+            name, data = str(part["Content-ID"]).strip("<>"), base64.b64encode(part.get_content()).decode("ascii")
+            assert f"cid:{name}" in html
+            html = html.replace(f"cid:{name}", f"data:image/png;base64,{data}")
+    assert "cid:" not in html
+    return html
+
+
 def words(html: str) -> Iterator[str]:
     """Give every sentence and number that a reader of the HTML sees, and what stands for pictures that are not shown.
 

@@ -125,8 +125,16 @@ def lab(
 def metrics(
     name: Annotated[Optional[str], typer.Argument(help="One KPI.")] = None,  # noqa: UP045
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="All of them, and the tables, as Markdown.")] = False,
 ) -> None:
     """Print the KPIs with their definitions and sources."""
+    if markdown:
+        from salesgoals_kit.run.definitions import definitions
+
+        if name is not None or as_json:
+            raise typer.BadParameter("is all of them, and no JSON", param_hint="--markdown")
+        typer.echo(definitions(), nl=False)
+        return
     from salesgoals_kit.run.listings import metrics_text
 
     typer.echo(metrics_text(name, as_json=as_json))

@@ -14,6 +14,8 @@ from salesgoals_kit.errors import Fault, ParamError, SalesGoalsError
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.run.agree import check_goals, goal_files
 from salesgoals_kit.run.apart import apart
+from salesgoals_kit.run.people import people_of
+from salesgoals_kit.run.recipients import Recipients
 from salesgoals_kit.run.verdicts import file_verdicts
 from salesgoals_kit.run.work import open_company, teams_in
 from salesgoals_kit.store.rows import GoalRow
@@ -25,7 +27,7 @@ MOST_LOST = 0.1  # of a table's rows without a team: a few are of people who hav
 def check_all(company_file: str, files: Sequence[Path]) -> tuple[list[str], bool]:
     """Return what was found in lines, and whether every goal is SMART.
 
-    Raises SalesGoalsError with every fault of the data or of the files of goals.
+    Raises SalesGoalsError with every fault of the data, or of the recipients of mails and the files of goals.
     """
     company = open_company(company_file)
     ref = make_snapshot(company)
@@ -39,7 +41,7 @@ def check_all(company_file: str, files: Sequence[Path]) -> tuple[list[str], bool
     lines += [f"  {texts.text(note)}" for note in ref.manifest.notes]
     lines.append(f"  data from {ref.first_day} to {ref.last_day}; teams: {', '.join(teams_in(company, ref)) or 'none'}")
     lines += _idle(company, ref)
-    faults: list[Fault] = []
+    faults = _wrong_recipients(company)
     smart = True
     goals: list[GoalRow] = []
     for file in files or goal_files(company):
@@ -53,9 +55,18 @@ def check_all(company_file: str, files: Sequence[Path]) -> tuple[list[str], bool
         except SalesGoalsError as error:
             faults += error.faults or [Fault(str(file), error.title)]
     if faults:
-        raise ParamError("The files of goals have faults.", faults)
+        raise ParamError("The recipients of mails or the files of goals have faults.", faults)
     with open_snapshot(ref, company) as snapshot:
         return [*lines, *apart(snapshot.at(ref.last_day), goals)], smart
+
+
+def _wrong_recipients(company: Company) -> list[Fault]:
+    try:
+        if company.mail is not None:
+            Recipients(company.mail, people_of(company))
+    except ParamError as error:
+        return list(error.faults)
+    return []
 
 
 def _reasons(rejected: Path) -> list[tuple[str, int]]:

@@ -16,6 +16,7 @@ from salesgoals_kit.report.content import Content
 from salesgoals_kit.report.index import check_folder, write_index
 from salesgoals_kit.report.rep import RepPage
 from salesgoals_kit.words import Money, Name, say
+from tests.browser import Browser, faulty
 
 
 def done(folder: Path, slug: str, content: Content) -> None:
@@ -242,8 +243,9 @@ def test_the_pages_of_reps_are_linked_by_their_names(tmp_path: Path, content: Co
     assert html.count("Pages of the reps") == 1
 
 
-def test_with_hundreds_of_reports_each_is_a_link_away(tmp_path: Path, content: Content) -> None:
-    """Sixty teams: what failed is told once for all whom it met, and every owner's row can be jumped to."""
+@pytest.fixture
+def hundreds(tmp_path: Path, content: Content) -> Path:
+    """The reports of sixty teams: three are made, one failed, and a few have another period."""
     plain = replace(content, headline=say("t.plain"))
     for i in range(60):
         for template in ("goal_setting", "baseline", "strategy"):
@@ -251,7 +253,12 @@ def test_with_hundreds_of_reports_each_is_a_link_away(tmp_path: Path, content: C
         failed(tmp_path, "2026Q1", f"team-{i}", "tracking", Owner(f"Team {i}"), "the column amount is missing")
     for i in range(3):
         done(tmp_path, f"team-{i}", replace(plain, template="review", period="2025Q4", owner=Owner(f"Team {i}")))
-    html = write_index(tmp_path).read_text("utf-8")
+    return write_index(tmp_path)
+
+
+def test_with_hundreds_of_reports_each_is_a_link_away(hundreds: Path) -> None:
+    """What failed is told once for all whom it met, and every owner's row can be jumped to."""
+    html = hundreds.read_text("utf-8")
     failures = html[html.index('id="failed"') : html.index("</section>")]
     assert failures.count("the column amount is missing") == 1
     assert failures.count("<bdi>Team ") == 60
@@ -260,3 +267,28 @@ def test_with_hundreds_of_reports_each_is_a_link_away(tmp_path: Path, content: C
     assert all(f'href="#{row}"' in html for row in rows_of_period)
     assert 'href="#2025q4-' not in html  # few need no links
     assert len(html.encode()) < 200_000
+
+
+@pytest.mark.service
+def test_the_index_of_hundreds_is_whole_readable_and_accessible(hundreds: Path, browser: Browser) -> None:
+    assert faulty(browser, hundreds) == {}
+    assert browser.ran == []
+
+
+@pytest.mark.service
+def test_hostile_names_neither_run_nor_break_the_index(tmp_path: Path, content: Content, browser: Browser) -> None:
+    names = [
+        "<script>alert(1)</script>",
+        "W" * 300,
+        "\u202eevil",
+        "a\nb",
+        "\u0641\u0631\u064a\u0642",
+        "\U0001f680 \u0141\u00f3d\u017a",
+        "=1+1",
+    ]
+    for i, name in enumerate(names):
+        headline = say("t.whose", name=Name(name), value=Money(1))
+        done(tmp_path, f"x{i}", replace(content, owner=Owner(name), company=names[0], headline=headline))
+        failed(tmp_path, "2026Q1", f"x{i}", "review", Owner(name), f"javascript:alert(1) {name}")
+    assert faulty(browser, write_index(tmp_path)) == {}
+    assert browser.ran == []

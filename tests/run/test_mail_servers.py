@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,9 @@ from salesgoals_kit.run.posting import Manner
 from salesgoals_kit.run.seal import write_seal
 from salesgoals_kit.run.send import LOCK_FOLDER, How, send, status
 from salesgoals_kit.store.engine import VARIABLE as DATABASE
+from tests.browser import Browser, sideways
 from tests.campaign.mails import campaign, kill_of
+from tests.mailing import resolved
 from tests.run.mail_servers import PASSWORD, QUOTED, USER, Drop, aiosmtpd, certificate, locked, opensmtpd
 from tests.run.mails import House, address, team
 from tests.run.scripted import free_port, scripted
@@ -111,7 +114,9 @@ def test_a_server_with_starttls_and_login_takes_the_mails_of_50_teams(
 
 
 @pytest.mark.service
-def test_opensmtpd_delivers_the_mails_of_50_teams_to_maildirs(many: House, run: Run) -> None:
+def test_opensmtpd_delivers_the_mails_of_50_teams_to_maildirs(
+    many: House, run: Run, browser: Browser, tmp_path: Path
+) -> None:
     everybody = [address(number) for number in range(TEAMS)]
     with opensmtpd(everybody[1:]) as (port, mails):
         assert not run(many, f"smtp://127.0.0.1:{port}")
@@ -128,6 +133,17 @@ def test_opensmtpd_delivers_the_mails_of_50_teams_to_maildirs(many: House, run: 
         assert mail["Received"]
         assert check_contract(_as_sent(mail)) == []
         assert team(number) in str(mail["Subject"])
+        seen = tmp_path / f"{number}.html"
+        seen.write_text(resolved(mail), "utf-8")
+        if number < 3:  # all are made alike
+            assert browser.look(seen, _wrong_on_a_phone, width=390) == [0, []]
+    assert browser.ran == []
+
+
+def _wrong_on_a_phone(page: Any) -> list[Any]:
+    """Return by how many pixels a mail is too wide, and its pictures that are not shown."""
+    missing = page.evaluate("[...document.images].filter(one => !one.naturalWidth).map(one => one.alt)")
+    return [sideways(page), missing]
 
 
 def _as_sent(mail: EmailMessage) -> EmailMessage:

@@ -17,6 +17,7 @@ from salesgoals_kit.errors import ParamError, SalesGoalsError
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.report.contract import check_contract
 from salesgoals_kit.run import outgoing as module
+from salesgoals_kit.run.check import check_all
 from salesgoals_kit.run.mail_server import VARIABLE
 from salesgoals_kit.run.outgoing import Asked, outgoing
 from salesgoals_kit.run.send import How, send
@@ -207,3 +208,15 @@ def test_a_company_without_mail_settings_is_told_what_to_write(tmp_path: Path) -
     house = House(tmp_path / "acme", 1).lay("")
     with pytest.raises(SalesGoalsError, match="mail: this key is missing"):
         would(house)
+
+
+def test_check_tells_the_recipients_that_nothing_may_be_sent_to(tmp_path: Path) -> None:
+    wrong = (
+        "mail: {from: goals@acme.test, allow_domains: [acme.test], recipients: {Team 00: {review: [bob@acme.test]}}}"
+    )
+    house = House(tmp_path / "acme", 2).lay(wrong, REPS)
+    with pytest.raises(ParamError, match="recipients of mails") as caught:
+        check_all(str(house.file), [])
+    (fault,) = caught.value.faults
+    assert fault.where == "mail.recipients.Team 00.review"
+    assert "rep of Team 01" in fault.found

@@ -241,10 +241,10 @@ def test_goals_check_prints_the_verdict_and_ends_with_its_code(house: Path, judg
     assert "Not said" not in again
     code, said, _ = run("revenue 90000 in 2026Q1 by calling", "--rep", "Elena Russo")
     assert code in (0, 3) and "revenue of rep elena.russo at least" in said
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    told = (Path(__file__).parents[2] / "docs" / "goals.md").read_text("utf-8")
     code, said, _ = run("win rate +5 % year on year", "--team", "Central", "--as-of", "2025-12-31")
     assert code == 3
-    assert figures_apart(said) in figures_apart(readme)
+    assert figures_apart(said) in figures_apart(told)
     _, _, error = run("churn below 2%", "--team", "Nowhere", "--objective", "fly")
     assert isinstance(error, ParamError)
     assert [fault.where.split()[0] for fault in error.faults] == ["goal", "team", "objective"]
