@@ -49,6 +49,11 @@ class Recipients:
         person = self._people.reps.get(rep) if self._mail.reps else None
         return None if person is None else person.email
 
+    def gets(self, owner: Owner, template: str, address: str) -> bool:
+        """Return whether a report, or a rep's own page, goes to this address."""
+        named = self.of(owner, template) if owner.rep is None else (self.of_rep(owner.rep) or "",)
+        return address.lower() in [one.lower() for one in named]
+
     def _named(self, team: str | None, template: str) -> Iterator[tuple[str, str]]:
         """Give the addresses for a team (None: the company) and template, with where each stands."""
         name = COMPANY_SLUG if team is None else team
