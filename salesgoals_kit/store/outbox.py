@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from salesgoals_kit.errors import Fault, StoreError
+from salesgoals_kit.errors import Fault, RunError
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.store.encode import identity
 from salesgoals_kit.store.engine import Store
@@ -174,7 +174,7 @@ class Outbox:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the company's outbox in a database that other machines may reach; raises StoreError where one does.
+        """Hold the company's outbox in a database that other machines may reach; raises RunError where one does.
 
         In a file it is the caller's lock that holds it: a lock of SQLite's would keep all others from the ledger.
         """
@@ -191,7 +191,7 @@ class Outbox:
                 holding.commit()
             if not held:
                 fault = Fault("outbox", "another machine is sending", todo="wait for it to end")
-                raise StoreError("The outbox is held.", [fault])
+                raise RunError("The outbox is held.", [fault])
             yield
         finally:
             _close(holding)
