@@ -89,7 +89,7 @@ def holding(company: Company, outbox: Outbox) -> Iterator[None]:
 def _would(company: Company, plan: Sequence[Planned], tell: Tell) -> bool:
     with open_store(company) as store:
         outbox = Outbox(store)
-        states = {one.to: one.state for one in outbox.standing()} if plan else {}
+        states = {one.to: one.state for one in outbox.standing() if one.state != "superseded"} if plan else {}
     for report, to in ((one.report, address) for one in plan for address in one.to):
         tell(f"{states.get(to, 'would send')}: {report.title} to {to.recipient}")
     if not plan:
