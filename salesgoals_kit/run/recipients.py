@@ -110,7 +110,7 @@ class Recipients:
                 continue
             above = {name for team in person.works for name in self._people.above(team)}
             for other in self._people.at[person.email.lower()]:
-                if other.rep != rep and not other.manages & above:
+                if other.who != person.who and not other.manages & above:
                     yield Fault(where, f"{person.email} is that of {other.title}, too", "one of his own")
             yield from self._domain(where, person.email, own=True)
 

@@ -127,6 +127,9 @@ def test_the_same_content_made_again_is_the_same_mail_and_another_is_another(hou
     one = next(iter(outgoing(open_company(str(house.file)), Asked(), print)))
     again = module.Outgoing(one.place, one.period, one.owner, record, written, b"")
     assert again.digest == first
+    values = record["headline"]["values"]
+    values["value"] = {"money": 1e6 * (1 + 2e-16)}
+    assert module.Outgoing(one.place, one.period, one.owner, record, written, b"").digest == first
     house.report(Owner(team(0)), amount=2e6)
     assert digest() != first
 
