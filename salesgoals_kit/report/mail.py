@@ -114,7 +114,7 @@ def _letter(body: Body, page: tuple[str, bytes] | None) -> Letter:
         html=html_of(body, preheader, images, lambda image: f"cid:{_cid(image)}"),
         text=plain_of(body),
         images=images,
-        language=body.texts.language,
+        language=body.texts.tag,
         attachment=page,
     )
 

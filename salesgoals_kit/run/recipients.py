@@ -103,7 +103,7 @@ class Recipients:
 
     def _reps(self) -> Iterator[Fault]:
         """Give what is wrong with the addresses of reps: nobody else may be known by them, but who manages him."""
-        for rep, person in sorted(self._people.reps.items()):
+        for _, person in sorted(self._people.reps.items()):
             where = f"the address of the rep {person.name}"
             if malformed := list(_malformed(where, person.email)):
                 yield from malformed
