@@ -260,3 +260,14 @@ def test_with_hundreds_of_reports_each_is_a_link_away(tmp_path: Path, content: C
     assert all(f'href="#{row}"' in html for row in rows_of_period)
     assert 'href="#2025q4-' not in html  # few need no links
     assert len(html.encode()) < 200_000
+
+
+def test_no_two_places_of_the_index_have_one_id(tmp_path: Path, content: Content) -> None:
+    """A team may be called Company, or 01 North where another is called North."""
+    plain = replace(content, headline=say("t.plain"))
+    done(tmp_path, "_company", replace(plain, owner=COMPANY))
+    done(tmp_path, "company", replace(plain, owner=Owner("Company")))
+    done(tmp_path, "north", replace(plain, owner=Owner("North"), period="2026-01"))
+    done(tmp_path, "01-north", replace(plain, owner=Owner("01 North"), period="2026"))
+    found = re.findall(r' id="([^"]*)"', write_index(tmp_path).read_text("utf-8"))
+    assert len(found) == len(set(found)) == 1 + 3 + 4, "reports, the periods and the rows"
