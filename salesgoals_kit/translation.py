@@ -7,6 +7,7 @@ the kit no longer says goes. A language that is new begins with empty strings.
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -74,8 +75,11 @@ def _kept(wording: Wording, entry: Message | None, forms: int) -> tuple[str | tu
     """Return the translation that is there, and whether the wording is another by now; none where the kind is."""
     if entry is None or isinstance(entry.id, str) != isinstance(wording, str):
         return "" if isinstance(wording, str) else ("",) * forms, False
-    kept = entry.string if isinstance(entry.string, str) else tuple(entry.string or ())
-    return kept, entry.fuzzy or (any(kept) and entry.id != _key(wording))
+    if isinstance(entry.string, str):
+        return entry.string, entry.fuzzy or (bool(entry.string) and entry.id != _key(wording))
+    said = tuple(entry.string or ())
+    kept = (said + ("",) * forms)[:forms]
+    return kept, entry.fuzzy or (any(kept) and (entry.id != _key(wording) or len(said) != forms))
 
 
 def _write(target: Path, made: Catalog) -> None:
@@ -89,7 +93,8 @@ def _write(target: Path, made: Catalog) -> None:
 
 
 def _plurals(language: str) -> str:
-    return to_gettext(Locale.parse(language).plural_form)
+    """Return gettext's rule of plurals, which knows no exponents: no number is written as a power of ten here."""
+    return re.sub(r"\be\b", "0", to_gettext(Locale.parse(language).plural_form))
 
 
 def main(arguments: list[str]) -> int:

@@ -122,12 +122,14 @@ def catalogue(language: str) -> dict[str, Wording]:
 
 def languages() -> list[str]:
     """Return the languages there is a catalogue for."""
-    return sorted(item.name for item in _folder().iterdir() if item.is_dir())
+    return sorted(item.name for item in _folder().iterdir() if item.is_dir() and files_of(item.name))
 
 
 def files_of(language: str) -> list[Traversable]:
-    """Return the files of a language's catalogue, one a room."""
-    return sorted((_folder() / language).iterdir(), key=lambda item: item.name)
+    """Return the files of a language's catalogue, one a room; what editors leave beside them is none."""
+    ending = ".toml" if language == SOURCE else ".po"
+    items = [item for item in (_folder() / language).iterdir() if item.name.endswith(ending)]
+    return sorted((item for item in items if not item.name.startswith(".")), key=lambda item: item.name)
 
 
 def plural_forms(language: str) -> list[str]:
@@ -161,5 +163,9 @@ def _translated(file: Traversable, language: str) -> Iterator[tuple[str, Wording
         if isinstance(english, str):
             if entry.id == english and entry.string:
                 yield str(entry.context), str(entry.string)
-        elif entry.id == (english["one"], english["other"]) and all(said := tuple(entry.string or ())):
+        elif (
+            entry.id == (english["one"], english["other"])
+            and all(said := tuple(entry.string or ()))
+            and len(said) == len(forms)
+        ):
             yield str(entry.context), {"by": english["by"], **dict(zip(forms, said, strict=True))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,50 @@ def test_a_translation_of_an_earlier_wording_is_fuzzy_and_not_said(tmp_path: Pat
     english = catalogue(SOURCE)["report.index_not_run"]
     assert _entry(folder, "report.index_not_run") == (english, "dawniej", True)
     assert "report.index_not_run" not in dict(words._translated(file, "pl"))
+
+
+def _read_in(folder: Path, language: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, words.Wording]:
+    """Return the catalogue of a language as it would be read from another folder."""
+    catalogue(SOURCE)
+    monkeypatch.setattr(words, "_folder", lambda: folder)
+    return words.catalogue.__wrapped__(language)
+
+
+def test_what_editors_leave_beside_the_files_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bring_up_to_date("de", tmp_path)
+    (tmp_path / "de" / "report.mo").write_bytes(b"\xde\x12\x04\x95\xff")
+    (tmp_path / "de" / "report.po~").write_text('msgctxt "report.skip"\nmsgid "?"\nmsgstr "?', "utf-8")
+    (tmp_path / "de" / ".report.po.swp").write_bytes(b"b0VIM\x00")
+    (tmp_path / ".git").mkdir()
+    assert _read_in(tmp_path, "de", monkeypatch) == {}
+    assert languages() == ["de"]
+
+
+def test_a_plural_that_lacks_a_form_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some editors write the forms of their own table, which may be fewer."""
+    bring_up_to_date("pl", tmp_path)
+    file = tmp_path / "pl" / "report.po"
+    text = file.read_text("utf-8").replace("nplurals=4", "nplurals=3").replace('msgstr[3] ""\n', "")
+    file.write_text(
+        text.replace(
+            'msgid_plural "{number} days"\nmsgstr[0] ""\nmsgstr[1] ""\nmsgstr[2] ""',
+            'msgid_plural "{number} days"\nmsgstr[0] "a"\nmsgstr[1] "b"\nmsgstr[2] "c"',
+        ),
+        "utf-8",
+    )
+    with monkeypatch.context() as patched:
+        assert "report.unit_days" not in _read_in(tmp_path, "pl", patched)
+    bring_up_to_date("pl", tmp_path)
+    assert _entry(tmp_path / "pl", "report.unit_days")[1:] == (("a", "b", "c", ""), True)
+
+
+@pytest.mark.parametrize("language", ["es", "fr", "it", "pt_BR", "pl", "ar"])
+def test_plural_forms_are_gettexts(language: str, tmp_path: Path) -> None:
+    """Gettext knows no variable but n."""
+    bring_up_to_date(language, tmp_path)
+    head = (tmp_path / language / "report.po").read_text("utf-8").split("\n\n", 1)[0]
+    rule = head.split("plural=")[1]
+    assert set(re.findall(r"[a-z]+", rule.removesuffix(';\\n"'))) <= {"n"}
 
 
 def test_what_the_kit_no_longer_says_goes(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ LONGEST_LINE = 998
 ONCE = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Language", "Auto-Submitted")
 AT_MOST_ONCE = ("Cc", "Bcc", "Sender", "Reply-To", "Return-Path", "X-Auto-Response-Suppress")
 MESSAGE_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+>")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # BCP 47
 ENCODINGS = ("7bit", "quoted-printable", "base64")
 FOLDED = re.compile(r"\r?\n[ \t]")
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -169,7 +170,7 @@ def _contents(parts: _Parts) -> Iterator[Fault]:
 
 def _document(found: Markup) -> Iterator[Fault]:
     root = found.root or {}
-    if not root.get("lang", "").strip() or root.get("dir") not in ("ltr", "rtl"):
+    if not LANGUAGE.fullmatch(root.get("lang", "")) or root.get("dir") not in ("ltr", "rtl"):
         yield Fault("<html>", f"lang {root.get('lang')!r}, dir {root.get('dir')!r}", "a language and its direction")
     if found.charsets != ["utf-8"]:
         yield Fault("<meta charset>", repr(found.charsets), "utf-8, once")

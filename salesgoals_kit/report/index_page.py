@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -103,7 +104,7 @@ def _period(
     missing = Markup('<span class="sg-none">{}</span>').format(texts.html(say("report.index_not_run")))
     rows = [
         {
-            "id": f"{anchor_of(name)}-{anchor_of(slug)}",
+            "id": f"{anchor_of(name)}--{re.sub('[^A-Za-z0-9_-]', '-', slug)}",
             "whose": _whose(texts, slug, entries, company),
             "cells": [cells.get((slug, template), missing) for template in templates],
         }

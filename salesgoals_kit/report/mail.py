@@ -114,7 +114,7 @@ def _letter(body: Body, page: tuple[str, bytes] | None) -> Letter:
         html=html_of(body, preheader, images, lambda image: f"cid:{_cid(image)}"),
         text=plain_of(body),
         images=images,
-        language=body.texts.language,
+        language=body.texts.tag,
         attachment=page,
     )
 
@@ -166,7 +166,8 @@ class _Subject(str):
 
     def fold(self, *, policy: Policy) -> str:
         """Return the header as it is sent, in encoded words where it takes them (RFC 2047)."""
-        charset = "us-ascii" if self.isascii() else "utf-8"
+        plain = self.isascii() and "=?" not in self  # what looks like an encoded word would be read as one
+        charset = "us-ascii" if plain else "utf-8"
         written = Header(str(self), charset, header_name=self.name).encode(linesep=policy.linesep)
         return f"{self.name}: {written}{policy.linesep}"
 

@@ -71,6 +71,11 @@ class Texts:
         return Locale.parse("en_GB" if self.language == "en" else self.language)
 
     @property
+    def tag(self) -> str:
+        """The language as HTML and mails name it (BCP 47): ``pt-BR``."""
+        return self.language.replace("_", "-")
+
+    @property
     def direction(self) -> str:
         """``ltr`` or ``rtl``."""
         return str(self.words.text_direction)

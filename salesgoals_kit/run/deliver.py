@@ -69,13 +69,16 @@ class Line:
         Raises NoLine where the server cannot be used.
         """
         self.ended = False
-        smtp = self._opened()
+        used, smtp = self._smtp is not None, self._opened()
         text = as_text(message)
         try:
-            if (refused := self._addressed(smtp, sender, recipient, len(text))) is not None:
-                return refused
+            refused = self._addressed(smtp, sender, recipient, len(text))
         except (OSError, smtplib.SMTPException) as error:
-            return self._lost(error, "queued")
+            refused = self._lost(error, "queued")
+        if refused is not None and refused.state == "queued" and used and self._smtp is None:
+            return self.send(sender, recipient, message, claim)  # some servers take so many mails a line, and hang up
+        if refused is not None:
+            return refused
         if not claim():
             self._again(smtp)
             return None

@@ -28,7 +28,8 @@ def working_copies(folder: Path, company: str) -> Iterator[str]:
     """Copy the templates that are not in the folder yet, and say of every one what was done.
 
     In a copy the parameter ``company`` names the company file as it is seen from the folder. Raises ParamError where
-    the folder is the one that the templates lie in or is none, and where there is no such company file.
+    the folder is the one that the templates lie in, is none or cannot be written to, and where there is no such company
+    file.
     """
     found = find_company(company)
     originals = {shipped("notebooks", f"{template}.ipynb") for template in TEMPLATES}
@@ -37,10 +38,15 @@ def working_copies(folder: Path, company: str) -> Iterator[str]:
         raise ParamError("The notebooks are opened as a copy.", [fault])
     if folder.exists() and not folder.is_dir():
         raise ParamError("The notebooks are opened as a copy.", [Fault("--to", str(folder), "a folder", "name one")])
-    folder.mkdir(parents=True, exist_ok=True)
     seen_from_it = os.path.relpath(found.resolve(), folder.resolve())
-    for file in sorted(originals):
-        yield _kept(folder / file.name, file) if (folder / file.name).exists() else _copied(folder, file, seen_from_it)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in sorted(originals):
+            copy = folder / file.name
+            yield _kept(copy, file) if copy.exists() else _copied(folder, file, seen_from_it)
+    except OSError as error:
+        fault = Fault("--to", f"{folder}: {error.strerror or error}", "a folder that can be written to")
+        raise ParamError("The notebooks cannot be copied.", [fault]) from None
 
 
 def open_lab(folder: Path, arguments: Sequence[str]) -> NoReturn:

@@ -31,6 +31,7 @@ from salesgoals_kit.run.seal import Seal, read_seal
 NEWS_FOR = 7 * 24 * 3600.0  # seconds after which a report that was never sent is no news any more
 STAMPS = ("provenance", "snapshot", "format")  # of a content: how it was made, not what it says
 PICTURE = ("png", "width", "height")
+DIGITS = 12  # of a number that count: machines differ in the last ones
 
 
 @dataclass(frozen=True)
@@ -198,4 +199,6 @@ def _unworded(value: Any) -> Any:
         if set(left) == {"id", "text", "values"}:
             left.pop("text")
         return left
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
     return [_unworded(part) for part in value] if isinstance(value, list) else value

@@ -65,7 +65,8 @@ def _is_older(file: Path, page: Path) -> bool:
 
 def _printed(page: Path, browser: str) -> Fault | None:
     """Print one page; each has a browser with a profile of its own, since two cannot share one."""
-    with TemporaryDirectory() as profile, passing(page.with_suffix(".pdf")) as unfinished:
+    kept = TemporaryDirectory(ignore_cleanup_errors=True)  # parts of a browser may write for longer than it lives
+    with kept as profile, passing(page.with_suffix(".pdf")) as unfinished:
         wrong = _print(page, unfinished, [browser, *QUIET, *_as_root(), f"--user-data-dir={profile}"])
         if wrong:
             return Fault(str(page), wrong, "a PDF", "open the page in a browser and print it there")
@@ -78,11 +79,11 @@ def _print(page: Path, target: Path, browser: list[str]) -> str:
     command = [*browser, f"--print-to-pdf={target.resolve()}", page.resolve().as_uri()]
     told = {name: value for name, value in os.environ.items() if name not in (DATABASE, MAIL)}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, env=told)
+        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, env=told)
     except subprocess.TimeoutExpired:
         return f"it took longer than {SECONDS} seconds"
     if done.returncode or not _is_pdf(target):
-        return done.stderr.strip()[-300:] or f"the browser ended with {done.returncode}"
+        return done.stderr.decode("utf-8", "replace").strip()[-300:] or f"the browser ended with {done.returncode}"
     return ""
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from salesgoals_kit.company import Company
@@ -23,6 +23,11 @@ class Person:
     manages: frozenset[str] = frozenset()
     works: frozenset[str] = frozenset()
     rep: str | None = None
+
+    @property
+    def who(self) -> tuple[str, str]:
+        """By what he is told from others: two with one name and address are one."""
+        return self.name.casefold(), self.email.lower()
 
     @property
     def title(self) -> str:
@@ -74,14 +79,17 @@ def people_of(company: Company) -> People:
 
 
 def people_in(tables: Tables) -> People:
-    """Return who works where, as the tables tell; a rep and a manager of one name and address are one person."""
+    """Return who works where, as the tables tell.
+
+    Who has the same name and address is one person: a manager and a rep are, and reps whom the data has twice, who
+    stay two all the same, since their pages are two.
+    """
     known = {team.name: team for team in tables.company.teams}
     teams = tuple(known.get(name) or Team(name=name) for name in team_names(tables))
-    merged: dict[tuple[str, str], Person] = {}
+    found: dict[tuple[str, str], list[Person]] = {}
     for person in [*_managers(teams), *_reps(tables)]:
-        key = (person.name.casefold(), person.email.lower())
-        merged[key] = _one(merged[key], person) if key in merged else person
-    return People(teams, tuple(merged.values()))
+        found.setdefault(person.who, []).append(person)
+    return People(teams, tuple(person for same in found.values() for person in _one(same)))
 
 
 def _managers(teams: tuple[Team, ...]) -> Iterator[Person]:
@@ -95,12 +103,12 @@ def _reps(tables: Tables) -> Iterator[Person]:
     names, works = people_names(tables), teams_of_reps(tables) if emails else {}
     for rep, email in emails.items():
         if rep in works and str(email).strip():
-            yield Person(names.get(rep, rep), str(email).strip(), works=works[rep], rep=rep)
+            yield Person((names.get(rep) or "").strip() or rep, str(email).strip(), works=works[rep], rep=rep)
 
 
-def _one(first: Person, second: Person) -> Person:
-    """Return two records of one person as one; two reps stay two, since their pages are two."""
-    if first.rep is not None and second.rep is not None and first.rep != second.rep:
-        return second
-    together = (first.manages | second.manages, first.works | second.works)
-    return Person(first.name, first.email, *together, second.rep or first.rep)
+def _one(same: Sequence[Person]) -> Iterator[Person]:
+    """Give the records of one person: one for each rep that he is, or a single one, each with all of his teams."""
+    manages = frozenset(team for one in same for team in one.manages)
+    works = frozenset(team for one in same for team in one.works)
+    reps = [one for one in same if one.rep is not None]
+    yield from (replace(one, manages=manages, works=works) for one in reps or same[:1])

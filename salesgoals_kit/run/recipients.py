@@ -49,6 +49,11 @@ class Recipients:
         person = self._people.reps.get(rep) if self._mail.reps else None
         return None if person is None else person.email
 
+    def gets(self, owner: Owner, template: str, address: str) -> bool:
+        """Return whether a report, or a rep's own page, goes to this address."""
+        named = self.of(owner, template) if owner.rep is None else (self.of_rep(owner.rep) or "",)
+        return address.lower() in [one.lower() for one in named]
+
     def _named(self, team: str | None, template: str) -> Iterator[tuple[str, str]]:
         """Give the addresses for a team (None: the company) and template, with where each stands."""
         name = COMPANY_SLUG if team is None else team
@@ -98,14 +103,14 @@ class Recipients:
 
     def _reps(self) -> Iterator[Fault]:
         """Give what is wrong with the addresses of reps: nobody else may be known by them, but who manages him."""
-        for rep, person in sorted(self._people.reps.items()):
+        for _, person in sorted(self._people.reps.items()):
             where = f"the address of the rep {person.name}"
             if malformed := list(_malformed(where, person.email)):
                 yield from malformed
                 continue
             above = {name for team in person.works for name in self._people.above(team)}
             for other in self._people.at[person.email.lower()]:
-                if other.rep != rep and not other.manages & above:
+                if other.who != person.who and not other.manages & above:
                     yield Fault(where, f"{person.email} is that of {other.title}, too", "one of his own")
             yield from self._domain(where, person.email, own=True)
 

@@ -19,12 +19,14 @@ from salesgoals_kit.run.outbox_text import standing_json, standing_line, standin
 from salesgoals_kit.run.outgoing import Asked
 from salesgoals_kit.run.people import people_of
 from salesgoals_kit.run.posting import Manner, Posted, post
+from salesgoals_kit.run.recipients import Recipients
 from salesgoals_kit.run.work import open_company
 from salesgoals_kit.store.engine import open_store
 from salesgoals_kit.store.outbox import Outbox
 
 Tell = Callable[[str], None]
 LEFT_TO_HUMANS = ("parked", "uncertain")
+NOT_HIS = "it does not go to this address any more"
 LOCK_FOLDER = "outbox"  # beside the ledger's file, or below the company's store
 
 
@@ -48,12 +50,13 @@ def send(company_file: str, asked: Asked, how: How, tell: Tell) -> bool:
     company = open_company(company_file)
     mail_settings(company)
     check_folder(company.reports_folder, company.name)
-    plan = list(planned(company, people_of(company), asked, tell))
+    people = people_of(company)
+    plan = list(planned(company, people, asked, tell))
     if how.dry_run:
         return _would(company, plan, tell)
     if how.to is not None:
         return _written(company, plan, how.to, tell)
-    return _sent(company, plan, how, tell)
+    return _sent(company, plan, Recipients(mail_settings(company), people), how, tell)
 
 
 def status(company_file: str, *, as_json: bool) -> str:
@@ -86,7 +89,7 @@ def holding(company: Company, outbox: Outbox) -> Iterator[None]:
 def _would(company: Company, plan: Sequence[Planned], tell: Tell) -> bool:
     with open_store(company) as store:
         outbox = Outbox(store)
-        states = {one.to: one.state for one in outbox.standing()} if plan else {}
+        states = {one.to: one.state for one in outbox.standing() if one.state != "superseded"} if plan else {}
     for report, to in ((one.report, address) for one in plan for address in one.to):
         tell(f"{states.get(to, 'would send')}: {report.title} to {to.recipient}")
     if not plan:
@@ -112,7 +115,7 @@ def _failed(one: Planned, error: SalesGoalsError, tell: Tell) -> bool:
     return False
 
 
-def _sent(company: Company, plan: Sequence[Planned], how: How, tell: Tell) -> bool:
+def _sent(company: Company, plan: Sequence[Planned], recipients: Recipients, how: How, tell: Tell) -> bool:
     server, manner = mail_server(), Manner(mail_settings(company).sender)
     with open_store(company) as store:
         outbox = Outbox(store)
@@ -121,9 +124,17 @@ def _sent(company: Company, plan: Sequence[Planned], how: How, tell: Tell) -> bo
             outbox.recover()
             for state in how.release:
                 tell(f"{outbox.release(state)} {state} mails are to go out again")
+            _withhold(outbox, recipients)
             good = _queue(company, outbox, plan, tell)
             posted = post(outbox, server, manner)
             return _told(outbox, company, posted, earlier, tell) and good
+
+
+def _withhold(outbox: Outbox, recipients: Recipients) -> None:
+    """Park what waits for somebody whom it would not be queued for any more: people move, addresses are mended."""
+    for mail in outbox.standing(("queued",)):
+        if not recipients.gets(mail.to.owner, mail.to.template, mail.to.recipient):
+            outbox.settle(mail, "parked", NOT_HIS)
 
 
 def _queue(company: Company, outbox: Outbox, plan: Sequence[Planned], tell: Tell) -> bool:

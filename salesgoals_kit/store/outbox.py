@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from salesgoals_kit.errors import Fault, StoreError
+from salesgoals_kit.errors import Fault, RunError
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.store.encode import identity
 from salesgoals_kit.store.engine import Store
@@ -42,29 +42,41 @@ class Outbox:
         self._clock = clock
 
     def known(self, letters: Iterable[Addressed]) -> set[Addressed]:
-        """Return those that are in the outbox, in whatever state."""
+        """Return those that are in the outbox and were not superseded."""
         keys = {letter.key(self.store.company): letter for letter in letters}
         found: set[Addressed] = set()
         with self.store.reading() as connection:
             for part in _parts([*keys]):
-                rows = connection.execute(select(OUTBOX.c.key).where(OUTBOX.c.key.in_(part)))
+                there = (OUTBOX.c.key.in_(part), OUTBOX.c.state != "superseded")
+                rows = connection.execute(select(OUTBOX.c.key).where(*there))
                 found |= {keys[row.key] for row in rows}
         return found
 
     def queue(self, mails: Sequence[Queued]) -> int:
         """Queue all or none of what is not there yet, and return how many were new.
 
-        A mail of the same report to the same recipient that has not gone out is superseded by a newer one.
+        A mail of the same report to the same recipient that has not gone out, or was refused, is superseded by a newer
+        one. One that was superseded is queued again when it is what the report says again.
         """
         there = self.known(mail.to for mail in mails)
         new = {mail.to: mail for mail in mails if mail.to not in there}
         with self.store.plainly(), self.store.writing() as connection:
             for mail in new.values():
                 self._supersede(connection, mail.to)
-                self._insert(connection, mail)
+                letter = self._again(connection, mail) or self._insert(connection, mail)
+                packed = zlib.compress(mail.message)
+                connection.execute(insert(OUTBOX_MESSAGES).values(letter=letter, message=packed))
         return len(new)
 
-    def _insert(self, connection: Connection, mail: Queued) -> None:
+    def _again(self, connection: Connection, mail: Queued) -> int | None:
+        """Queue again what was superseded; None where there is no such mail."""
+        superseded = (OUTBOX.c.key == mail.to.key(self.store.company), OUTBOX.c.state == "superseded")
+        letter: int | None = connection.execute(select(OUTBOX.c.id).where(*superseded)).scalar()
+        if letter is not None:
+            self._settle(connection, letter, RELEASED, "the report says this again", None)
+        return letter
+
+    def _insert(self, connection: Connection, mail: Queued) -> int:
         to = mail.to
         cells = {
             "key": to.key(self.store.company),
@@ -81,14 +93,13 @@ class Outbox:
             "state": "queued",
         }
         made = connection.execute(insert(OUTBOX).values(**cells)).inserted_primary_key
-        packed = zlib.compress(mail.message)
-        connection.execute(insert(OUTBOX_MESSAGES).values(letter=made[0], message=packed))  # type: ignore[index]
+        return int(made[0])  # type: ignore[index]
 
     def _supersede(self, connection: Connection, to: Addressed) -> None:
         same = (
             OUTBOX.c.company == self.store.company,
-            OUTBOX.c.state == "queued",
-            OUTBOX.c.recipient == to.recipient,
+            OUTBOX.c.state.in_(("queued", "parked")),
+            func.lower(OUTBOX.c.recipient) == to.recipient.lower(),
             OUTBOX.c.template == to.template,
             OUTBOX.c.period == to.period,
             OUTBOX.c.team.is_not_distinct_from(to.owner.team),
@@ -98,9 +109,17 @@ class Outbox:
             self._settle(connection, row.id, "superseded", "a newer one was queued", None)
 
     def due(self) -> list[Standing]:
-        """Return the mails that are to be tried now, in the order in which they were queued."""
+        """Return the mails that are to be tried now, in the order in which they were queued.
+
+        One that was tried later than now is due: the clock has been set back, and its time to come may be years off.
+        """
         now = self._clock()
-        return [one for one in self.standing(("queued",)) if one.next_try_at is None or one.next_try_at <= now]
+        queued = self.standing(("queued",))
+        return [
+            one
+            for one in queued
+            if one.next_try_at is None or one.next_try_at <= now or (one.tried_at is not None and one.tried_at > now)
+        ]
 
     def message(self, mail: Standing) -> bytes:
         """Return a message as it was queued; it is kept until it is sent or superseded."""
@@ -174,7 +193,7 @@ class Outbox:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the company's outbox in a database that other machines may reach; raises StoreError where one does.
+        """Hold the company's outbox in a database that other machines may reach; raises RunError where one does.
 
         In a file it is the caller's lock that holds it: a lock of SQLite's would keep all others from the ledger.
         """
@@ -191,7 +210,7 @@ class Outbox:
                 holding.commit()
             if not held:
                 fault = Fault("outbox", "another machine is sending", todo="wait for it to end")
-                raise StoreError("The outbox is held.", [fault])
+                raise RunError("The outbox is held.", [fault])
             yield
         finally:
             _close(holding)

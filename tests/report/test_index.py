@@ -292,3 +292,14 @@ def test_hostile_names_neither_run_nor_break_the_index(tmp_path: Path, content: 
         failed(tmp_path, "2026Q1", f"x{i}", "review", Owner(name), f"javascript:alert(1) {name}")
     assert faulty(browser, write_index(tmp_path)) == {}
     assert browser.ran == []
+
+
+def test_no_two_places_of_the_index_have_one_id(tmp_path: Path, content: Content) -> None:
+    """A team may be called Company, or 01 North where another is called North."""
+    plain = replace(content, headline=say("t.plain"))
+    done(tmp_path, "_company", replace(plain, owner=COMPANY))
+    done(tmp_path, "company", replace(plain, owner=Owner("Company")))
+    done(tmp_path, "north", replace(plain, owner=Owner("North"), period="2026-01"))
+    done(tmp_path, "01-north", replace(plain, owner=Owner("01 North"), period="2026"))
+    found = re.findall(r' id="([^"]*)"', write_index(tmp_path).read_text("utf-8"))
+    assert len(found) == len(set(found)) == 1 + 3 + 4, "reports, the periods and the rows"

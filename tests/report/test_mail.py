@@ -224,6 +224,16 @@ def test_whatever_a_name_holds_the_mail_keeps_the_contract(whole: Content, rep: 
         assert len(letter.subject) <= 120
 
 
+def test_a_name_that_looks_like_an_encoded_word_is_read_as_it_is(whole: Content) -> None:
+    name = "A =?utf-8?q?=0ABcc:?= B"
+    letter = letter_of(replace(whole, owner=Owner(name), headline=say("t.plain")))
+    assert letter.subject.isascii()
+    assert name in letter.subject
+    message = sent(letter)
+    assert check_contract(message) == []
+    assert received(message)["Subject"] == letter.subject
+
+
 def test_a_names_marks_of_direction_do_not_reach_the_subject(whole: Content) -> None:
     subject = letter_of(replace(whole, owner=Owner(HOSTILE["direction"]))).subject
     assert not re.search("[\u202a-\u202e]", subject)

@@ -75,6 +75,7 @@ HTML: dict[str, tuple[str, str, str]] = {  # in place of, put, which is told as
     "a comment": ("</h1>", "</h1><!-- secret -->", "html comment"),
     "a comment for Outlook with a picture": ("</h1>", "</h1><!--[if mso]><img src=x><![endif]-->", "html comment"),
     "no language": ('lang="en"', "", "<html>"),
+    "a language as no browser knows it": ('lang="en"', 'lang="pt_BR"', "<html>"),
     "no direction": ('dir="ltr"', "", "<html>"),
     "another charset": ('<meta charset="utf-8">', '<meta charset="iso-8859-1">', "<meta charset>"),
     "no heading": ("h1", "h3", "<h1>"),

@@ -93,6 +93,10 @@ def test_numbers_follow_the_locale_and_words_the_language() -> None:
     assert POLISH_NUMBERS.text(date(2026, 3, 31)) == f"31{SPACE}March 2026"  # the words are English
 
 
+def test_a_language_of_one_country_is_named_as_pages_and_mails_name_it() -> None:
+    assert [Texts(language=language).tag for language in ("en", "pt_BR", "zh_Hant_TW")] == ["en", "pt-BR", "zh-Hant-TW"]
+
+
 def test_a_locale_without_a_word_for_thousands_writes_the_rounded_number_out() -> None:
     assert Texts("de_DE", "en", "EUR").text(Money(352_400)) == f"352.000{SPACE}€"
 

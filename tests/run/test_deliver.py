@@ -96,6 +96,23 @@ def test_a_line_that_broke_is_opened_again_for_the_next_mail() -> None:
         assert server.connections == 3
 
 
+@pytest.mark.parametrize("closing", [HANG_UP, "421 too many mails"])
+def test_a_server_that_takes_one_mail_a_line_gets_them_all(closing: str) -> None:
+    with scripted({"MAIL": ["250 well", closing] * 3}) as server:
+        line = Line(MailServer("127.0.0.1", server.port, "none"), SHORT)
+        states = [line.send(SENDER, TO, MAIL, lambda: True) for _ in range(3)]
+        line.close()
+        assert [one.state for one in states if one] == ["sent"] * 3
+        assert server.connections == 3
+
+
+def test_a_server_that_takes_no_sender_at_all_is_asked_but_once_a_line() -> None:
+    with scripted({"MAIL": [HANG_UP, HANG_UP]}) as server:
+        verdict = sent(server)
+        assert verdict is not None and verdict.state == "queued"
+        assert server.connections == 1
+
+
 def test_a_line_lost_in_the_text_has_delivered_nothing() -> None:
     with scripted(in_text=10_000) as server:
         line = Line(MailServer("127.0.0.1", server.port, "none"), SHORT)

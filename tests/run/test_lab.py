@@ -83,6 +83,8 @@ def test_the_templates_themselves_are_refused(house: Path, tmp_path: Path) -> No
     for folder in (templates, tmp_path / "link", tmp_path / "file"):
         with pytest.raises(ParamError, match="opened as a copy"):
             list(working_copies(folder, company))
+    with pytest.raises(ParamError, match="a folder that can be written to"):
+        list(working_copies(tmp_path / "file" / "lab", company))
     assert {file.name: file.read_bytes() for file in templates.glob("*.ipynb")} == before
 
 

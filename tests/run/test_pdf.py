@@ -15,6 +15,10 @@ from salesgoals_kit.run.pdf import BROWSERS, find_browser, write_pdfs
 from tests.run.tiny import PERIOD, SLUGS, Tiny
 
 PAGE = "<!DOCTYPE html><html lang='en'><title>A page</title><h1>Bees</h1><p>1 000 z\u0142</p></html>"
+LEFT = """#!/bin/sh
+for word; do case $word in --user-data-dir=*) profile=${word#*=};; esac; done
+i=0; while [ $i -lt 20000 ] && : > $profile/$i; do i=$((i+1)); done
+"""
 
 
 @pytest.fixture
@@ -83,12 +87,21 @@ def test_without_a_browser_nothing_is_made(tiny: Tiny, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("script", "said"), [("echo broken >&2; exit 3", "broken"), ("exit 0", "the browser ended with 0")]
+    ("script", "said"),
+    [
+        ("echo broken >&2; exit 3", "broken"),
+        ("exit 0", "the browser ended with 0"),
+        (r"printf 'broken \377' >&2; exit 3", "broken"),
+        ("$(dirname $0)/../leave $@ >/dev/null 2>&1 & sleep 0.1; echo broken >&2; exit 3", "broken"),
+    ],
 )
 def test_every_page_that_cannot_be_printed_is_told_and_nothing_half_stays(
     script: str, said: str, tmp_path: Path
 ) -> None:
     places = [_place(tmp_path / name, "review") for name in ("ants", "bees")]
+    left = tmp_path / "leave"  # a part of the browser that outlives it, and goes on writing
+    left.write_text(LEFT)
+    left.chmod(0o755)
     with pytest.raises(RunError, match="not all of them could be printed") as caught:
         write_pdfs(places, _fake(tmp_path / "bin", script), 2)
     assert [said in fault.found for fault in caught.value.faults] == [True, True]

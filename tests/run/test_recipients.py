@@ -222,3 +222,32 @@ def test_people_are_those_of_the_tables_on_the_day() -> None:
         "Sam": ({"South"}, none, None),
         "Ann": (none, {"North"}, "a1"),
     }, "Bob has no address, Cid has left, Dan is not there yet, and Sue is one person"
+
+
+def test_a_person_whom_the_data_has_twice_gets_both_his_pages_and_his_teams() -> None:
+    company = Company.model_validate(
+        {
+            "version": 1,
+            "name": "Acme",
+            "sources": {"deals": {"path": "d.csv"}},
+            "teams": [t.model_dump() for t in TEAMS],
+        }
+    )
+    deals = pd.DataFrame(
+        {"deal_id": ["1"], "status": ["won"], "closed_at": pd.to_datetime(["2025-12-01"]), "amount": [1]}
+    )
+    reps = pd.DataFrame(
+        {
+            "rep": ["n1", "n2"],
+            "team": ["North", "South"],
+            "name": ["Nora", "nora"],
+            "email": ["nora@acme.test", "Nora@acme.test"],
+        }
+    )
+    people = people_in(tables_from_frames({"deals": deals, "reps": reps}, company, date(2025, 12, 31)))
+    found = recipients(people)
+    assert (found.of_rep("n1"), found.of_rep("n2")) == ("nora@acme.test", "Nora@acme.test")
+    assert found.of(Owner("North"), "review") == ("nora@acme.test",)
+    assert "rep of South" in faults(
+        People(people.teams, (*people.persons, person("Eve", works="South", rep="e1", email="nora@acme.test")))
+    )

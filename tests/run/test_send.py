@@ -24,7 +24,7 @@ from salesgoals_kit.run.send import How, send
 from salesgoals_kit.run.work import open_company
 from salesgoals_kit.store.engine import VARIABLE as DATABASE
 from tests.run.mails import House, address, rep_page, team
-from tests.run.scripted import scripted
+from tests.run.scripted import free_port, scripted
 
 REPS = [("ann", "Team 00", "ann@acme.test"), ("bob", "Team 01", "bob@acme.test")]
 LEADERS = MAIL = (
@@ -127,6 +127,9 @@ def test_the_same_content_made_again_is_the_same_mail_and_another_is_another(hou
     one = next(iter(outgoing(open_company(str(house.file)), Asked(), print)))
     again = module.Outgoing(one.place, one.period, one.owner, record, written, b"")
     assert again.digest == first
+    values = record["headline"]["values"]
+    values["value"] = {"money": 1e6 * (1 + 2e-16)}
+    assert module.Outgoing(one.place, one.period, one.owner, record, written, b"").digest == first
     house.report(Owner(team(0)), amount=2e6)
     assert digest() != first
 
@@ -202,6 +205,26 @@ def test_a_newer_report_takes_the_place_of_one_that_waits(house: House, monkeypa
         assert said[-1] == "1 sent"
         (mail,) = server.taken
     assert b"2M" in mail
+
+
+def test_a_mail_that_waits_goes_to_nobody_whom_it_would_not_be_queued_for_today(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.report(Owner(team(0)), "goal_setting", "2026Q1", reps=[rep_page("ann", team(0))])
+    monkeypatch.setenv(VARIABLE, f"smtp://127.0.0.1:{free_port()}")
+    assert not send(str(house.file), Asked(), How(), print)
+    assert sorted(house.states()["queued"]) == ["ann@acme.test", address(0)]
+    house.file.write_text(house.file.read_text("utf-8").replace(address(0), "mended@acme.test"), "utf-8")
+    (house.folder / "reps.csv").write_text("rep,team,email\nbob,Team 01,bob@acme.test\n", "utf-8")
+    with scripted() as server:
+        monkeypatch.setenv(VARIABLE, f"smtp://127.0.0.1:{server.port}")
+        assert not send(str(house.file), Asked(), How(), print)
+        assert send(str(house.file), Asked(), How(release=("parked",)), print) is False
+        assert [line for line in server.heard if line.startswith("rcpt")] == ["rcpt TO:<mended@acme.test>"]
+    assert {state: sorted(whom) for state, whom in house.states().items()} == {
+        "parked": ["ann@acme.test", address(0)],
+        "sent": ["mended@acme.test"],
+    }
 
 
 def test_a_company_without_mail_settings_is_told_what_to_write(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from salesgoals_kit.errors import StoreError
+from salesgoals_kit.errors import RunError, StoreError
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.store.engine import Store
 from salesgoals_kit.store.mails import Addressed, Queued
@@ -100,6 +100,16 @@ def test_a_temporary_failure_waits_for_its_time(outbox: Outbox, clock: Clock) ->
     assert (one.tried_at, one.since) == (START + HOUR, START)
 
 
+def test_a_clock_that_was_ahead_keeps_no_mail_from_going_out(outbox: Outbox, clock: Clock) -> None:
+    clock.now += 24 * 365 * HOUR
+    outbox.queue([mail()])
+    (one,) = outbox.due()
+    outbox.claim(one)
+    outbox.settle(one, "queued", "451", clock.now + HOUR)
+    clock.now = START
+    assert [found.id for found in outbox.due()] == [one.id]
+
+
 def test_what_is_found_sending_is_uncertain_until_it_is_released(outbox: Outbox, clock: Clock) -> None:
     outbox.queue([mail(), mail(replace(TO, recipient="bob@example.org"))])
     first, _ = outbox.due()
@@ -137,6 +147,29 @@ def test_what_was_sent_or_is_uncertain_is_not_superseded(outbox: Outbox) -> None
         outbox.settle(one, became)
     outbox.queue([mail(replace(TO, content="2")), mail(replace(TO, content="2", recipient="bob@example.org"))])
     assert [one.state for one in outbox.standing()] == ["sent", "uncertain", "queued", "queued"]
+
+
+def test_what_was_refused_is_superseded_however_the_address_is_written(outbox: Outbox) -> None:
+    outbox.queue([mail()])
+    (one,) = outbox.due()
+    outbox.claim(one)
+    outbox.settle(one, "parked", "550")
+    outbox.queue([mail(replace(TO, content="2", recipient="Ann@example.org"))])
+    outbox.queue([mail(replace(TO, content="3"))])
+    assert [one.state for one in outbox.standing()] == ["superseded", "superseded", "queued"]
+
+
+def test_what_was_superseded_goes_out_when_it_is_what_the_report_says_again(outbox: Outbox, clock: Clock) -> None:
+    first, second = mail(), mail(replace(TO, content="2"), "Other")
+    outbox.queue([first])
+    outbox.queue([second])
+    clock.now += HOUR
+    assert outbox.known([TO, second.to]) == {second.to}
+    assert outbox.queue([replace(first, message=b"Hello again")]) == 1
+    assert [one.state for one in outbox.standing()] == ["queued", "superseded"]
+    (one,) = outbox.due()
+    assert (outbox.message(one), one.message_id, one.since) == (b"Hello again", first.message_id, START + HOUR)
+    assert outbox.queue([first]) == 0
 
 
 def test_all_are_queued_or_none(outbox: Outbox) -> None:
@@ -183,7 +216,7 @@ def test_two_senders_never_hold_an_outbox_that_other_machines_reach(outbox: Outb
             return  # a file is held by the lock beside it
     other = Outbox(replace(store, company="Bolt"))
     with outbox.alone(), other.alone():
-        with pytest.raises(StoreError, match="another machine is sending"), Outbox(store).alone():
+        with pytest.raises(RunError, match="another machine is sending"), Outbox(store).alone():
             pass
         outbox.queue([mail()])
     with Outbox(store).alone():
