@@ -30,6 +30,7 @@ from salesgoals_kit.policies import (
     Team,
     Tree,
     Unit,
+    broken_recipients,
     known_currency,
     known_language,
     known_locale,
@@ -177,14 +178,12 @@ class Company(Strict):
     def _names_teams(
         cls, value: list[PlannedHire] | Mail | None, info: ValidationInfo
     ) -> list[PlannedHire] | Mail | None:
-        names = {team.name for team in info.data.get("teams", [])}
-        if isinstance(value, list):
-            named: list[tuple[Place, str]] = [((i, "team"), hire.team) for i, hire in enumerate(value)]
-            hint = f"there are {', '.join(sorted(names))}"
-        else:
-            named = [(("recipients", name), name) for name in (value.recipients if value else {}) if name != "_company"]
-            hint = "the company as a whole is _company"
-        broken = [(at, f"there is no such team in teams ({hint})") for at, name in named if names and name not in names]
+        names = sorted({team.name for team in info.data.get("teams", [])})
+        if not isinstance(value, list):
+            return _unbroken(value, broken_recipients(value, names) if value else [])
+        named: list[tuple[Place, str]] = [((i, "team"), hire.team) for i, hire in enumerate(value)]
+        told = f"there is no such team in teams (there are {', '.join(names)})"
+        broken = [(at, told) for at, name in named if names and name not in names]
         return _unbroken(value, broken)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -10,10 +12,18 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
+from salesgoals_kit.documents import Place
 from salesgoals_kit.periods import Grain
 from salesgoals_kit.sources import Strict
 from salesgoals_kit.words import languages
 
+NO_ADDRESS = "{!r:.80} is no address; write name@domain, in ASCII (a domain in its xn-- form)"
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]*[A-Za-z0-9]"
+)
+_LONGEST = 254  # RFC 5321, 4.5.3.1
+_URL = re.compile(r"https?://[^\s<>\"']+")
 KpiName = str
 Unit = Annotated[float, Field(ge=0, le=1, strict=False)]
 Positive = Annotated[float, Field(gt=0, strict=False)]
@@ -138,17 +148,44 @@ class Team(Strict):
 class Mail(Strict):
     """Who gets which report: a team's manager, and a rep his own page, unless ``recipients`` says otherwise."""
 
-    sender: str = Field(alias="from", pattern=r"^[^@\s]+@[^@\s]+$")
-    url: str | None = Field(
-        None,
-        pattern=r"^https?://[^\s<>\"']+$",
-        description="Where the folder of reports is served; without it pages are attached.",
-    )
+    sender: str = Field(alias="from")
+    url: str | None = Field(None, description="Where the folder of reports is served; without it pages are attached.")
     allow_domains: list[str] = Field([], description="The only domains that mails go to.")
     recipients: dict[str, dict[str, list[str]]] = Field(
         {}, description="By team (_company: the company as a whole) and template (*: all others): addresses."
     )
     reps: bool = Field(True, description="Reps with an address get their own page.")
+
+    @field_validator("sender")
+    @classmethod
+    def _an_address(cls, sender: str) -> str:
+        if not is_address(sender):
+            raise ValueError(NO_ADDRESS.format(sender))
+        return sender
+
+    @field_validator("url")
+    @classmethod
+    def _an_url(cls, url: str | None) -> str | None:
+        if url is not None and not _URL.fullmatch(url):
+            raise ValueError(f"{url!r:.80} is no address of a website; write it as https://reports.example.org")
+        return url
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is one bare mail address, in ASCII (RFC 5321, 4.1.2, without quotes)."""
+    return len(text) <= _LONGEST and _ADDRESS.fullmatch(text) is not None
+
+
+def broken_recipients(mail: Mail, teams: Collection[str]) -> list[tuple[Place, str]]:
+    """Return what is wrong with who gets which report, as far as the company file alone tells, with its place."""
+    broken: list[tuple[Place, str]] = []
+    for name, said in mail.recipients.items():
+        if teams and name not in (*teams, "_company"):
+            broken.append((("recipients", name), "there is no such team in teams (the company as a whole is _company)"))
+        for template, addresses in said.items():
+            wrong = [(i, address) for i, address in enumerate(addresses) if not is_address(address)]
+            broken += [(("recipients", name, template, i), NO_ADDRESS.format(address)) for i, address in wrong]
+    return broken
 
 
 class Schedule(Strict):

@@ -94,6 +94,27 @@ def test_rules_across_fields_are_told_with_their_place(tmp_path: Path) -> None:
     assert "hires.0" not in told
 
 
+def test_addresses_of_mails_and_teams_are_judged_at_once_each_with_its_line(tmp_path: Path) -> None:
+    told = fault_text(
+        tmp_path,
+        GOOD + "teams: [{name: North}]\nmail:\n  from: goals@example.org\n"
+        "  recipients:\n    Nord: {review: [b@example.org]}\n"
+        "    North:\n      review:\n      - ann@example.org\n      - Ann <a@example.org>\n",
+    )
+    assert "mail.recipients.Nord: there is no such team" in told
+    assert "mail.recipients.North.review.1: 'Ann <a@example.org>' is no address; write name@domain" in told
+    assert len([line for line in told.splitlines() if "mail." in line]) == 2
+
+
+@pytest.mark.parametrize(("key", "value"), [("from", "goals@acme"), ("url", "reports.example.org"), ("url", "ftp://x")])
+def test_a_sender_and_an_address_of_reports_say_how_they_are_written(tmp_path: Path, key: str, value: str) -> None:
+    mail = {"from": "goals@example.org", key: value}
+    told = fault_text(tmp_path, GOOD + "mail: {" + ", ".join(f"{one}: '{said}'" for one, said in mail.items()) + "}\n")
+    how = "name@domain" if key == "from" else "https://reports.example.org"
+    assert f"mail.{key}: {value!r} is no address" in told
+    assert f"write {how}" in told or f"write it as {how}" in told
+
+
 def test_without_teams_in_the_file_any_may_be_hired_for(tmp_path: Path) -> None:
     path = tmp_path / "company.yaml"
     path.write_text(GOOD + "hires: [{team: Nroth, month: 2026-03}]\n", encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -42,6 +43,11 @@ def test_it_opens_with_its_question_then_imports_then_parameters(path: Path) -> 
     assert parameters.metadata.tags == ["parameters"]
     for cell in code(path)[1:]:
         assert not any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(ast.parse(cell.source)))
+
+
+def test_every_cell_has_an_id_of_its_own(path: Path) -> None:
+    names = [cell["id"] for cell in json.loads(path.read_text("utf-8"))["cells"]]  # nbformat would mend them
+    assert len(set(names)) == len(names)
 
 
 def test_its_parameters_are_those_of_the_model(path: Path) -> None:

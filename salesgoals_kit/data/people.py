@@ -11,8 +11,9 @@ from salesgoals_kit.data.contract import TABLES
 from salesgoals_kit.data.engine import count, name, text
 from salesgoals_kit.errors import Fault
 from salesgoals_kit.policies import Team
-from salesgoals_kit.words import Count, Message, say
+from salesgoals_kit.words import Count, Message, Name, say
 
+MOST_NAMED = 5  # teams that nothing else knows; of more the first are named
 _FIELDS = ("parent", "manager", "email")
 
 
@@ -68,4 +69,14 @@ def unknown_people(con: duckdb.DuckDBPyConnection, company: Company, tables: Con
                 number = count(con, f"SELECT count(*) FROM {kept} WHERE {stranger}")
                 if number:
                     told.append(say(f"data.unknown_{column}s", table=table.name, count=Count(number)))
+                if number and column == "team":
+                    told.append(say("data.unlisted_teams", table=table.name, teams=_most_named(con, kept, stranger)))
     return told
+
+
+def _most_named(con: duckdb.DuckDBPyConnection, kept: str, stranger: str) -> Name:
+    """Return the teams that the most rows name, so many as one reads; teams alone, as reps are others' people."""
+    rows = con.execute(
+        f"SELECT team FROM {kept} WHERE {stranger} GROUP BY team ORDER BY count(*) DESC, team"
+    ).fetchall()
+    return Name(", ".join([*(team for (team,) in rows[:MOST_NAMED]), *(["…"] if rows[MOST_NAMED:] else [])]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pandas as pd
 
@@ -51,6 +52,21 @@ def period_label(texts: Texts, period: str) -> str:
         day = pd.Timestamp(f"{period}-01").date()
         return f"{formats.month(day, texts.words, short=True)}\n{found[1]}"
     return period
+
+
+def period_labels(texts: Texts, periods: Sequence[str]) -> list[str]:
+    r"""Return the names of periods side by side: the year where it is new, and at the first if there is room for it.
+
+    >>> period_labels(Texts(), ["2025Q3", "2025Q4", "2026Q1"])
+    ['Q3\n2025', 'Q4', 'Q1\n2026']
+    >>> period_labels(Texts(), ["2025Q4", "2026Q1", "2026Q2"]), period_labels(Texts(), ["2025", "2026"])
+    (['Q4', 'Q1\n2026', 'Q2'], ['2025', '2026'])
+    """
+    years = [period[:4] for period in periods]
+    crowded = len(set(years[:2])) == 2 and years[1:2] == years[2:3]
+    new = [not crowded, *(year != before for before, year in pairwise(years))]
+    said = [period_label(texts, period) for period in periods]
+    return [text if told else text.partition("\n")[0] for text, told in zip(said, new, strict=True)]
 
 
 def level_label(texts: Texts, level: Level, unit: str, *, narrow: bool) -> str:

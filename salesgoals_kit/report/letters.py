@@ -54,10 +54,17 @@ def body_of(content: Content, link: str | None, file: str | None) -> Body:
         parts=gist.sections if told else _told(content),
         link=link,
         file=None if file is None else say("mail.attached", file=Name(file)),
-        foot=(*_foot(facts), say("mail.why", owner=whose, company=Name(content.company))),
+        foot=(*_foot(facts), _why(content)),
         whose=whose,
         period=content.period,
     )
+
+
+def _why(content: Content) -> Message:
+    company = Name(content.company)
+    if content.owner.team is None:
+        return say("mail.why_company", company=company)
+    return say("mail.why", owner=owner_name(content.owner, content.company), company=company)
 
 
 def body_of_rep(content: Content, rep: RepPage, link: str | None, file: str | None) -> Body:

@@ -52,7 +52,7 @@ def outlook(texts: Texts, past: pd.DataFrame, found: Outlook, levels: Sequence[L
         ax.hlines([level.value for level in levels], len(rows) - 0.3, len(rows) + 0.45, LIGHT["goal"], linewidth=2)
         value_axis(ax, texts, found.unit)
         ax.set_xlim(-0.5, len(rows) + 0.45)
-        ax.set_xticks(range(len(names)), [labels.period_label(texts, period) for period in names])
+        ax.set_xticks(range(len(names)), labels.period_labels(texts, names))
         marks = [
             (level.value, labels.level_label(texts, level, found.unit, narrow=size.narrow), LIGHT["goal"])
             for level in levels
@@ -109,7 +109,7 @@ def growth(texts: Texts, rows: pd.DataFrame, column: str) -> Draw:
         colours = [LIGHT["faint"]] * (len(change) - 1) + [LIGHT["goal"]]
         said = {place: labels.change_label(texts, float(value)) for place, value in enumerate(change)}
         change_bars(ax, change, colours, said, size)
-        ax.set_xticks(range(len(change)), [labels.period_label(texts, str(period)) for period in shown["period"]])
+        ax.set_xticks(range(len(change)), labels.period_labels(texts, shown["period"].astype(str).tolist()))
 
     return draw
 

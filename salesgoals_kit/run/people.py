@@ -32,6 +32,8 @@ class Person:
     @property
     def title(self) -> str:
         """Who he is, for errors."""
+        if self.name in map(_unnamed, self.manages):
+            return self.name
         of = [f"manager of {team}" for team in sorted(self.manages)] + [f"rep of {team}" for team in sorted(self.works)]
         return f"{self.name} ({', '.join(of) or 'of no team'})"
 
@@ -95,7 +97,11 @@ def people_in(tables: Tables) -> People:
 def _managers(teams: tuple[Team, ...]) -> Iterator[Person]:
     for team in teams:
         if team.email is not None:
-            yield Person(team.manager or f"the manager of {team.name}", team.email.strip(), frozenset([team.name]))
+            yield Person(team.manager or _unnamed(team.name), team.email.strip(), frozenset([team.name]))
+
+
+def _unnamed(team: str) -> str:
+    return f"the manager of {team}"
 
 
 def _reps(tables: Tables) -> Iterator[Person]:

@@ -9,22 +9,16 @@ domain that mails are sent from.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from salesgoals_kit.errors import Fault, ParamError
 from salesgoals_kit.owners import Owner
-from salesgoals_kit.policies import Mail
+from salesgoals_kit.policies import Mail, is_address
 from salesgoals_kit.report.title import TEMPLATES
 from salesgoals_kit.run.folders import COMPANY_SLUG
 from salesgoals_kit.run.people import People, Person
 
 ALL_OTHERS = "*"
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]*[A-Za-z0-9]"
-)
-_LONGEST = 254  # RFC 5321, 4.5.3.1
 
 
 class Recipients:
@@ -137,5 +131,5 @@ def _of(mail: Mail, name: str) -> Mapping[str, Sequence[str]]:
 
 
 def _malformed(where: str, address: str) -> Iterator[Fault]:
-    if len(address) > _LONGEST or not _ADDRESS.fullmatch(address):
+    if not is_address(address):
         yield Fault(where, f"{address!r:.80} is no address", "name@domain in ASCII (a domain in its xn-- form)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from salesgoals_kit.words import Count, say
+from salesgoals_kit.words import Count, Name, say
 from tests.data.conftest import DEALS, Border
 
 GOOD = "1,won,2026-01-01,2026-03-31,1\n"
@@ -150,7 +150,16 @@ def test_unknown_reps_and_teams_are_kept_and_counted(border: Border) -> None:
     assert ref.manifest.notes == (
         say("data.unknown_reps", table="deals", count=Count(2)),
         say("data.unknown_teams", table="deals", count=Count(1)),
+        say("data.unlisted_teams", table="deals", teams=Name("West")),
     )
+
+
+def test_of_many_unknown_teams_those_with_the_most_rows_are_named(border: Border) -> None:
+    border.rest["teams"] = [{"name": "East"}]
+    rows = [f"{i},open,{team},2026-01-05" for i, team in enumerate(["East", *"ABCDEF", "F"])]
+    border.file("deals", "\n".join(["deal_id,status,team,created_at", *rows]) + "\n")
+    told = border.made().manifest.notes[-1]
+    assert told == say("data.unlisted_teams", table="deals", teams=Name("F, A, B, C, D, …"))
 
 
 @pytest.mark.parametrize(

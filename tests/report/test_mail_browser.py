@@ -109,6 +109,32 @@ def test_nothing_scrolls_sideways_runs_or_fades(browser: Any, mails: list[Letter
         page.close()
 
 
+BROKEN = """() => [...document.querySelectorAll('table.cells th, table.cells td')].flatMap(cell => {
+  const text = [...cell.childNodes].find(n => n.nodeType === 3);
+  const parts = cell.tagName === 'TD' ? [[0, text.data.length]]
+    : [...text.data.matchAll(/\\S+/g)].map(m => [m.index, m.index + m[0].length]);
+  return parts.filter(([start, end]) => { const range = document.createRange();
+    range.setStart(text, start); range.setEnd(text, end);
+    return new Set([...range.getClientRects()].map(r => r.top)).size > 1 })
+    .map(([start, end]) => text.data.slice(start, end))
+})"""
+
+
+def test_a_table_breaks_no_word_and_no_figure_on_a_phone(browser: Any, report: tuple[NotebookNode, Content]) -> None:
+    titles = ("Krok", "W okresie 2026Q1", "Tygodniowo", "Tygodniowo obecnie")
+    steps = ("Kwalifikowane leady", "Okazje sprzedażowe", "Wygrane transakcje")
+    columns = tuple(say("t.col", name=title) for title in titles)
+    table = Section(
+        "weeks", say("t.heading_1"), columns, tuple((step, "115 - 122", "11,2 - 11,8", "13,1") for step in steps)
+    )
+    content = filled(report[1], "Central")
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.set_content(shown(rep_letter(content, replace(content.reps[0], sections=(table,)), page=PAGE)))
+    assert page.locator("table.cells td").count() == 9
+    assert page.evaluate(BROKEN) == []
+    page.close()
+
+
 def _rgb(colour: str) -> str:
     return "rgb({}, {}, {})".format(*(int(colour[i : i + 2], 16) for i in (1, 3, 5)))
 

@@ -32,8 +32,8 @@ def test_the_mails_of_all_templates_and_reps_keep_the_contract(contents: dict[st
 def test_each_says_the_same_twice(contents: dict[str, Content]) -> None:
     for content in contents.values():
         letter = letter_of(content)
-        text = plain(letter.text)
-        assert [said for said in words(letter.html) if said != "•" and said not in text] == []
+        text = plain(letter.text).lower()  # what a picture shows stands within a line there
+        assert [said for said in words(letter.html) if said != "•" and said.lower() not in text] == []
 
 
 def test_each_has_its_numbers_its_chart_and_what_to_do(contents: dict[str, Content]) -> None:

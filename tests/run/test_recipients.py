@@ -165,6 +165,11 @@ def test_what_is_no_address_is_refused(address: str) -> None:
     assert "the address of the rep Ann: " in faults(rep)
 
 
+def test_a_manager_without_a_name_is_told_once() -> None:
+    assert person("the manager of South", "South").title == "the manager of South"
+    assert person("Sam", "South").title == "Sam (manager of South)"
+
+
 def test_all_faults_are_told_at_once() -> None:
     said = {"Nrth": {"review": ["x@acme.test"]}, "North": {"revue": ["y"], "review": ["sam@acme.test", "z"]}}
     told = faults(recipients=said, allow_domains=["acme.test", "not a domain"])
