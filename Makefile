@@ -4,6 +4,8 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
+# One more than there are cores: kernels, servers and browsers are waited for.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
@@ -30,7 +32,7 @@ types: $(READY)
 
 suite: $(READY) # the code is compiled once, not in each of the processes that it starts
 	$(BIN)/python -m compileall -q salesgoals_kit
-	$(BIN)/pytest -q -n auto --dist loadgroup
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup
 
 format: $(READY) ## mend the style
 	$(BIN)/ruff check --fix
