@@ -23,7 +23,9 @@ ATTRIBUTES = frozenset({"srcset", "background", "action", "formaction", "poster"
 SCHEMES = ("http", "https", "mailto")
 WITHIN = frozenset({"bdi", "b", "strong", "em", "i", "span", "small"})  # of a sentence
 VOID = frozenset({"img", "br", "hr", "meta", "wbr", "col", "area"})
-LAYOUT = re.compile(r"(?<![\w-])(display\s*:\s*(inline-)?(flex|grid)|position\s*:|float\s*:)", re.IGNORECASE)
+LAYOUT = re.compile(
+    r"(?<![\w-])(display\s*:\s*(inline-)?(flex|grid)|position\s*:|float\s*:|(var|calc)\s*\()", re.IGNORECASE
+)
 LOADED = re.compile(r"url\s*\(|@import|expression\s*\(|javascript:|data:|behavior\s*:|-moz-binding", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -110,6 +112,14 @@ class Markup(HTMLParser):
         inner = re.sub(r"</?(table|tr|td)\b|<!\[endif\]", "", data)
         if "<" in inner:
             self.faults.append(Fault("html comment", data.strip()[:40], "tables alone"))
+
+    def unknown_decl(self, data: str) -> None:
+        """Refuse a section of data: readers take it for a comment that ends earlier, and what follows for elements."""
+        self.faults.append(Fault("html comment", data.strip()[:40], "none but Outlook's own tables"))
+
+    def handle_pi(self, data: str) -> None:
+        """Refuse an instruction."""
+        self.faults.append(Fault("html comment", data.strip()[:40], "none but Outlook's own tables"))
 
     def _picture(self, given: Attributes) -> Iterator[Fault]:
         where = f"img {given.get('src', '')[:60]}"

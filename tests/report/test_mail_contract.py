@@ -65,6 +65,10 @@ HTML: dict[str, tuple[str, str, str]] = {  # in place of, put, which is told as
     "a flexible layout": ("padding: 24px", "display: flex;padding: 24px", "<td style>"),
     "a grid": ("padding: 24px", "display:inline-grid;padding: 24px", "<td style>"),
     "something that floats": ("padding: 24px", "float: left;padding: 24px", "<td style>"),
+    "a colour that Outlook cannot look up": ("padding: 24px", "border-color: var(--x);padding: 24px", "<td style>"),
+    "a width that Outlook cannot reckon": ("padding: 24px", "width: calc(1px + 1em);padding: 24px", "<td style>"),
+    "a script in what readers take for a comment": ("</h1>", "</h1><![CDATA[><script>1</script>]]>", "html comment"),
+    "an instruction": ("</h1>", "</h1><?xml version='1.0'?>", "html comment"),
     "a place of its own": ("padding: 24px", "position: absolute;padding: 24px", "<td style>"),
     "a colour without a background": (
         "background-color: #0b6e99;color: #ffffff",
