@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import salesgoals_kit.forecast
+from salesgoals_kit.errors import ForecastError
 from salesgoals_kit.forecast.kin import Kin
 from salesgoals_kit.forecast.model import fit_outlook
 from salesgoals_kit.forecast.record import message_of, message_record
@@ -134,6 +135,8 @@ def test_every_sentence_has_its_wording_and_every_wording_its_sentence() -> None
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
                 written |= set(re.findall(r"'(forecast\.\w+)'", ast.unparse(node)))
+        written |= set(re.findall(r'"(forecast\.none\w*)"', file.read_text("utf-8")))  # of errors
+    written |= {ForecastError("nothing").reason}
     written |= {f"forecast.month_{month}" for month in range(1, 13)}
     written |= {f"forecast.level_{rule}" for rule in ("stock", "flow", "ratio")}
     written |= {f"forecast.continues_{method}" for method in ("combination", "short", "lumpy", "still", "borrowed")}

@@ -54,7 +54,7 @@ def test_reports_that_never_end_eat_memory_or_are_killed_fail_alone(tiny: Tiny, 
     done = tiny.run("--seconds", "12", "--jobs", "4")
     assert (done.code, done.message) == (1, ["3 of the reports failed; the index says why."])
     assert tiny.states() == {"_company": "made", "ants": "failed", "bees": "failed", "crows": "failed"}
-    assert tiny.index().count("it was not done after 12 seconds (--seconds)") == 3
+    assert tiny.cells().count("it was not done after 12 seconds (--seconds)") == 3
     assert list(tiny.pages()) == ["_company"]
     pids = pids_of(tiny)
     assert len(pids) == 6
@@ -85,7 +85,7 @@ def test_kernels_that_do_not_start_fail_their_reports(tiny: Tiny, pages: dict[st
         (profile / "ipython_kernel_config.py").write_text(fate, "utf-8")
         done = tiny.run("--seconds", "3", "--jobs", "4", IPYTHONDIR=str(tiny.folder / "ipython"))
         assert (done.code, done.message) == (1, ["4 of the reports failed; the index says why."])
-        assert tiny.index().count("The kernel did not start") == 4
+        assert tiny.cells().count("The kernel did not start") == 4
     comes_out_as(tiny, pages)
 
 

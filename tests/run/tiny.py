@@ -139,6 +139,10 @@ class Tiny:
     def index(self) -> str:
         return (self.folder / "reports" / "index.html").read_text("utf-8")
 
+    def cells(self) -> str:
+        """Return the index without the list of what failed, which stands first and tells a reason once for all."""
+        return self.index().split("</section>")[-1]
+
     def goals(self) -> list[tuple[str, int]]:
         """Return whose goals are in the ledger, and in which version; sorted."""
         with sqlite3.connect(self.folder / "store" / "ledger.sqlite") as con:
