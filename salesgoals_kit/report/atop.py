@@ -23,12 +23,22 @@ def outcome_cards(texts: Texts, found: Review) -> Block | None:
 
     None where no goal is decided.
     """
-    known = {one.kpi.name: one for one in found.kpis if one.main is not None and one.main.reached is not None}
-    agreed = [name for name, one in known.items() if one.main is not None and one.main.level == "agreed"]
-    order = dict.fromkeys([REVENUE, *agreed, *CARDS])
-    picked = [known[name] for name in order if name in known][:MOST_CARDS]
+    picked = decided_first(found)[:MOST_CARDS]
     cards = [card for one in picked if (card := _outcome(texts, one, one.main)) is not None]
     return group(heading(texts, say("cards.heading_review")), goal_cards(texts, cards)) if cards else None
+
+
+def decided_first(found: Review) -> list[KpiReview]:
+    """Return what is decided, in the order of page and mail: the leading goal, those agreed, those missed, the usual.
+
+    Of those agreed the missed ones stand first.
+    """
+    mains = {one.kpi.name: (one, one.main) for one in found.kpis if one.main and one.main.reached is not None}
+    missed = [name for name, (_, main) in mains.items() if not main.reached]
+    agreed = [name for name, (_, main) in mains.items() if main.level == "agreed"]
+    first = [name for name in missed if name in agreed]
+    order = dict.fromkeys([REVENUE, *first, *agreed, *missed, *CARDS, *mains])
+    return [mains[name][0] for name in order if name in mains]
 
 
 def _outcome(texts: Texts, one: KpiReview, main: LevelReview | None) -> Card | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from salesgoals_kit.follow.review import Review
 from salesgoals_kit.follow.verdict import KpiReview
+from salesgoals_kit.report.atop import decided_first
 from salesgoals_kit.report.gist import Gist, Stand
 from salesgoals_kit.report.labels import beside
 from salesgoals_kit.report.outcome import counts_most, learned, outcome_words
 from salesgoals_kit.report.quantities import chance_message
 from salesgoals_kit.report.rep import Section
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.report.tracking import FIRST
 from salesgoals_kit.words import say
 
 MOST_STANDS = 4
@@ -28,12 +28,8 @@ def gist(texts: Texts, found: Review) -> Gist:
 
 def _picked(found: Review) -> list[KpiReview]:
     first = counts_most(found)
-    decided = [one for one in found.kpis if one.main is not None and one.main.reached is not None]
-    missed = [one for one in decided if one.main is not None and not one.main.reached]
-    usual = sorted(decided, key=lambda one: FIRST.index(one.kpi.name) if one.kpi.name in FIRST else len(FIRST))
-    names = dict.fromkeys(one.kpi.name for one in (*([] if first is None else [first]), *missed, *usual))
-    by_name = {one.kpi.name: one for one in found.kpis}
-    return [by_name[name] for name in names]
+    picked = decided_first(found)
+    return picked if first is None or first in picked else [first, *picked]
 
 
 def _stand(texts: Texts, one: KpiReview) -> Stand | None:

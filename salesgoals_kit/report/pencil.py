@@ -16,12 +16,13 @@ from salesgoals_kit.report.text import Texts
 Axes = Any  # matplotlib's; report/charts.py alone imports it
 Ends = Sequence[tuple[float, str, str]]  # where, what it says, its colour
 POINTS = 0.75  # in a CSS pixel
+MARGIN = 10  # CSS pixels left and right of what is written over a sheet's whole width
 LETTERS = {True: 16, False: 26}  # room for the name of a row, narrow or not
 
 
-def write(ax: Axes, x: float, y: float, text: str, size: Size, *, by: tuple[float, float] = (0, 0), **how: Any) -> None:
-    """Write a text beside a point, ``by`` so many CSS pixels away, where nothing cuts it."""
-    ax.annotate(
+def write(ax: Axes, x: float, y: float, text: str, size: Size, *, by: tuple[float, float] = (0, 0), **how: Any) -> Any:
+    """Write a text beside a point, ``by`` so many CSS pixels away, where nothing cuts it; return what was drawn."""
+    return ax.annotate(
         text,
         (x, y),
         xytext=(by[0] * POINTS, by[1] * POINTS),
@@ -30,6 +31,16 @@ def write(ax: Axes, x: float, y: float, text: str, size: Size, *, by: tuple[floa
         annotation_clip=False,
         **{"va": "center", "ha": "left", **how},
     )
+
+
+def within(ax: Axes, text: Any) -> None:
+    """Break a text that is wider than the sheet into two lines, at the last blank that makes it fit."""
+    room = ax.figure.bbox.width - 2 * MARGIN * POINTS / 72 * ax.figure.dpi
+    words = text.get_text().split(" ")
+    for count in range(len(words), 0, -1):
+        text.set_text(" ".join(words[:count]) + "\n" * (count < len(words)) + " ".join(words[count:]))
+        if text.get_window_extent().width <= room:
+            return
 
 
 def value_axis(ax: Axes, texts: Texts, unit: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from salesgoals_kit.report import labels
 from salesgoals_kit.report.canvas import Size
 from salesgoals_kit.report.palette import LIGHT
-from salesgoals_kit.report.pencil import Axes, write
+from salesgoals_kit.report.pencil import Axes, within, write
 from salesgoals_kit.report.quantities import Level
 from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.text import Texts
@@ -50,7 +50,8 @@ def ranges(texts: Texts, rows: Sequence[Span], unit: str, line: Level | None) ->
                 ax.plot(row.mark, y, "o", markersize=8, color=LIGHT["paper"], markeredgecolor=LIGHT["ink"], zorder=4)
             elif row.mark is not None:
                 _arrow(ax, row.mark, y, (low, high), room)
-            write(ax, low - room, y, labels.span_label(texts, row, unit, narrow=size.narrow), size, by=(0, 21))
+            said = labels.span_label(texts, row, unit, narrow=size.narrow)
+            within(ax, write(ax, low - room, y, said, size, by=(0, 13), va="bottom"))
         ax.set(xlim=(low - room, high + room), ylim=(len(rows) - 0.6, -0.95), yticks=[])
         ax.locator_params(axis="x", nbins=3 if size.narrow else 6)
         ax.xaxis.set_major_formatter(lambda value, _: labels.value_label(texts, value, unit))

@@ -27,6 +27,7 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
     "--no-pdf-header-footer",
+    "--window-size=1280,1000",  # wide: the browser picks the pictures before it prints, by its window
     "--proxy-server=127.0.0.1:9",  # nobody listens there: a page loads nothing from elsewhere
 )
 

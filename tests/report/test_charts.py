@@ -147,6 +147,15 @@ def test_a_month_is_set_beside_the_same_month_a_year_before() -> None:
     assert shown["before"].fillna(-1).tolist() == [-1, 0, 1]  # December 2023 is not there
 
 
+def test_a_long_name_of_a_range_breaks_before_the_edge_of_a_phone(texts: Texts) -> None:
+    long = Span(say("t.col", name=Name("What the people of this team can carry in time")), 620e3, 810e3, 990e3)
+    drawn = charts.draw_ranges(texts, [long], "money", None, finding=say("t.plain"), name="r", caption=say("t.plain"))
+    pixels = np.asarray(image(drawn.narrow.png).convert("L"))
+    written = np.argwhere((pixels < 128).any(axis=1)).ravel()
+    assert (pixels[:, -8:] > 200).all(), "nothing is cut"
+    assert (np.diff(written) > 1).sum() >= 2, "two lines of words above the bar"
+
+
 def test_ranges_are_drawn_from_nothing_to_the_farthest_end_with_what_binds_standing_out(texts: Texts) -> None:
     rows = [
         Span(say("t.revenue"), 620e3, 810e3, 990e3, tone="binds"),

@@ -20,7 +20,8 @@ from salesgoals_kit.follow.versions import Version
 from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.owners import Owner
 from salesgoals_kit.periods import parse_period
-from salesgoals_kit.report import attained, charts, forecasts, gaps, outcome
+from salesgoals_kit.report import attained, charts, forecasts, gaps, learned, outcome
+from salesgoals_kit.report.atop import decided_first, outcome_cards
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.report.waterfall import Drop, drop_label, placed
 from salesgoals_kit.store.rows import FinalRow, GoalRow, OutlookRow
@@ -286,3 +287,13 @@ def test_what_was_promised_is_the_outlook_frozen_with_the_goal_and_no_later_one(
     plain, promised, late = (outcome.chart(Texts("en_GB"), found, rows).html for rows in ([], [set_], [ran]))
     assert late == plain
     assert promised != plain
+
+
+def test_page_and_mail_begin_with_the_same_goals_and_those_missed_are_among_them() -> None:
+    kpis = [one_of(name, 2.0, 1.0) for name in ("revenue", "mrr", "win_rate")]
+    found, texts = review_of(*kpis, one_of("margin", 0.4, 0.5), one_of("logo_churn", None, 0.5)), Texts("en_GB")
+    assert [one.kpi.name for one in decided_first(found)] == ["revenue", "margin", "win_rate", "mrr"]
+    titles = [texts.text(stand.title).lower() for stand in learned.gist(texts, found).stands]
+    assert titles == ["revenue", "margin", "win rate", "monthly recurring revenue"]
+    cards = said(outcome_cards(texts, found)).lower()
+    assert sorted(titles[:3], key=cards.index) == titles[:3]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from base64 import b64encode
 from pathlib import Path
 
+import pypdfium2 as pdfium  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
 from salesgoals_kit.errors import RunError
@@ -14,6 +16,7 @@ from salesgoals_kit.run.folders import ReportPlace
 from salesgoals_kit.run.pdf import BROWSERS, find_browser, write_pdfs
 from tests.run.tiny import PERIOD, SLUGS, Tiny
 
+SQUARE = "<svg xmlns='http://www.w3.org/2000/svg' width='{0}' height='50'><rect width='{0}' height='50'/></svg>"
 PAGE = "<!DOCTYPE html><html lang='en'><title>A page</title><h1>Bees</h1><p>1 000 z\u0142</p></html>"
 LEFT = """#!/bin/sh
 for word; do case $word in --user-data-dir=*) profile=${word#*=};; esac; done
@@ -71,6 +74,20 @@ def test_pages_of_reps_are_printed_too_and_none_twice(tmp_path: Path, browser: s
     now = time.time() + 10
     os.utime(other.file("html"), (now, now))
     assert write_pdfs([place, other], browser, 2) == 1
+
+
+@pytest.mark.service
+def test_what_is_printed_are_the_pictures_for_desks(tmp_path: Path, browser: str) -> None:
+    place = _place(tmp_path / "ants")
+    narrow, wide = (
+        "data:image/svg+xml;base64," + b64encode(SQUARE.format(width).encode()).decode() for width in (100, 300)
+    )
+    picture = f'<picture><source media="screen and (max-width: 820px)" srcset="{narrow}"><img src="{wide}"></picture>'
+    place.file("html").write_text(PAGE + picture, "utf-8")
+    assert write_pdfs([place], browser, 1) == 1
+    with pdfium.PdfDocument(place.file("pdf")) as document:
+        sheet = document[0].render(scale=1).to_numpy()
+    assert ((sheet < 10).all(axis=2).sum(axis=1) > 150).any(), "the wide one is black and some 225 points wide"
 
 
 def test_without_a_browser_nothing_is_made(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
