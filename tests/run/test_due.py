@@ -30,6 +30,7 @@ from salesgoals_kit.run.job import PUBLISHED, Job
 from salesgoals_kit.run.lock import Busy
 from salesgoals_kit.run.making import Result
 from salesgoals_kit.run.occasions import Day, occasions
+from salesgoals_kit.run.options import Options
 from salesgoals_kit.run.record import Done
 from salesgoals_kit.run.seal import write_seal
 from salesgoals_kit.run.work import open_company, teams_in
@@ -196,7 +197,8 @@ class House:
         self.failed = make_due(str(self.file), today, jobs=1, dry_run=dry_run, show=quietly, tell=self.said.append)
         return "\n".join(self.said).splitlines()
 
-    def run(self, request: Request, jobs: int, show: object) -> Result:
+        assert options is None or not options.pdf
+        assert not options.pdf
         self.requests.append(request)
         if request.period in self.busy:
             raise Busy(Fault("2025Q4", "somebody is at it"), self.busy_since)

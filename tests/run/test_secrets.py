@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from salesgoals_kit.errors import StoreError
 from salesgoals_kit.run.batch import Request, run_request
 from salesgoals_kit.run.options import Options
+from salesgoals_kit.run.server import end_server
 from salesgoals_kit.store.secret import DATABASE, HIDDEN, MAIL, said_without, without_secrets
 from tests.run.tiny import AS_OF, PERIOD, SLUGS, Ended, Tiny
 from tests.store.postgres import PASSWORD, Postgres, a_server
@@ -109,8 +110,12 @@ def refused(tiny: Tiny, url: str, monkeypatch: pytest.MonkeyPatch) -> Ended:
     monkeypatch.setenv(MAIL, SMTP)
     request = Request(str(tiny.folder / "company.yaml"), "baseline", PERIOD, as_of=AS_OF)
     options = Options(log=tiny.folder / "log.jsonl")
-    with pytest.raises(StoreError) as caught:
-        run_request(request, 1, lambda *_: None, options)
+    end_server()
+    try:
+        with pytest.raises(StoreError) as caught:
+            run_request(request, 1, lambda *_: None, options)
+    finally:
+        end_server()  # it was born with these variables, and other tests of this process would inherit them
     traced = "".join(traceback.format_exception(caught.value))
     return Ended(2, traced, str(caught.value))
 
