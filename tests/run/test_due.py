@@ -197,8 +197,8 @@ class House:
         self.failed = make_due(str(self.file), today, jobs=1, dry_run=dry_run, show=quietly, tell=self.said.append)
         return "\n".join(self.said).splitlines()
 
+    def run(self, request: Request, jobs: int, show: object, options: Options | None = None) -> Result:
         assert options is None or not options.pdf
-        assert not options.pdf
         self.requests.append(request)
         if request.period in self.busy:
             raise Busy(Fault("2025Q4", "somebody is at it"), self.busy_since)
