@@ -18,8 +18,9 @@ from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from salesgoals_kit.errors import Fault, ParamError
+from salesgoals_kit.store.secret import MAIL
 
-VARIABLE = "SALESGOALS_SMTP_URL"
+VARIABLE = MAIL
 EXPECTED = "smtp://user:password@host:587 or smtps://user:password@host"
 QUOTED = "in the user and the password write signs other than letters and digits as %40, %2F, …"
 LONGEST = 300  # letters of what a server says
