@@ -48,8 +48,6 @@ def planned(company: Company, people: People, asked: Asked, tell: Tell) -> Itera
     if asked.team not in (None, COMPANY_SLUG):
         check_teams([str(asked.team)], [team.name for team in people.teams])
     for report in outgoing(company, asked, tell):
-        if asked.team is not None and (report.owner.team or COMPANY_SLUG) != asked.team:
-            continue
         template = report.place.template
         if report.rep is None:
             addresses = recipients.of(report.owner, template)

@@ -24,7 +24,7 @@ from salesgoals_kit.report.index_page import Entry
 from salesgoals_kit.report.mail import Letter, letter_of, rep_letter
 from salesgoals_kit.report.rep import REPS
 from salesgoals_kit.report.title import TEMPLATES
-from salesgoals_kit.run.folders import ReportPlace
+from salesgoals_kit.run.folders import COMPANY_SLUG, ReportPlace
 from salesgoals_kit.run.outbox_text import printable
 from salesgoals_kit.run.seal import Seal, read_seal
 
@@ -44,6 +44,10 @@ class Asked:
     periods: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
     team: str | None = None
+
+    def of(self, owner: Owner | None) -> bool:
+        """Return whether a report of this owner is asked for; one whose owner cannot be read is."""
+        return self.team is None or owner is None or self.team == (owner.team or COMPANY_SLUG)
 
 
 @dataclass(frozen=True)
@@ -109,13 +113,17 @@ def outgoing(company: Company, asked: Asked, tell: Callable[[str], None]) -> Ite
         if entry.template in templates and (not periods or entry.period in periods)
     ]
     chosen = entries if periods else list(_latest(entries, company))
-    for entry in sorted(chosen, key=lambda e: (TEMPLATES.index(e.template), e.period, e.slug)):
+    for entry in sorted((entry for entry in chosen if asked.of(entry.owner)), key=_in_order):
         place = ReportPlace(company.reports_folder / entry.period / entry.slug, entry.template)
         why = _left_out(entry, place, chosen, asked_for=bool(periods))
         if why:
             tell(f"not sent: {entry.template} {entry.period} {entry.slug}: {why}")
             continue
         yield from _whole(entry, place, tell)
+
+
+def _in_order(entry: Entry) -> tuple[int, str, str]:
+    return TEMPLATES.index(entry.template), entry.period, entry.slug
 
 
 def _checked(company: Company, asked: Asked) -> tuple[tuple[str, ...], set[str]]:

@@ -97,6 +97,7 @@ def test_what_is_no_news_is_left_out_unless_it_is_named(house: House) -> None:
         "not sent: review 2025Q4 team-00: it was made 7 days ago; name its period to send it",
         f"would send: review 2025Q4 Team 01 to {address(1)}",
     ]
+    assert would(house, team=team(1)) == [said[0], said[2]], "of other teams nothing is said"
     assert len(would(house, periods=("2025Q4",))) == 3
 
 
