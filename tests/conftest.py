@@ -16,18 +16,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "xdist_group(name): the tests of a name stay in one process.")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Keep the tests of a file in one process, as they share what is made once; long ones that do not go anywhere.
 
     The files with most tests begin; at the end stand tests by themselves, so that no process is left with a file alone:
-    of these the longest begin.
+    of these the longest begin. All is done before any plugin looks at the tests, as pytest-xdist reads the marks then.
     """
     items.sort(key=lambda item: not is_of_commands(item))
     for item in items:
         file = item.nodeid.partition("::")[0]
         if not file.startswith(LONG) or shares(item):
             item.add_marker(pytest.mark.xdist_group(file))
+    yield
 
 
 @pytest.fixture(scope="session")

@@ -92,14 +92,16 @@ def money(amount: float, currency: str, locale: Locale, *, cents: bool = False) 
 
 
 def compact_money(amount: float, currency: str, locale: Locale) -> str:
-    """Return an amount with three significant digits; small amounts whole, the smallest with cents.
+    """Return an amount with three significant digits; small amounts written out, the smallest with cents.
 
     >>> [compact_money(x, "EUR", Locale("en")) for x in (1_243_210, 352_400, 999_999, 1_243, 9.5, 0)]
-    ['€1.24M', '€352K', '€1M', '€1,243', '€9.50', '€0']
+    ['€1.24M', '€352K', '€1M', '€1,240', '€9.50', '€0']
     """
-    if abs(amount) < _WRITTEN_OUT_BELOW:
-        return money(amount, currency, locale, cents=0 < abs(rounded(amount, 2)) < _WITH_CENTS_BELOW)
     near = significant(amount)
+    if abs(near) < _WITH_CENTS_BELOW:
+        return money(amount, currency, locale, cents=rounded(amount, 2) != 0)
+    if abs(near) < _WRITTEN_OUT_BELOW:
+        return money(float(near), currency, locale)
     short = format_compact_currency(int(near), currency, locale=locale, fraction_digits=2).replace("-", MINUS)
     if sum(letter.isdigit() for letter in short) > 3:  # no word for this size in the locale (German has none for 1 000)
         return money(float(near), currency, locale)

@@ -1,4 +1,4 @@
-"""What a report of goals begins with: its finding, and the few goals that matter most, each with its reason."""
+"""What a report of goals begins with: its finding, the few goals that matter most, and the outlook they stand in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from salesgoals_kit.goals.wording import owner_words
 from salesgoals_kit.owners import COMPANY
 from salesgoals_kit.report.binds import binds_heading
 from salesgoals_kit.report.blocks import Block, Card, goal_cards, group, heading, paragraph, stand_of
+from salesgoals_kit.report.charts import draw_outlook
 from salesgoals_kit.report.considered import lever_title, reason_of
 from salesgoals_kit.report.gist import Gist
 from salesgoals_kit.report.quantities import Level, chance_message, difference, quantity
@@ -142,6 +143,29 @@ def cards_block(
         return group(head, paragraph(texts, say("setting.nothing_lead")))
     shown = goal_cards(texts, cards(board, found, goal, agreed))
     return group(head, shown, *(paragraph(texts, lead=warning) for warning in warnings))
+
+
+def outlook_block(
+    texts: Texts, board: Board, goal: float | None = None, agreed: Mapping[str, float] | None = None
+) -> Block:
+    """Return the leading measure's whole periods, what can be expected of the next with its levels, and the goal."""
+    line = board.leading
+    if line is None:
+        return paragraph(texts, say("setting.nothing_lead"))
+    unit = line.kpi.unit
+    low, high = (quantity(line.outlook.quantile(q), unit) for q in (0.1, 0.9))
+    head = heading(texts, say("setting.heading_outlook", lower=low, upper=high, kpi=line.kpi.title))
+    levels = [Level(p.level, p.value, p.chance) for p in line.proposals]
+    said: dict[str, Value] = {p.level: quantity(p.value, unit) for p in line.proposals}
+    finding = Message("setting.outlook_alt", {"kpi": line.kpi.title, "period": board.period.name, **said})
+    value, chance = _told(line, goal, agreed)
+    if value not in [level.value for level in levels]:
+        levels.append(Level("agreed", value, chance))
+        finding = say("setting.outlook_alt_goal", outlook=finding, goal=quantity(value, unit))
+    totals = line.baseline.totals
+    if totals["value"].dropna().empty:
+        return group(head, paragraph(texts, finding))
+    return group(head, draw_outlook(texts, totals, line.outlook, levels, finding=finding))
 
 
 def gist(found: Agreement, lessons: Sequence[Message] = ()) -> Gist:

@@ -19,9 +19,9 @@ from salesgoals_kit.kpis.catalogue import CATALOGUE
 from salesgoals_kit.periods import month_start
 from salesgoals_kit.report.binds import TOLD
 from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading, paragraph
-from salesgoals_kit.report.charts import draw_months_ahead, draw_outlook, draw_season
+from salesgoals_kit.report.charts import draw_months_ahead, draw_season
 from salesgoals_kit.report.content import Driver, LevelName, ProposedGoal
-from salesgoals_kit.report.quantities import Level, chance_message, quantity
+from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.store.rows import LessonRow
@@ -153,23 +153,6 @@ def frozen_drivers(found: dict[str, float | None], revenue: str) -> tuple[Driver
     """Return the known drivers as the content carries them."""
     units = units_of(revenue)
     return tuple(Driver(name, value, units[name]) for name, value in found.items() if value is not None)
-
-
-def outlook_block(texts: Texts, board: Board) -> Block:
-    """Return the leading measure's whole periods and what can be expected of the next, with its levels."""
-    line = board.leading
-    if line is None:
-        return paragraph(texts, say("setting.nothing_lead"))
-    unit = line.kpi.unit
-    low, high = (quantity(line.outlook.quantile(q), unit) for q in (0.1, 0.9))
-    head = heading(texts, say("setting.heading_outlook", lower=low, upper=high, kpi=line.kpi.title))
-    levels = [Level(p.level, p.value, p.chance) for p in line.proposals]
-    values: dict[str, Value] = {p.level: quantity(p.value, unit) for p in line.proposals}
-    said = Message("setting.outlook_alt", {"kpi": line.kpi.title, "period": board.period.name, **values})
-    totals = line.baseline.totals
-    if totals["value"].dropna().empty:
-        return group(head, paragraph(texts, said))
-    return group(head, draw_outlook(texts, totals, line.outlook, levels, finding=said))
 
 
 def months_block(texts: Texts, board: Board) -> Block:

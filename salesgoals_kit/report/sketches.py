@@ -49,13 +49,14 @@ def outlook(texts: Texts, past: pd.DataFrame, found: Outlook, levels: Sequence[L
         colours = [LIGHT["soft" if period == before else "faint"] for period in names[:-1]]
         ax.bar(range(len(rows)), rows["value"], width=0.6, color=colours)
         _range_bar(ax, found, len(rows))
-        ax.hlines([level.value for level in levels], len(rows) - 0.3, len(rows) + 0.45, LIGHT["goal"], linewidth=2)
+        inks = [LIGHT["ink" if level.name == "agreed" else "goal"] for level in levels]
+        ax.hlines([level.value for level in levels], len(rows) - 0.3, len(rows) + 0.45, inks, linewidth=2)
         value_axis(ax, texts, found.unit)
         ax.set_xlim(-0.5, len(rows) + 0.45)
         ax.set_xticks(range(len(names)), labels.period_labels(texts, names))
         marks = [
-            (level.value, labels.level_label(texts, level, found.unit, narrow=size.narrow), LIGHT["goal"])
-            for level in levels
+            (level.value, labels.level_label(texts, level, found.unit, narrow=size.narrow), ink)
+            for level, ink in zip(levels, inks, strict=True)
         ]
         label_ends(ax, len(rows) + 0.45, marks, size)
 

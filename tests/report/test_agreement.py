@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -204,6 +204,18 @@ def test_the_goal_is_what_is_given_else_agreed_else_proposed(agree: Agree, centr
     assert "€900,000" in plain(agreed)["goals"]
     with pytest.raises(ParamError, match="negative"):
         agree(goal=-1.0)
+
+
+def test_the_outlook_marks_a_goal_that_is_none_of_its_levels(central: Agreement) -> None:
+    def told(goal: float | None, agreed: Mapping[str, float] | None = None) -> str:
+        block = leading.outlook_block(TEXTS, central.board, goal, agreed)
+        return f"{block.plain} {block.html}".replace("\u00a0", " ")
+
+    line = central.board.line("revenue")
+    assert line is not None
+    assert "The goal is" not in told(central.goal) + told(line.proposal("stretch").value)
+    for given in (told(900_000.0), told(900_000.0, {"revenue": 900_000.0})):
+        assert "The goal is €900K." in given
 
 
 def test_what_was_agreed_is_headed_as_the_goal_also_where_it_is_what_was_proposed(

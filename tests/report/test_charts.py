@@ -13,13 +13,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from markupsafe import Markup
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure as Sheet
 from PIL import Image
 
 from salesgoals_kit.errors import SalesGoalsError
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.report import charts, labels, shapes
+from salesgoals_kit.report import charts, labels, shapes, sketches
 from salesgoals_kit.report.blocks import Block
-from salesgoals_kit.report.canvas import Figure
+from salesgoals_kit.report.canvas import Figure, Size
 from salesgoals_kit.report.palette import LIGHT
 from salesgoals_kit.report.quantities import Level
 from salesgoals_kit.report.shapes import Span
@@ -122,6 +124,18 @@ def test_a_chart_of_nothing_is_refused(texts: Texts, outlook: Outlook) -> None:
 def test_an_outlook_without_a_past_is_drawn(texts: Texts, outlook: Outlook) -> None:
     past = pd.DataFrame({"period": pd.Series([], dtype="object"), "value": pd.Series([], dtype="float64")})
     assert charts.draw_outlook(texts, past, outlook, [], finding=say("t.plain")).wide.png
+
+
+def test_the_goal_stands_out_from_the_levels_of_an_outlook(texts: Texts, outlook: Outlook) -> None:
+    past = pd.DataFrame({"period": ["2025Q3", "2025Q4"], "value": [100.0, 120.0]})
+    levels = [Level("target", 125.0, 0.5), Level("agreed", 140.0, 0.2)]
+    ax = Sheet().add_subplot()
+    sketches.outlook(texts, past, outlook, levels)(ax, Size(560, 300, 13, narrow=False))
+    said = {note.get_text(): note.get_color() for note in ax.texts}
+    assert [text.replace("\u00a0", " ") for text in said] == ["Target €125 (50 %)", "Goal €140 (20 %)"]
+    assert list(said.values()) == [LIGHT["goal"], LIGHT["ink"]]
+    (marks,) = (drawn for drawn in ax.collections if isinstance(drawn, LineCollection))
+    assert [float(line[0][1]) for line in marks.get_segments()] == [125.0, 140.0]
 
 
 def test_a_large_team_is_counted_in_bands() -> None:
