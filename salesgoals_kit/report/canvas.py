@@ -17,7 +17,7 @@ from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message
 
 SCALE = 2  # device pixels per CSS pixel
-COLOURS = 32  # in a PNG: the few of the palette and their edges
+COLOURS = 24  # in a PNG: the few of the palette and their edges
 
 
 @dataclass(frozen=True)

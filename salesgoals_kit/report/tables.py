@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from salesgoals_kit.words import Chance, Change, Count, Message, Money, Name, Nu
 Kind = Literal[
     "name", "code", "message", "money", "cents", "rate", "points", "change", "chance", "count", "number", "day", "month"
 ]
+PHONE = 43  # letters in a row that a phone has room for, with one between columns
 LONGEST = 16  # letters of a word that a phone has room for beside figures; a longer one may break
 _LEFT = ("name", "code", "message", "day", "month")
 _TYPED = (Money, Rate, Points, Change, Chance, Count, Number, Name, Message, tuple)
@@ -54,7 +56,8 @@ def table(
     """Return a frame's rows as a table; ``name`` makes its id, the last ``totals`` rows are sums.
 
     ``wraps``: figures with something beside them may take two lines, where there are many columns of them. A table of
-    more than three columns shows each row as a list on a phone, but for ``narrow`` ones, whose cells are short.
+    more than three columns shows each row as a list on a phone, but for ``narrow`` ones, whose cells are short, where
+    they are so in the texts' language and currency too.
 
     The first column names the row. A missing figure is a dash. Raises SalesGoalsError where a column is not in the
     frame; a frame without rows becomes a sentence that says so.
@@ -69,10 +72,11 @@ def table(
     heads = [{"title": texts.text(column.title), "left": column.kind in _LEFT} for column in columns]
     split = len(rows) - totals
     shown = None if caption is None else texts.html(caption)
-    many = len(columns) > 3
+    beside = narrow and _fits_a_phone(heads, rows)
+    many = narrow or len(columns) > 3
     anchor = f"table-{anchor_of(name)}"
     long = any(len(word) > LONGEST for row in rows for word in row[0].striptags().split())
-    html = part("table", anchor, shown, heads, rows[:split], rows[split:], wraps, many, narrow, long)
+    html = part("table", anchor, shown, heads, rows[:split], rows[split:], wraps, many, beside, long)
     lines = [[str(head["title"]) for head in heads], *([item.striptags() for item in row] for row in rows)]
     return Block(kind="table", html=html, plain="\n".join(" | ".join(line) for line in lines))
 
@@ -90,6 +94,18 @@ def cell(texts: Texts, value: Any, column: Column) -> Markup:
     if value is None or pd.isna(value):
         return Markup(formats.DASH)
     return _FORMS[column.kind](texts, value, column)
+
+
+def _fits_a_phone(heads: Sequence[dict[str, Any]], rows: Sequence[Sequence[Markup]]) -> bool:
+    """Return whether what does not break in each column has room beside that of the others."""
+    columns = [[str(head["title"]), *(row[i] for row in rows)] for i, head in enumerate(heads)]
+    widest = [max(len(word) for text in column for word in _unbroken(text)) for column in columns]
+    return sum(widest) + len(widest) <= PHONE
+
+
+def _unbroken(text: str) -> list[str]:
+    """Return the words of a cell; what stands on both sides of a space that does not break is one."""
+    return re.split(r"[ \n-]+", Markup(re.sub(r"<[^>]*>", "", text)).unescape())
 
 
 def _rows(frame: pd.DataFrame, columns: Sequence[Column]) -> list[tuple[Any, ...]]:

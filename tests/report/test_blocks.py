@@ -84,7 +84,24 @@ def test_a_hostile_name_is_text_wherever_it_stands(texts: Texts, name: str) -> N
         table(texts, frame, columns, name=name, caption=said),
     )
     read = Tags(shown.html)
-    allowed = {"h2", "p", "span", "ul", "li", "b", "i", "bdi", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+    allowed = {
+        "h2",
+        "p",
+        "span",
+        "ul",
+        "li",
+        "b",
+        "i",
+        "bdi",
+        "div",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    }
     assert {tag for tag, _ in read.tags} <= allowed
     assert not [key for _, attributes in read.tags for key in attributes if key.startswith("on")]
     bare = " ".join(name.translate(dict.fromkeys(map(ord, "\u202e\u202c"))).split())
@@ -173,6 +190,21 @@ def test_only_a_wide_table_is_stacked_on_a_phone(texts: Texts) -> None:
     columns = [Column(name, say("t.revenue"), "count") for name in "abcd"]
     assert "sg-stack" in table(texts, frame, columns, name="x").html
     assert "sg-stack" not in table(texts, frame, columns[:3], name="x").html
+
+
+@pytest.mark.parametrize(
+    ("amount", "side"),
+    [
+        (4_100_000.0, True),  # "Central" and three times "€4,100,000": 7 + 30 letters, and one between columns
+        (4_100_000_000.0, False),  # "€4,100,000,000" is one word: 7 + 42
+    ],
+)
+def test_a_narrow_table_stays_one_on_a_phone_where_its_words_have_room(texts: Texts, amount: float, side: bool) -> None:
+    columns = [Column("who", say("t.revenue")), *(Column(name, say("t.revenue"), "money") for name in "xyz")]
+    shown = table(
+        texts, pd.DataFrame({"who": ["Central"], **dict.fromkeys("xyz", [amount])}), columns, name="t", narrow=True
+    )
+    assert ("sg-side" in shown.html, "sg-stack" in shown.html, "data-label" in shown.html) == (side, not side, not side)
 
 
 def test_a_column_that_is_not_there_is_refused_and_an_empty_table_says_so(texts: Texts) -> None:
