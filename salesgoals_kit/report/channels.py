@@ -13,6 +13,7 @@ from salesgoals_kit.insight.channels import Channels
 from salesgoals_kit.insight.contrast import Finding
 from salesgoals_kit.insight.shift import Shift
 from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading, paragraph
+from salesgoals_kit.report.cut import cut_note, kept_of_each
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Message, Money, Name, Number, Rate, Value, say
@@ -41,7 +42,9 @@ def channels_block(texts: Texts, found: Channels, moved: Shift | None = None, ch
     more += [_cohorts(texts, found.cohorts)] if not found.cohorts.empty else []
     if found.kinds:
         kind, caption = say("channels.column_kind"), say("channels.kinds")
-        more.append(_table(texts, _largest(found.kinds), "kinds", _KIND, kind, caption))
+        largest = kept_of_each(found.kinds, lambda one: one.dimension, lambda one: one.figures.cases, most=MOST)
+        more.append(_table(texts, largest, "kinds", _KIND, kind, caption))
+        more += cut_note(texts, len(largest), len(found.kinds))
     more += [bullets(texts, found.notes)] if found.notes else []
     return group(*blocks, folded(texts, say("channels.folded"), *more)) if more else group(*blocks)
 
@@ -60,16 +63,6 @@ def _shift(texts: Texts, moved: Shift) -> list[Block]:
     wording = "channels.heading_shift" if at_once else "channels.heading_shift_later"
     said = Message(wording, {**ends, "gain": Money(gain.middle)})
     return [heading(texts, said, level=3, name="shift"), paragraph(texts, *moved.said)]
-
-
-def _largest(found: Sequence[Audience]) -> list[Audience]:
-    """Return of each dimension the values with most cases, as far as there is room, in their order."""
-    kept: list[Audience] = []
-    for dimension in dict.fromkeys(one.dimension for one in found):
-        rows = [one for one in found if one.dimension == dimension]
-        most = sorted(rows, key=lambda one: (-one.figures.cases, one.value))[:MOST]
-        kept += [one for one in rows if one in most]
-    return kept
 
 
 def headline(found: Channels) -> Message:

@@ -13,6 +13,7 @@ from salesgoals_kit.kpis.leaving import Retention
 from salesgoals_kit.periods import month_name, month_start
 from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading, paragraph
 from salesgoals_kit.report.charts import OUTER, draw_bridge, draw_hazard
+from salesgoals_kit.report.cut import cut_note, kept_of_each
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Money, Number, Rate, say
@@ -104,6 +105,8 @@ def _retention(texts: Texts, found: Retention | None) -> tuple[list[Block], list
 def _segments(texts: Texts, found: Sequence[Segment]) -> list[Block]:
     if not found:
         return []
+    enough = [one for one in found if one.customers >= FEW]
+    largest = kept_of_each(enough, lambda one: one.dimension, lambda one: one.customers)
     rows = [
         {
             "segment": segment_words(one.dimension, one.value),
@@ -111,8 +114,7 @@ def _segments(texts: Texts, found: Sequence[Segment]) -> list[Block]:
             "rate": say("leaving.range", middle=Rate(one.rate), low=Rate(one.low), high=Rate(one.high)),
             "times": None if one.odds is None else Number(one.odds.ratio, 1),
         }
-        for one in found
-        if one.customers >= FEW
+        for one in largest
     ]
     columns = [
         Column("segment", say("leaving.column_segment"), "message"),
@@ -122,4 +124,4 @@ def _segments(texts: Texts, found: Sequence[Segment]) -> list[Block]:
     ]
     frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype="object")
     shown = table(texts, frame, columns, name="segments", caption=say("leaving.segments_caption"))
-    return [shown]
+    return [shown, *cut_note(texts, len(largest), len(enough))]

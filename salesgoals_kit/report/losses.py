@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from salesgoals_kit.insight.contrast import Contrast, Finding
 from salesgoals_kit.insight.losses import Losses, StageLoss
 from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, leading, paragraph
 from salesgoals_kit.report.charts import draw_funnel
+from salesgoals_kit.report.cut import cut_note, kept
 from salesgoals_kit.report.funnels import Passage
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
@@ -18,6 +19,7 @@ from salesgoals_kit.words import Count, Message, Money, Name, Rate, Value, say
 
 FIRST = 4  # sentences
 MOST = 3  # teams whose funnels a company's report shows beside its own
+TEAMS = 12  # whose stages it has as a table
 ROW = ("stage", "entered", "passed", "lost", "still", "rate", "others", "before")
 
 
@@ -34,7 +36,7 @@ def losses_block(texts: Texts, found: Losses, sure: Sequence[Finding]) -> Block:
     shown, more = _funnels(texts, found, worse)
     blocks = [head, *shown, leading(texts, said or [say("losses.nothing_stands_out")], FIRST)]
     more += [_table(texts, found), paragraph(texts, say("losses.money_said"), soft=True)]
-    more += [_teams(texts, found)] if _has_teams(found) else []
+    more += _teams(texts, found, {dict(one.subject).get("team") for one in told})
     return group(*blocks, folded(texts, say("losses.folded"), *more, bullets(texts, found.notes)))
 
 
@@ -120,10 +122,6 @@ def _passage(row: StageLoss, kind: str, warns: bool) -> Passage:
     return Passage(label, row.entered, row.passed, row.entered * getattr(row, kind), warns)
 
 
-def _has_teams(found: Losses) -> bool:
-    return any(row.team is not None for row in found.rows)
-
-
 def _columns() -> list[Column]:
     counts = [Column(name, Message(f"losses.column_{name}", {}), "count") for name in ROW[1:5]]
     rates = [Column(name, Message(f"losses.column_{name}", {}), "rate", decimals=0) for name in ROW[5:]]
@@ -142,11 +140,18 @@ def _any(rows: Sequence[StageLoss], name: str) -> bool:
     return any(math.isfinite(getattr(row, name)) for row in rows)
 
 
-def _teams(texts: Texts, found: Losses) -> Block:
-    rows = [row for row in found.rows if row.team is not None]
-    kept = ("stage", "entered", "rate", "others", "before", "money")
-    columns = [Column("team", say("losses.column_team")), *(one for one in _columns() if one.name in kept)]
-    return table(texts, _frame(rows), columns, name="losses teams", wraps=True)
+def _teams(texts: Texts, found: Losses, out: Collection[str | None]) -> list[Block]:
+    """Return the stages of the teams in a company's report: of those that stand ``out``, then where most is lost."""
+    teams = dict.fromkeys(row.team for row in found.rows if row.team is not None)
+    if not teams:
+        return []
+    lost = {team: sum(row.revenue for row in found.of(team)) for team in teams}
+    chosen = kept(teams, lost.__getitem__, out=lambda team: team in out, most=TEAMS)
+    rows = [row for row in found.rows if row.team in chosen]
+    wanted = ("stage", "entered", "rate", "others", "before", "money")
+    columns = [Column("team", say("losses.column_team")), *(one for one in _columns() if one.name in wanted)]
+    shown = table(texts, _frame(rows), columns, name="losses teams", wraps=True)
+    return [shown, *cut_note(texts, len(chosen), len(teams))]
 
 
 def _frame(rows: Sequence[StageLoss]) -> pd.DataFrame:

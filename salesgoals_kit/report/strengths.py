@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
 from salesgoals_kit.insight.contrast import Contrast, Finding
 from salesgoals_kit.insight.strengths import DIMENSIONS, Strengths
 from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
+from salesgoals_kit.report.cut import cut_note, kept
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Name, Value, say
@@ -29,7 +30,8 @@ def strengths_block(texts: Texts, found: Strengths, sure: Sequence[Finding], nam
     if weak:
         blocks.append(heading(texts, _heading(weak, "weak", names), level=3, name="strengths weak"))
         blocks.append(bullets(texts, [one.said for one in weak]))
-    tables = [_table(texts, found, name, names) for name in DIMENSIONS if found.of(name)]
+    out = {one.subject[-1] for one in told}
+    tables = [block for name in DIMENSIONS if found.of(name) for block in _table(texts, found, name, names, out)]
     rest = [*found.notes, say("strengths.alike"), say("strengths.untested")]
     return group(*blocks, folded(texts, say("strengths.tables_folded"), *tables, bullets(texts, rest)))
 
@@ -54,8 +56,11 @@ def _title(found: Strengths, dimension: str) -> Message:
     return Message(f"strengths.dimension_{dimension}", {})
 
 
-def _table(texts: Texts, found: Strengths, dimension: str, names: dict[str, str]) -> Block:
-    rows = found.of(dimension)
+def _table(
+    texts: Texts, found: Strengths, dimension: str, names: dict[str, str], out: Collection[tuple[str, str]]
+) -> list[Block]:
+    known = found.of(dimension)
+    rows = kept(known, lambda row: row.deals, out=lambda row: (dimension, row.value) in out)
     called = [names.get(row.value, row.value) if dimension == "rep" else row.value for row in rows]
     told = [(name, row.deals, row.won, row.rate, row.others) for name, row in zip(called, rows, strict=True)]
     frame = pd.DataFrame(told, columns=["value", "deals", "won", "rate", "others"])
@@ -67,4 +72,5 @@ def _table(texts: Texts, found: Strengths, dimension: str, names: dict[str, str]
     ]
     if any(math.isfinite(row.others) for row in rows):
         columns.append(Column("others", say("strengths.column_others"), "rate", decimals=0))
-    return table(texts, frame, columns, name=f"strengths {dimension}")
+    shown = table(texts, frame, columns, name=f"strengths {dimension}")
+    return [shown, *cut_note(texts, len(rows), len(known))]

@@ -13,13 +13,14 @@ from salesgoals_kit.insight.worth import HELD, Range, Segment, title_of
 from salesgoals_kit.kpis.adoption import GROWN
 from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading, paragraph
 from salesgoals_kit.report.charts import draw_ranges
+from salesgoals_kit.report.cut import cut_note, kept_of_each
 from salesgoals_kit.report.quantities import Level
 from salesgoals_kit.report.shapes import Span
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Money, Name, Number, Rate, Value, say
 
-MOST_ROWS = 10  # of the chart; the table has all
+MOST_ROWS = 10  # of the chart; the table has more
 
 
 def value_block(texts: Texts, found: Valuation) -> Block:
@@ -32,7 +33,7 @@ def value_block(texts: Texts, found: Valuation) -> Block:
     for one in found.whole:
         rows = [segment for segment in found.segments if segment.basis == one.basis]
         more += [_chart(texts, one, rows)] if rows else []
-    more += [_table(texts, found, one) for one in found.whole] if found.segments else []
+    more += [block for one in found.whole for block in _table(texts, found, one)] if found.segments else []
     said = [*found.said, *found.lacking]
     more += [bullets(texts, said)] if said else []
     return group(*parts, folded(texts, say("value.fold"), *more)) if more else group(*parts)
@@ -97,8 +98,10 @@ def _apart(rows: Sequence[Segment]) -> float:
     return float((((values - mean) / widths) ** 2).sum()) / (len(rows) - 1) if len(rows) > 1 else 0.0
 
 
-def _table(texts: Texts, found: Valuation, whole: Segment) -> Block:
+def _table(texts: Texts, found: Valuation, whole: Segment) -> list[Block]:
     unit = "months" if whole.basis == "contract" else "times"
+    kinds = [segment for segment in found.segments if segment.basis == whole.basis]
+    largest = kept_of_each(kinds, lambda one: one.kind, lambda one: one.here)
     rows = [
         {
             "kind": title_of(one.kind, one.name),
@@ -107,7 +110,7 @@ def _table(texts: Texts, found: Valuation, whole: Segment) -> Block:
             "lasts": Number(one.lasts.middle, 1, unit),
             "value": Message("value.range", _ends(one.value)),
         }
-        for one in (whole, *(segment for segment in found.segments if segment.basis == whole.basis))
+        for one in (whole, *largest)
     ]
     columns = [
         Column("kind", say("value.column_kind"), "message"),
@@ -118,7 +121,8 @@ def _table(texts: Texts, found: Valuation, whole: Segment) -> Block:
     ]
     shown = pd.DataFrame(rows, columns=[column.name for column in columns])
     caption = Message(f"value.caption_{whole.basis}", {})
-    return table(texts, shown, columns, name=f"value {whole.basis}", caption=caption, wraps=True)
+    listed = table(texts, shown, columns, name=f"value {whole.basis}", caption=caption, wraps=True)
+    return [listed, *cut_note(texts, len(largest), len(kinds))]
 
 
 def upsell_block(texts: Texts, found: UpSell) -> Block:

@@ -14,8 +14,9 @@ from salesgoals_kit.insight.contrast import Finding, findings
 from salesgoals_kit.insight.losses import Losses, losses
 from salesgoals_kit.insight.strengths import Strengths, strengths
 from salesgoals_kit.owners import COMPANY, Owner
-from salesgoals_kit.report.coaching import coaching_block
-from salesgoals_kit.report.losses import losses_block
+from salesgoals_kit.report.coaching import CHARTS, PEOPLE, coaching_block
+from salesgoals_kit.report.cut import ROWS
+from salesgoals_kit.report.losses import TEAMS, losses_block
 from salesgoals_kit.report.strengths import strengths_block
 from salesgoals_kit.report.text import Texts
 from tests.insight.funnels import at, funnel_frames, tables_of
@@ -128,3 +129,65 @@ def test_hostile_names_stay_text(texts: Texts, company: Parts) -> None:
     html = losses_block(texts, replace(lost, rows=rows), ()).html
     html += coaching_block(texts, replace(people, names=dict.fromkeys(people.names, "<script>x")), ()).html
     assert "<script" not in html and "<b>South" not in html
+
+
+def enlarged(parts: Parts, times: int) -> tuple[Losses, Strengths, Coaching]:
+    """The same company, its teams and people so many times over under other names; all copies are smaller."""
+    lost, works, people, _ = parts
+    copies = range(1, times)
+    stages = [
+        replace(row, team=f"{row.team} {i}", revenue=row.revenue - i) for i in copies for row in lost.rows if row.team
+    ]
+    reps = [(f"{rep} {i}", team) for i in copies for rep, team in people.reps]
+    rows = [replace(row, rep=f"{row.rep} {i}", entered=row.entered - i) for i in copies for row in people.rows]
+    kinds = [replace(one, value=f"{one.value} {i}", deals=one.deals - i) for i in copies for one in works.segments]
+    return (
+        replace(lost, rows=(*lost.rows, *stages)),
+        replace(works, segments=(*works.segments, *kinds)),
+        replace(people, reps=(*people.reps, *reps), rows=(*people.rows, *rows), few=people.few * times),
+    )
+
+
+def rows_of(html: str, name: str) -> list[str]:
+    """The rows of the body of a table, as text."""
+    (body,) = re.findall(rf'<table[^>]* id="table-{name}".*?<tbody[^>]*>(.*?)</tbody>', html, flags=re.S)
+    return [re.sub("<[^>]+>", " ", row) for row in body.split("</tr>")[:-1]]
+
+
+def test_in_a_company_of_many_teams_lists_are_cut_and_say_so(texts: Texts, company: Parts) -> None:
+    lost, works, people = enlarged(company, 20)
+    stages, deals = len(lost.of("South")), {rep: sum(row.entered for row in people.of(rep)) for rep, _ in people.reps}
+    teams = len({row.team for row in lost.rows if row.team})
+    smallest = min(deals, key=deals.__getitem__)
+    (behind,) = [one for one in company[3] if one.contrast.effect == "coaching"]
+    last = Finding(replace(behind.contrast, subject=(*behind.contrast.subject[:-1], ("rep", smallest))), behind.q)
+    assert dict(last.contrast.subject)["rep"] == smallest
+    page = losses_block(texts, lost, company[3])
+    assert len(rows_of(page.html, "losses-teams")) == TEAMS * stages
+    assert f"{TEAMS} of {teams} are shown" in page.plain
+    page = coaching_block(texts, people, [last])
+    shown = rows_of(page.html, "coaching")
+    assert len(shown) == ROWS and any(people.names.get(smallest, smallest) in row for row in shown)
+    assert f"{ROWS} of {len(people.reps)} are shown" in page.plain
+    page = strengths_block(texts, works, (), people.names)
+    assert len(rows_of(page.html, "strengths-rep")) == ROWS < len(works.of("rep"))
+    assert f"{ROWS} of {len(works.of('rep'))} are shown" in page.plain
+
+
+def test_of_many_people_worth_coaching_some_are_told_of_and_the_others_are_counted(
+    texts: Texts, company: Parts
+) -> None:
+    _, _, people = enlarged(company, 20)
+    (behind,) = [one for one in company[3] if one.contrast.effect == "coaching"]
+    some = [rep for rep, _ in people.reps][: PEOPLE + 3]
+    sure = [Finding(replace(behind.contrast, subject=(("stage", "Look"), ("rep", rep))), behind.q) for rep in some]
+    page = coaching_block(texts, people, sure)
+    assert page.headings[0].text.startswith(f"{len(some)} people in whose deals coaching can begin, among them ")
+    assert len(page.headings) == 1 + PEOPLE
+    assert "3 more people stand out: see the reports of their teams." in page.plain
+    assert page.html.count("<figure") == CHARTS
+    few = coaching_block(texts, people, sure[:2])
+    assert (
+        few.headings[0].text.startswith("2 people in whose deals coaching can begin: ")
+        and "more people" not in few.plain
+    )
