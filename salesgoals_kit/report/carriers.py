@@ -14,9 +14,12 @@ from salesgoals_kit.report.blocks import Block, bullets, folded, group, heading,
 from salesgoals_kit.report.quantities import chance_message, quantity
 from salesgoals_kit.report.tables import Column, table
 from salesgoals_kit.report.text import Texts
-from salesgoals_kit.words import Message, Name, Number, Value, say
+from salesgoals_kit.words import Count, Message, Name, Number, Value, say
 
 FEW = 2  # sentences; the others are opened
+EVERYBODY = (
+    150  # who carry at all, up to whom each is listed: of more, those below the first stand in their own reports
+)
 
 
 def carriers_block(
@@ -31,7 +34,12 @@ def carriers_block(
         return group(head, paragraph(texts, say("carriers.nobody")))
     first = [share for share in found.shares if share.depth == 1]
     shown = [_table(texts, found, names, first)]
-    if len(first) < len(below := [share for share in found.shares if share.depth]):
+    below = [share for share in found.shares if share.depth]
+    deeper = len(below) - len(first)
+    listed = not deeper or len(below) <= EVERYBODY
+    if not listed:
+        shown.append(paragraph(texts, say("carriers.elsewhere", count=Count(deeper)), soft=True))
+    elif deeper:
         every = _table(texts, found, names, below, name="carriers_all")
         shown.append(folded(texts, say("folds.everybody"), every))
     own = [] if above is None else [above.share.sentence, *above.share.remarks]
@@ -39,7 +47,7 @@ def carriers_block(
     further = [message for split in found.splits if split.owner != owner for message in split.messages]
     further += [remark for share in found.shares if share.depth for remark in share.remarks]
     shown.append(leading(texts, [called(message, names) for message in (*own, *found.notes)], FEW))
-    if further:
+    if further and listed:
         each = bullets(texts, [called(message, names) for message in further])
         shown.append(folded(texts, say("carriers.further"), each))
     return group(head, *shown)

@@ -218,6 +218,22 @@ def test_the_outlook_marks_a_goal_that_is_none_of_its_levels(central: Agreement)
         assert "The goal is €900K." in given
 
 
+def test_of_very_many_who_carry_a_goal_those_below_the_first_stand_in_their_own_reports(central: Agreement) -> None:
+    tree = central.tree
+    assert tree is not None
+    deeper = [replace(share, depth=2) for share in tree.below(CENTRAL)]
+
+    def page(count: int) -> str:
+        many = replace(tree, shares=(*tree.shares, *(deeper * count)[:count]))
+        return carriers.carriers_block(TEXTS, many, CENTRAL, central.names).html
+
+    room = carriers.EVERYBODY - len(deeper)
+    assert "table-carriers-all" in page(room) and "goals below these" not in page(room)
+    assert "table-carriers-all" not in page(room + 1)
+    assert f"The {room + 1} goals below these stand in the reports of their teams." in page(room + 1)
+    assert "table-carriers-all" not in page(0) and "goals below these" not in page(0)
+
+
 def test_what_was_agreed_is_headed_as_the_goal_also_where_it_is_what_was_proposed(
     agree: Agree, central: Agreement
 ) -> None:
