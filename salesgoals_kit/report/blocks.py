@@ -38,7 +38,8 @@ class Block:
     """One piece: its kind, its HTML fragment, the same as plain text, and the headings in it.
 
     ``leads``: it holds the goals or the answer, which stand above the page's list of contents. ``charts``: the records
-    of the charts in it, with the pictures that a mail shows; ``finding``: what a heading says.
+    of the charts in it, with the pictures that a mail shows; ``finding``: what a heading says. ``inside``: its HTML in
+    what a reader opens, where each chart has one picture, that for phones, so that a page stays light (None: ``html``).
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Block:
     leads: bool = False
     charts: tuple[Chart, ...] = ()
     finding: Message | None = None
+    inside: Markup | None = None
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
@@ -135,7 +137,8 @@ def group(*blocks: Block) -> Block:
     plain = "\n".join(block.plain for block in blocks)
     charts = tuple(_under_headings(blocks))
     leads = any(block.leads for block in blocks)
-    return Block(kind="group", html=html, plain=plain, headings=headings, leads=leads, charts=charts)
+    inside = Markup("\n").join(block.html if block.inside is None else block.inside for block in blocks)
+    return Block(kind="group", html=html, plain=plain, headings=headings, leads=leads, charts=charts, inside=inside)
 
 
 def _under_headings(blocks: Sequence[Block]) -> Iterator[Chart]:
@@ -149,7 +152,7 @@ def _under_headings(blocks: Sequence[Block]) -> Iterator[Chart]:
 def folded(texts: Texts, summary: Message, *blocks: Block) -> Block:
     """Return blocks that a reader opens when he wants them: long tables, what few look at. In print they are open."""
     inner = group(*blocks)
-    html = part("folded", texts.html(summary), inner.html)
+    html = part("folded", texts.html(summary), inner.inside)
     return Block(kind="folded", html=html, plain=f"{texts.text(summary)}\n{inner.plain}", headings=inner.headings)
 
 

@@ -77,11 +77,11 @@ def figure(
     """Return the block of a chart: the wide and the narrow picture, the finding as its alternative text, a caption."""
     alt = texts.text(finding)
     caption = None if said is None else texts.html(said)
-    html = part("figure", f"chart-{anchor_of(name)}", *pictures, alt, caption)
+    anchor, (large, small) = f"chart-{anchor_of(name)}", pictures
+    html, inside = (part("figure", anchor, *shown, alt, caption) for shown in ((large, small), (small, None)))
     plain = alt if said is None else f"{alt}\n{texts.text(said)}"
-    small = pictures[1]
     charts = (Chart(name, finding, small.png, small.width, small.height, caption=said),)
-    return Figure(kind="figure", html=html, plain=plain, charts=charts, wide=pictures[0], narrow=small)
+    return Figure(kind="figure", html=html, plain=plain, charts=charts, inside=inside, wide=large, narrow=small)
 
 
 def shortened(text: str, letters: int) -> str:

@@ -19,7 +19,7 @@ from PIL import Image
 
 from salesgoals_kit.errors import SalesGoalsError
 from salesgoals_kit.forecast.outlook import Outlook
-from salesgoals_kit.report import charts, labels, shapes, sketches
+from salesgoals_kit.report import blocks, charts, labels, shapes, sketches
 from salesgoals_kit.report.blocks import Block
 from salesgoals_kit.report.canvas import Figure, Size
 from salesgoals_kit.report.palette import LIGHT
@@ -119,6 +119,17 @@ def test_a_chart_of_nothing_is_refused(texts: Texts, outlook: Outlook) -> None:
     for draw in empty:
         with pytest.raises(SalesGoalsError, match="A chart has nothing to show"):
             draw()
+
+
+def test_a_chart_that_a_reader_opens_has_one_picture_that_a_phone_can_show(texts: Texts, outlook: Outlook) -> None:
+    past = pd.DataFrame({"period": ["2025Q3", "2025Q4"], "value": [100.0, 120.0]})
+    drawn = charts.draw_outlook(texts, past, outlook, [], finding=say("t.plain"))
+    deep = blocks.group(blocks.heading(texts, say("t.plain")), blocks.group(drawn))
+    for inner in (drawn, deep):
+        html = blocks.folded(texts, say("t.plain"), inner).html
+        assert re.findall(r"base64,([A-Za-z0-9+/=]+)", html) == [drawn.narrow.png]
+        assert f'width="{drawn.narrow.width}"' in html and "<source" not in html
+    assert len(re.findall("base64,", deep.html)) == 2
 
 
 def test_an_outlook_without_a_past_is_drawn(texts: Texts, outlook: Outlook) -> None:
