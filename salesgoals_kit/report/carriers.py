@@ -17,9 +17,7 @@ from salesgoals_kit.report.text import Texts
 from salesgoals_kit.words import Count, Message, Name, Number, Value, say
 
 FEW = 2  # sentences; the others are opened
-EVERYBODY = (
-    150  # who carry at all, up to whom each is listed: of more, those below the first stand in their own reports
-)
+EVERYBODY = 150  # who are listed one by one; of more, only the first below the owner
 
 
 def carriers_block(

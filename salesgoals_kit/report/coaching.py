@@ -90,16 +90,17 @@ def _table(texts: Texts, found: Coaching, worth: Collection[str]) -> list[Block]
     columns = [Column("rep", say("coaching.column_rep"))]
     columns += [Column(f"stage {i}", say("coaching.stage", stage=Name(name)), "message")
                 for i, name in enumerate(found.stages)]  # fmt: skip
-    everyone = [rep for rep, _ in found.reps]
-    deals = {rep: sum(row.entered for row in found.of(rep)) for rep in everyone}
-    chosen = kept(everyone, deals.__getitem__, out=lambda rep: rep in worth)
+    deals = dict.fromkeys((rep for rep, _ in found.reps), 0)
+    for row in found.rows:
+        deals[row.rep] += row.entered
+    chosen = kept(deals, deals.__getitem__, out=lambda rep: rep in worth)
     rows = []
     for rep in chosen:
         cells = {f"stage {i}": _cell(row) for i, row in enumerate(found.of(rep))}
         rows.append({"rep": _name(found, rep), **cells})
     frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype="object")
     shown = table(texts, frame, columns, name="coaching", caption=say("coaching.table_caption"), wraps=True)
-    return [shown, *cut_note(texts, len(chosen), len(everyone))]
+    return [shown, *cut_note(texts, len(chosen), len(deals))]
 
 
 def _cell(row: RepStage) -> Message:

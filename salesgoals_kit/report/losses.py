@@ -142,16 +142,18 @@ def _any(rows: Sequence[StageLoss], name: str) -> bool:
 
 def _teams(texts: Texts, found: Losses, out: Collection[str | None]) -> list[Block]:
     """Return the stages of the teams in a company's report: of those that stand ``out``, then where most is lost."""
-    teams = dict.fromkeys(row.team for row in found.rows if row.team is not None)
-    if not teams:
+    lost: dict[str, float] = {}
+    for row in found.rows:
+        if row.team is not None:
+            lost[row.team] = lost.get(row.team, 0.0) + row.revenue
+    if not lost:
         return []
-    lost = {team: sum(row.revenue for row in found.of(team)) for team in teams}
-    chosen = kept(teams, lost.__getitem__, out=lambda team: team in out, most=TEAMS)
+    chosen = kept(lost, lost.__getitem__, out=lambda team: team in out, most=TEAMS)
     rows = [row for row in found.rows if row.team in chosen]
     wanted = ("stage", "entered", "rate", "others", "before", "money")
     columns = [Column("team", say("losses.column_team")), *(one for one in _columns() if one.name in wanted)]
     shown = table(texts, _frame(rows), columns, name="losses teams", wraps=True)
-    return [shown, *cut_note(texts, len(chosen), len(teams))]
+    return [shown, *cut_note(texts, len(chosen), len(lost))]
 
 
 def _frame(rows: Sequence[StageLoss]) -> pd.DataFrame:
