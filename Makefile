@@ -48,11 +48,12 @@ bench: $(READY) ## the forecast against the field: half an hour
 	$(BIN)/python tests/benchmarks/ramp.py --json bench-ramp.json
 	$(BIN)/python tests/benchmarks/ceilings.py --json bench-ceilings.json
 
-campaign: $(READY) ## runs killed at 100 random moments and mails at 50, and begun again; a year played forward; the demo
+campaign: $(READY) ## runs killed at 100 random moments and mails at 50, and begun again; a year played forward; the demo searched and looked at
 	$(BIN)/python -m tests.campaign --kills 100
 	$(BIN)/python -m tests.campaign.mails --kills 50
 	$(BIN)/python -m tests.campaign.year
 	$(BIN)/python -m tests.campaign.isolation
+	$(BIN)/python -m tests.campaign.pages
 
 lock: ## renew requirements.lock: names, versions and hashes, no addresses
 	uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev --extra postgres --extra cluster \
