@@ -20,13 +20,13 @@ import pandas as pd
 from salesgoals_kit.forecast.outlook import Outlook
 from salesgoals_kit.forecast.signals import seed_of
 from salesgoals_kit.goals.timing import Array
+from salesgoals_kit.kpis.others import FEWEST_OTHERS
 
 LOWER = ("unit_cost", "logo_churn", "cac", "cycle_days")  # levers that are better where they are lower
 KPI_OF = {"price": "margin", "unit_cost": "margin"}  # a lever has the name of its KPI but for these
 DRIVER_OF = {"cac": "lead_cost"}  # and of its driver but for this
 Where = Literal["quarters", "siblings"]
 GRID = 400
-FEWEST_SIBLINGS = 3  # of fewer, what is said of the better ones is said of a team that everybody knows
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +138,8 @@ def _found(driver: str, rows: pd.DataFrame, where: Where, draws: int) -> Reach |
 def _ahead(over: Array, better: npt.NDArray[np.intp]) -> list[int]:
     """Return the siblings (all but the first) that are ahead, or the best three; none where those are not ahead."""
     others = [int(i) for i in better if i != 0]
-    chosen = others[: max(FEWEST_SIBLINGS, int((over > 0).sum()))]
-    return chosen if len(chosen) >= FEWEST_SIBLINGS and float(over[chosen].mean()) > 0 else []
+    chosen = others[: max(FEWEST_OTHERS, int((over > 0).sum()))]
+    return chosen if len(chosen) >= FEWEST_OTHERS and float(over[chosen].mean()) > 0 else []
 
 
 def chance_of(reach: Reach, outlooks: Mapping[str, Outlook]) -> float:

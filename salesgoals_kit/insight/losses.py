@@ -25,13 +25,13 @@ from salesgoals_kit.insight.strata import (
     ratio_of,
     unevenness,
 )
+from salesgoals_kit.kpis.others import FEWEST_OTHERS
 from salesgoals_kit.kpis.outcomes import won_amounts
 from salesgoals_kit.kpis.scope import teams_of
 from salesgoals_kit.kpis.stages import COUNTS, Followed, followed_entries, stage_counts, stage_entries
 from salesgoals_kit.owners import COMPANY, Owner
 from salesgoals_kit.words import Count, Message, Name, Number, Rate, Value, say
 
-LEAST_OTHERS = 3  # other teams with like deals, so that none of them can be told from their sum
 ALIKE = ["deal_type", "channel", "tenure"]  # deals are alike, and so are the reps who have them
 STRATA = [*ALIKE, "ago"]
 BY = ("team", "rep", *STRATA)
@@ -184,7 +184,7 @@ class _View:
         """
         if teams is None:
             return None
-        least = LEAST_OTHERS if self.owner.kind == "team" else 1
+        least = FEWEST_OTHERS if self.owner.kind == "team" else 1
         known = there[there["team"].notna()]
         mine, sides = _in(known, teams), cases(known, STRATA, "passed", "entered")
         for out in (_in(known, apart), np.zeros(len(known), dtype=bool)):
